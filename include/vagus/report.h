@@ -1,0 +1,34 @@
+/** @file report.h
+ *  From a result to what people open: results.sqlite, results.json, tables, figures and report.html. */
+#ifndef VAGUS_REPORT_H
+#define VAGUS_REPORT_H
+
+#include <stdio.h>
+
+#include <vagus/result.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Writes the whole results folder: report.html, results.sqlite, results.json, tables/ (CSV), figures/ (SVG),
+ *  manifest.json. All of it is made in a temporary folder beside `directory` and renamed into place, so
+ *  that a failure leaves the old folder as it was.
+ *  @return VG_IO, VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_report_write(const VgResult *result, const char *directory,
+                                       VgError *error);
+
+/** Reads back the result stored in a results folder (results.sqlite). */
+VG_MUST_CHECK VgStatus vg_report_read(VgArena *arena, const char *directory, VgResult **result,
+                                      VgError *error);
+
+/** The contract's JSON object, the tidy CSV, and text tables of at most `width` columns, to a stream. */
+VG_MUST_CHECK VgStatus vg_result_print_json(const VgResult *result, FILE *stream, VgError *error);
+VG_MUST_CHECK VgStatus vg_result_print_csv(const VgResult *result, FILE *stream, VgError *error);
+VG_MUST_CHECK VgStatus vg_result_print_text(const VgResult *result, int digits, int width,
+                                            FILE *stream, VgError *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

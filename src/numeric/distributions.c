@@ -1,0 +1,90 @@
+#include "numeric/distributions.h"
+
+#include <math.h>
+
+#include <Rmath.h>
+
+double vg_normal_cdf(double z)
+{
+    return pnorm5(z, 0, 1, 1, 0);
+}
+
+double vg_normal_upper(double z)
+{
+    return pnorm5(z, 0, 1, 0, 0);
+}
+
+double vg_normal_quantile(double p)
+{
+    return qnorm5(p, 0, 1, 1, 0);
+}
+
+double vg_normal_two_sided(double z)
+{
+    return 2 * pnorm5(fabs(z), 0, 1, 0, 0);
+}
+
+double vg_t_cdf(double t, double df)
+{
+    return pt(t, df, 1, 0);
+}
+
+double vg_t_quantile(double p, double df)
+{
+    return qt(p, df, 1, 0);
+}
+
+double vg_t_two_sided(double t, double df)
+{
+    return 2 * pt(fabs(t), df, 0, 0);
+}
+
+double vg_f_upper(double f, double df_numerator, double df_denominator)
+{
+    return pf(f, df_numerator, df_denominator, 0, 0);
+}
+
+double vg_chi_square_upper(double x, double df)
+{
+    return pchisq(x, df, 0, 0);
+}
+
+double vg_chi_square_quantile(double p, double df)
+{
+    return qchisq(p, df, 1, 0);
+}
+
+double vg_noncentral_t_cdf(double t, double df, double noncentrality)
+{
+    return pnt(t, df, noncentrality, 1, 0);
+}
+
+double vg_beta_quantile(double p, double a, double b)
+{
+    return qbeta(p, a, b, 1, 0);
+}
+
+double vg_binomial_upper(double successes, double size, double probability)
+{
+    return pbinom(successes - 1, size, probability, 0, 0);
+}
+
+double vg_log_gamma(double x)
+{
+    return lgammafn(x);
+}
+
+double vg_digamma(double x)
+{
+    return digamma(x);
+}
+
+double vg_trigamma(double x)
+{
+    return trigamma(x);
+}
+
+double vg_hedges_correction(double df)
+{
+    return exp(lgammafn(df / 2) - lgammafn((df - 1) / 2)) / sqrt(df / 2);
+}

@@ -1,0 +1,29 @@
+/* Distribution functions, from libRmath under names that do not collide. Tails are asked for, never 1 − p. */
+#ifndef VG_NUMERIC_DISTRIBUTIONS_H
+#define VG_NUMERIC_DISTRIBUTIONS_H
+
+double vg_normal_cdf(double z);
+double vg_normal_upper(double z);
+double vg_normal_quantile(double p);
+double vg_normal_two_sided(double z); /* P(|Z| >= |z|) */
+
+/* df = +infinity is the normal distribution. */
+double vg_t_cdf(double t, double df);
+double vg_t_quantile(double p, double df);
+double vg_t_two_sided(double t, double df); /* P(|T| >= |t|) */
+
+/* df_denominator = +infinity is chi-square / df_numerator. */
+double vg_f_upper(double f, double df_numerator, double df_denominator);
+double vg_chi_square_upper(double x, double df);
+double vg_chi_square_quantile(double p, double df);
+double vg_noncentral_t_cdf(double t, double df, double noncentrality);
+double vg_beta_quantile(double p, double a, double b);
+double vg_binomial_upper(double successes, double size, double probability); /* P(X >= successes) */
+double vg_log_gamma(double x);
+double vg_digamma(double x);
+double vg_trigamma(double x);
+
+/* Hedges' exact correction J(df) = Γ(df/2) / (√(df/2) Γ((df−1)/2)). */
+double vg_hedges_correction(double df);
+
+#endif

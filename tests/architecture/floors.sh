@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The house holds: a room includes only what lies on floors under it, its own files, and public
+# headers of lower floors.
+set -u
+cd "${VAGUS_SOURCE:-.}" || exit 1
+declare -A floor=([base]=0 [numeric]=1 [table]=1 [result]=1 [model]=2 [study]=3 [axis]=3 [panel]=3
+                  [trial]=4 [mechanism]=4 [strata]=4 [person]=4 [fmt]=4 [evidence]=4 [design]=4
+                  [report]=5 [cli]=6)
+declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model [table]=table [result]=result
+                   [formula]=model [design]=model [mmrm]=model [lm]=model [glm]=model [study]=study
+                   [trial]=trial [report]=report [multiplicity]=trial [proportions]=trial)
+bad=0
+while IFS=: read -r file line text; do
+    room=${file#src/}; room=${room%%/*}
+    if [[ $text =~ \#include\ \"([a-z_0-9]+)/ ]]; then
+        other=${BASH_REMATCH[1]}
+    elif [[ $text =~ \#include\ \<vagus/([a-z_0-9]+)\.h\> ]]; then
+        other=${header[${BASH_REMATCH[1]}]:-unknown}
+        if [ "$other" = unknown ]; then echo "$file:$line: header not in the list of this test"; bad=1; continue; fi
+    else
+        continue
+    fi
+    [ "$other" = "$room" ] && continue
+    if [ -z "${floor[$other]:-}" ] || [ "${floor[$other]}" -ge "${floor[$room]}" ]; then
+        echo "$file:$line: room $room (floor ${floor[$room]}) may not use $other (floor ${floor[$other]:-?})"
+        bad=1
+    fi
+done < <(grep -rn '^#include ["<]' src --include='*.c' --include='*.h')
+exit $bad
