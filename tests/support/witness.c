@@ -1,5 +1,6 @@
 #include "support/witness.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,9 +54,30 @@ double witness_number(const json_t *root, const char *slash_path)
     return json_number_value(value);
 }
 
+/* Digits in which two numbers agree, as the NIST log relative error; 17 for equal ones. */
+static double digits_agreed(double value, double expected, double scale)
+{
+    double difference = fabs(value - expected) / (scale > 0 ? scale : 1);
+    return difference > 0 ? fmin(-log10(difference), 17) : 17;
+}
+
+/* One line per comparison for the validation table, when somebody asks for it. */
+static void log_comparison(const char *what, double value, double expected, double scale,
+                           double allowed)
+{
+    const char *path = getenv("VAGUS_WITNESS_LOG");
+    FILE *log = path ? fopen(path, "a") : NULL;
+    if (!log)
+        return;
+    fprintf(log, "%s\t%s\t%.15g\t%.15g\t%.2f\t%.3g\n", program_invocation_short_name, what, value,
+            expected, digits_agreed(value, expected, scale), allowed);
+    fclose(log);
+}
+
 void witness_close(const char *what, double value, double expected, double relative, double floor)
 {
     double scale = fmax(fabs(expected), floor);
+    log_comparison(what, value, expected, scale, relative);
     if (!(fabs(value - expected) <= relative * scale))
         fail_msg("%s: got %.15g, expected %.15g: relative difference %.3g, allowed %.3g", what,
                  value, expected, fabs(value - expected) / scale, relative);

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Makes docs/validation/table.md: every comparison of the reference tests with its independent
+# reference, by test: how many, the least digits agreed, where. Run from the project's root with the tests built.
+set -euo pipefail
+build=${1:-build}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+VAGUS_WITNESS_LOG=$log OPENBLAS_NUM_THREADS=1 ctest --test-dir "$build" -R '^reference\.' >/dev/null
+{
+    echo "# Validation: ours against independent references"
+    echo
+    echo "Made by \`./dev validate\`, which runs the reference tests and writes down every comparison they make."
+    echo "Digits agreed = −log10 of the relative difference, at most 17. Each test's file says which program, version and"
+    echo "call made the reference values. *Least* is the worst of all comparisons of the test, and the next columns say where."
+    echo
+    echo "| test | comparisons | least digits | median digits | where least | ours | reference |"
+    echo "|---|---:|---:|---:|---|---:|---:|"
+    sort -t$'\t' -k1,1 -k5,5g "$log" | awk -F'\t' '
+        function flush_test() {
+            if (n) printf "| %s | %d | %.1f | %.1f | %s | %s | %s |\n", name, n, digits[1], digits[int((n + 1) / 2)], what, ours, theirs
+        }
+        $1 != name { flush_test(); name = $1; n = 0; what = $2; ours = $3; theirs = $4 }
+        { digits[++n] = $5 }
+        END { flush_test() }' | sed 's/^| reference\.test_/| /'
+} > docs/validation/table.md
+grep -c '^| [a-z]' docs/validation/table.md | sed 's/$/ rows in docs\/validation\/table.md/'
