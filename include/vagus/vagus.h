@@ -1,0 +1,19 @@
+/** @file vagus.h
+ *  Everything of libvagus in one include. */
+#ifndef VAGUS_VAGUS_H
+#define VAGUS_VAGUS_H
+
+#include <vagus/arena.h>
+#include <vagus/design.h>
+#include <vagus/formula.h>
+#include <vagus/inference.h>
+#include <vagus/matrix.h>
+#include <vagus/mmrm.h>
+#include <vagus/report.h>
+#include <vagus/result.h>
+#include <vagus/status.h>
+#include <vagus/study.h>
+#include <vagus/table.h>
+#include <vagus/trial.h>
+
+#endif
