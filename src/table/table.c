@@ -1,0 +1,80 @@
+/* Reading by extension, and finding columns. */
+#include <vagus/table.h>
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "table/csv.h"
+
+static VgStatus read_csv(VgArena *arena, const char *path, const VgTableOptions *options,
+                         VgTable **table, VgError *error)
+{
+    VgSource source;
+    VG_TRY(vg_source_open(path, &source, error));
+    VgStatus status = vg_csv_read(arena, path, &source, options, table, error);
+    vg_source_close(&source);
+    return status;
+}
+
+VgStatus vg_table_read(VgArena *arena, const char *path, const VgTableOptions *options,
+                       VgTable **table, VgError *error)
+{
+    static const VgTableOptions defaults = {0};
+    return read_csv(arena, path, options ? options : &defaults, table, error);
+}
+
+VgStatus vg_table_read_csv_bytes(VgArena *arena, const char *name, const char *bytes, size_t size,
+                                 const VgTableOptions *options, VgTable **table, VgError *error)
+{
+    static const VgTableOptions defaults = {0};
+    VgSource source;
+    VG_TRY(vg_source_copy(bytes, size, &source, error));
+    VgStatus status =
+        vg_csv_read(arena, name, &source, options ? options : &defaults, table, error);
+    vg_source_close(&source);
+    return status;
+}
+
+const VgColumn *vg_table_column(const VgTable *table, const char *name)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (strcmp(table->column[i].name, name) == 0)
+            return &table->column[i];
+    return NULL;
+}
+
+VgStatus vg_table_require(const VgTable *table, const char *name, const VgColumn **column,
+                          VgError *error)
+{
+    *column = vg_table_column(table, name);
+    if (*column)
+        return VG_OK;
+    const char **candidate = vg_malloc((table->n_columns + 1) * sizeof *candidate);
+    if (!candidate)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < table->n_columns; i++)
+        candidate[i] = table->column[i].name;
+    const char *near = vg_nearest(name, candidate, table->n_columns);
+    vg_free(candidate);
+    if (near)
+        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
+                          "no column '%.80s'; the nearest name is '%.80s'",
+                          "correct the name: upper and lower case count", name, near);
+    return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
+                      "no column '%.80s' among the %zu columns of the table",
+                      "compare the name with the table's header line", name, table->n_columns);
+}
+
+bool vg_column_is_missing(const VgColumn *column, size_t row)
+{
+    switch (column->type) {
+    case VG_COLUMN_FACTOR:
+        return column->code[row] < 0;
+    case VG_COLUMN_TEXT:
+        return column->text[row] == NULL;
+    default:
+        return column->number[row] != column->number[row];
+    }
+}
