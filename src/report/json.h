@@ -1,0 +1,11 @@
+/* The contract's JSON object into a buffer. */
+#ifndef VG_REPORT_JSON_H
+#define VG_REPORT_JSON_H
+
+#include <vagus/result.h>
+
+#include "base/buffer.h"
+
+void vg_json_result(VgBuffer *out, const VgResult *result);
+
+#endif
