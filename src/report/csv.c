@@ -10,13 +10,13 @@
 
 static void text_field(VgBuffer *out, const char *text)
 {
-    vg_csv_text(out, text);
+    vg_csv_put_text(out, text);
     vg_buffer_text(out, ",");
 }
 
 static void number_field(VgBuffer *out, double value)
 {
-    vg_csv_number(out, value);
+    vg_csv_put_number(out, value);
     vg_buffer_text(out, ",");
 }
 
@@ -35,7 +35,7 @@ static void row(VgBuffer *out, const VgEstimate *estimate)
         number_field(out, numbers[j]);
     text_field(out, estimate->unit);
     number_field(out, estimate->q);
-    vg_csv_text(out, estimate->note);
+    vg_csv_put_text(out, estimate->note);
     vg_buffer_text(out, "\n");
 }
 
@@ -65,9 +65,9 @@ static const VgDataset *first_named(const VgResult *result, const char *name, bo
 static void cell(VgBuffer *out, const VgDatasetColumn *column, size_t i)
 {
     if (column && column->text)
-        vg_csv_text(out, column->text[i]);
+        vg_csv_put_text(out, column->text[i]);
     else if (column)
-        vg_csv_number(out, column->number[i]);
+        vg_csv_put_number(out, column->number[i]);
 }
 
 void vg_csv_dataset(VgBuffer *out, const VgResult *result, const char *name)
@@ -79,7 +79,7 @@ void vg_csv_dataset(VgBuffer *out, const VgResult *result, const char *name)
     vg_buffer_text(out, analysed ? "analysis," : "");
     for (size_t j = 0; j < first->n_columns; j++) {
         vg_buffer_text(out, j ? "," : "");
-        vg_csv_text(out, first->column[j].name);
+        vg_csv_put_text(out, first->column[j].name);
     }
     vg_buffer_text(out, "\n");
     for (size_t k = 0; k < result->n_datasets; k++) {

@@ -55,7 +55,7 @@ void vg_json_number(VgBuffer *out, double value)
     vg_buffer_double(out, value);
 }
 
-void vg_csv_text(VgBuffer *out, const char *text)
+void vg_csv_put_text(VgBuffer *out, const char *text)
 {
     if (!text)
         return;
@@ -72,7 +72,7 @@ void vg_csv_text(VgBuffer *out, const char *text)
     vg_buffer_text(out, "\"");
 }
 
-void vg_csv_number(VgBuffer *out, double value)
+void vg_csv_put_number(VgBuffer *out, double value)
 {
     if (isfinite(value))
         vg_buffer_double(out, value);

@@ -12,9 +12,9 @@ void vg_json_string(VgBuffer *out, const char *text);
 /* A JSON number; the caller leaves out what is not finite. */
 void vg_json_number(VgBuffer *out, double value);
 /* A CSV field (RFC 4180); NULL is the empty field. */
-void vg_csv_text(VgBuffer *out, const char *text);
+void vg_csv_put_text(VgBuffer *out, const char *text);
 /* NaN is the empty field, infinities are Inf and -Inf. */
-void vg_csv_number(VgBuffer *out, double value);
+void vg_csv_put_number(VgBuffer *out, double value);
 /* Columns that a text takes on a terminal. */
 size_t vg_text_width(const char *text);
 /* Appends `text` cut or padded to exactly `width` columns; cut text ends in "…". */
