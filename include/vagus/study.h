@@ -18,6 +18,8 @@ extern "C" {
 
 /* ---- rating scales ---- */
 
+/** A band of severity. Bands ascend; a total belongs to the last band whose `lower` it reaches, so that
+ *  prorated totals between two bands have a place. */
 typedef struct VgSeverityBand {
     const char *name; /**< "minimal", "mild", …        */
     double lower, upper; /**< inclusive totals           */
@@ -49,6 +51,8 @@ typedef struct VgScale {
     double remission_cutoff;  /**< remission: total <= this (lower_is_better) or >=; NaN = none       */
     const char *unit;         /**< "points" for scales                   */
     const char *citation, *bands_citation, *remission_citation, *missing_citation;
+    const unsigned char *group; /**< NULL, or n_items: 0 = an item of its own, k = one of group k, of which the
+                                     largest answered item counts (QIDS sleep, appetite, …)      */
 } VgScale;
 
 /** The built-in scales. */
@@ -225,8 +229,10 @@ typedef struct VgStudy {
     size_t n_adverse_events;
     double *exposure_days; /**< n_participants; NULL = not declared    */
     bool has_adverse_events;
-    VgInput *input;        /**< every file read, for the manifest      */
+    VgInput *input;        /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
+    const char **audience; /**< report audiences asked for: statistician, clinician, patient; NULL = all */
+    size_t n_audiences;
 } VgStudy;
 
 /** All that is wrong (errors) or odd (warnings) with a study, in the order of the file. */

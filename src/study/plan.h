@@ -1,0 +1,33 @@
+/* What the parts of the plan reader share. */
+#ifndef VG_STUDY_PLAN_H
+#define VG_STUDY_PLAN_H
+
+#include "study/reader.h"
+
+/* ---- estimand.c ---- */
+
+/* Reads the five attributes into analysis->estimand, arm, reference, outcome, visit, change and set; every
+ * missing part is a problem. */
+void vg_study_read_estimand(VgStudyReader *reader, const VgYaml *node, VgAnalysis *analysis);
+/* "ARM against REFERENCE" into indices. */
+void vg_study_parse_treatment(VgStudyReader *reader, const char *text, size_t line,
+                              VgAnalysis *analysis);
+/* "randomised participants", "completers", "column NAME". */
+void vg_study_parse_population(VgStudyReader *reader, const char *text, size_t line,
+                               VgAnalysis *analysis);
+/* Strategies that the method can honour; problems name the others. */
+void vg_study_check_strategies(VgStudyReader *reader, const VgYaml *estimand,
+                               const VgAnalysis *analysis);
+
+/* ---- method.c ---- */
+
+/* Options of mmrm, ancova, response or remission, over what `analysis` holds already (inherited). */
+void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char *const *more_keys,
+                           VgAnalysis *analysis);
+/* Covariates exist, a baseline is there where it is needed, the visit has data. */
+void vg_study_check_analysis(VgStudyReader *reader, const VgAnalysis *analysis);
+const char *vg_study_kind_name(VgAnalysisKind kind);
+/* By that name; false when there is none such. */
+bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind);
+
+#endif

@@ -1,0 +1,157 @@
+/* Randomisation: who is in which arm, strata, probabilities, dates. */
+#include "study/reader.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static void read_probability(VgStudyReader *reader, const VgYaml *section)
+{
+    VgStudy *study = reader->study;
+    const VgYaml *list = vg_yaml_get(section, "probability");
+    if (!list || !reader->arms_ok)
+        return;
+    if (list->kind != VG_YAML_LIST || list->n != study->n_arms) {
+        vg_study_problem(reader, VG_INVALID_INPUT, list->line,
+                         "`probability` is not a list of one number for each of %zu arms",
+                         "write them in the order of arms:", study->n_arms);
+        return;
+    }
+    double *probability = VG_STUDY_NEW(reader, double, list->n);
+    double sum = 0;
+    for (size_t i = 0; probability && i < list->n; i++) {
+        if (list->item[i]->kind != VG_YAML_SCALAR ||
+            !vg_study_to_number(list->item[i]->text, &probability[i]) || probability[i] <= 0) {
+            vg_study_problem(reader, VG_INVALID_INPUT, list->item[i]->line,
+                             "a probability of randomisation is not a positive number",
+                             "write numbers that sum to 1");
+            return;
+        }
+        sum += probability[i];
+    }
+    if (fabs(sum - 1) > 0.005) /* thirds are written as 0.33 */
+        vg_study_problem(reader, VG_INVALID_INPUT, list->line,
+                         "the probabilities of randomisation sum to %g", "they must sum to 1", sum);
+    else
+        study->probability = probability;
+}
+
+static void read_strata(VgStudyReader *reader, const VgYaml *section)
+{
+    VgStudy *study = reader->study;
+    size_t n, line = vg_yaml_key_line(section, "strata");
+    const char **names = vg_study_texts(reader, section, "strata", &n);
+    study->stratum = names;
+    for (size_t i = 0; i < n; i++)
+        if (vg_study_participant_column(reader, names[i], line))
+            names[study->n_strata++] = names[i];
+}
+
+/* Dates of a participants' column, one a participant; NULL when not declared. */
+static double *read_date(VgStudyReader *reader, const VgYaml *section, const char *key)
+{
+    const char *name = vg_study_text(reader, section, key);
+    const VgColumn *column =
+        name ? vg_study_participant_column(reader, name, vg_yaml_key_line(section, key)) : NULL;
+    return column ? vg_study_dates(reader, reader->study->participants, column) : NULL;
+}
+
+static void check_start(VgStudyReader *reader, const double *randomised, const double *started)
+{
+    const VgStudy *study = reader->study;
+    size_t early = 0;
+    for (size_t i = 0; randomised && started && i < study->n_participants; i++)
+        if (started[i] < randomised[i] && vg_study_listed(&early))
+            vg_study_problem_in(reader, study->participants->path, study->participants->line[i],
+                                "participant %s started treatment %g day(s) before randomisation",
+                                "correct one of the two dates", study->participant[i],
+                                randomised[i] - started[i]);
+    vg_study_and_more(reader, early, study->participants->path, false,
+                      "treatment started before randomisation");
+}
+
+static size_t arm_of_row(const VgStudy *study, const VgColumn *column, size_t row)
+{
+    for (size_t a = 0; a < study->n_arms; a++)
+        if (vg_study_is_code(column, row, study->arm[a].code))
+            return a;
+    return SIZE_MAX;
+}
+
+static void undeclared_arm(VgStudyReader *reader, const VgColumn *column, size_t participant)
+{
+    const VgStudy *study = reader->study;
+    const char *text = vg_study_value(reader, column, participant);
+    const char **codes = VG_STUDY_NEW(reader, const char *, study->n_arms);
+    for (size_t a = 0; codes && a < study->n_arms; a++)
+        codes[a] = study->arm[a].code;
+    const char *hint = codes ? vg_study_did_you_mean(reader, text, codes, study->n_arms,
+                                                     "declare it under arms:, or give code: there")
+                             : "";
+    vg_study_problem_in(reader, study->participants->path, study->participants->line[participant],
+                        "the arm `%s` of participant %s is not declared", hint, text,
+                        study->participant[participant]);
+}
+
+/* Someone without arm who has no date of randomisation was not randomised; without dates it is an error. */
+static void assign_arms(VgStudyReader *reader, const VgColumn *column)
+{
+    VgStudy *study = reader->study;
+    const VgTable *table = study->participants;
+    size_t without = 0, undeclared = 0, *count = VG_STUDY_NEW(reader, size_t, study->n_arms);
+    study->arm_of = VG_STUDY_NEW(reader, int32_t, study->n_participants);
+    if (!study->arm_of || !count)
+        return;
+    for (size_t i = 0; i < study->n_participants; i++) {
+        size_t arm = arm_of_row(study, column, i);
+        study->arm_of[i] = arm == SIZE_MAX ? -1 : (int32_t)arm;
+        if (arm != SIZE_MAX)
+            count[arm]++;
+        else if (!vg_column_is_missing(column, i)) {
+            if (vg_study_listed(&undeclared))
+                undeclared_arm(reader, column, i);
+        } else if (!(reader->randomised_day && isnan(reader->randomised_day[i])) &&
+                   vg_study_listed(&without))
+            vg_study_problem_in(reader, table->path, table->line[i],
+                                "participant %s has no arm (column %s)",
+                                "give the arm as randomised, also of those who left",
+                                study->participant[i], column->name);
+    }
+    vg_study_and_more(reader, without, table->path, false, "participants without arm");
+    vg_study_and_more(reader, undeclared, table->path, false, "arms that are not declared");
+    const VgYaml *arms = vg_yaml_get(reader->root, "arms");
+    for (size_t a = 0; a < study->n_arms; a++)
+        if (count[a] == 0)
+            vg_study_problem(reader, VG_INVALID_INPUT, arms->key_line[a],
+                             "no participant is in arm %s (`%s` in column %s)",
+                             "remove the arm, or give the code: that the data have",
+                             study->arm[a].name, study->arm[a].code, column->name);
+}
+
+void vg_study_read_randomisation(VgStudyReader *reader)
+{
+    static const char *const KEYS[] = {"arm",  "strata",          "probability",
+                                       "date", "treatment_start", NULL};
+    const VgYaml *section = vg_yaml_get(reader->root, "randomisation");
+    if (!section) {
+        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
+                         "the study file has no `randomisation`",
+                         "add randomisation: {arm: COLUMN} with the arm as randomised");
+        return;
+    }
+    if (!vg_study_is_map(reader, section, "randomisation"))
+        return;
+    vg_study_keys(reader, section, "randomisation", KEYS, NULL);
+    const char *name = vg_study_need_text(reader, section, "arm", "randomisation",
+                                          "name the column of arms as randomised");
+    read_probability(reader, section);
+    if (!reader->participants_ok)
+        return;
+    read_strata(reader, section);
+    reader->randomised_day = read_date(reader, section, "date");
+    check_start(reader, reader->randomised_day, read_date(reader, section, "treatment_start"));
+    const VgColumn *arm =
+        name ? vg_study_participant_column(reader, name, vg_yaml_key_line(section, "arm")) : NULL;
+    if (arm && reader->arms_ok)
+        assign_arms(reader, arm);
+}

@@ -1,0 +1,112 @@
+/* vg_study_read: from a folder or file to a study, every problem collected. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "study/reader.h"
+
+static const char *directory_of(VgArena *arena, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    if (!slash)
+        return ".";
+    return slash == file ? "/" : vg_arena_strndup(arena, file, (size_t)(slash - file));
+}
+
+/* study.yaml in a folder, or the file itself. */
+static VgStatus find_file(VgArena *arena, const char *path, const char **file, VgError *error)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return vg_fail_at(error, VG_INVALID_INPUT, path, 0, "there is no such study",
+                          "name a folder with study.yaml, or the file; `vagus init DIR` writes one");
+    *file = path;
+    if (!S_ISDIR(about.st_mode))
+        return VG_OK;
+    *file = vg_path_join(arena, path, "study.yaml");
+    if (!*file)
+        return vg_fail_memory(error);
+    if (stat(*file, &about) != 0)
+        return vg_fail_at(error, VG_INVALID_INPUT, path, 0, "the folder has no study.yaml",
+                          "name another folder, or `vagus init DIR` to begin one");
+    return VG_OK;
+}
+
+static void read_sections(VgStudyReader *reader)
+{
+    void (*const section[])(VgStudyReader *) = {
+        vg_study_read_about,         vg_study_read_visits,        vg_study_read_arms,
+        vg_study_read_participants,  vg_study_read_randomisation, vg_study_read_scales,
+        vg_study_read_outcomes,      vg_study_read_events,        vg_study_read_plan,
+        vg_study_cross_check,        vg_study_sort_problems};
+    for (size_t i = 0; i < sizeof section / sizeof *section && reader->failed == VG_OK; i++)
+        section[i](reader);
+}
+
+static VgStatus first_error(const VgProblems *problems, VgError *error)
+{
+    for (size_t i = 0; i < problems->n; i++) {
+        if (problems->item[i].warning)
+            continue;
+        if (error)
+            *error = problems->item[i].error;
+        return problems->item[i].error.code;
+    }
+    return VG_OK;
+}
+
+static VgStatus load(VgStudyReader *reader, VgError *error)
+{
+    char *bytes;
+    size_t size;
+    VgYaml *root;
+    VG_TRY(vg_file_read(reader->arena, reader->file, VG_YAML_MAX_BYTES, &bytes, &size, error));
+    VG_TRY(vg_yaml_parse(reader->arena, reader->file, bytes, size, &root, error));
+    if (root->kind != VG_YAML_MAP)
+        return vg_fail_at(error, VG_INVALID_INPUT, reader->file, root->line,
+                          "a study file is a mapping of sections",
+                          "`vagus init DIR` writes a commented study file to start from");
+    reader->root = root;
+    VgInput *input = VG_NEW(reader->arena, VgInput, 1);
+    char hex[65];
+    vg_sha256(bytes, size, hex);
+    const char *digest = vg_arena_strdup(reader->arena, hex);
+    if (!input || !digest)
+        return vg_fail_memory(error);
+    *input = (VgInput){reader->file, digest, 0};
+    reader->study->input = input;
+    reader->study->n_inputs = 1;
+    return VG_OK;
+}
+
+VgStatus vg_study_read(VgArena *arena, const char *path, VgStudy **study, VgProblems *problems,
+                       VgError *error)
+{
+    VgError own = {0};
+    *study = NULL;
+    *problems = (VgProblems){0};
+    VgStudyReader reader = {.arena = arena, .problems = problems};
+    reader.study = VG_NEW(arena, VgStudy, 1);
+    if (!reader.study)
+        return vg_fail_memory(error);
+    VgStatus status = find_file(arena, path, &reader.file, &own);
+    if (status == VG_OK) {
+        reader.study->file = reader.file;
+        reader.study->directory = directory_of(arena, reader.file);
+        status = reader.study->directory ? load(&reader, &own) : vg_fail_memory(&own);
+    }
+    if (status == VG_OK) {
+        read_sections(&reader);
+        status = reader.failed;
+        own = reader.failure;
+    } else {
+        vg_study_problem_from(&reader, &own); /* the one problem, so that `check` can list it */
+    }
+    if (status == VG_OK)
+        status = first_error(problems, &own);
+    if (status == VG_OK)
+        *study = reader.study;
+    else if (error)
+        *error = own;
+    return status;
+}
