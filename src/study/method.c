@@ -40,6 +40,12 @@ static const char *const ANCOVA_KEYS[] = {"covariates", "robust", "margins",    
 static const char *const BINARY_KEYS[] = {"covariates", "missing",   "firth", "model", "at",
                                           "population", "treatment", "label", NULL};
 
+/* TEMPORARY */
+static bool covariance_from_name(const char *n, VgCovariance *c){static const char *const N[]={"us","cs","csh","ar1","ar1h","toep","toeph","ad","adh"};for(int i=0;i<9;i++)if(strcmp(n,N[i])==0){*c=(VgCovariance)i;return true;}return false;}
+static bool df_from_name(const char *n, VgDfMethod *c){static const char *const N[]={"satterthwaite","kenward-roger","kenward-roger-linear","residual","between-within"};for(int i=0;i<5;i++)if(strcmp(n,N[i])==0){*c=(VgDfMethod)i;return true;}return false;}
+#define vg_covariance_from_name covariance_from_name
+#define vg_df_method_from_name df_from_name
+
 static void read_covariance(VgStudyReader *reader, const char *text, size_t line,
                             VgCovariance *covariance)
 {
@@ -172,6 +178,9 @@ static bool known_variable(const VgStudyReader *reader, const char *name)
     return !reader->participants_ok || vg_table_column(reader->study->participants, name);
 }
 
+/* TEMPORARY until the formula parser lands */
+#pragma weak vg_formula_parse
+
 /* An explicit model: the right-hand side in arm, visit, baseline and participants' columns. */
 static void read_model(VgStudyReader *reader, const VgYaml *map, VgAnalysis *analysis)
 {
@@ -179,6 +188,10 @@ static void read_model(VgStudyReader *reader, const VgYaml *map, VgAnalysis *ana
     size_t line = vg_yaml_key_line(map, "model");
     if (!text)
         return;
+    if (!vg_formula_parse) {
+        analysis->model = text;
+        return;
+    }
     VgFormula *formula = NULL;
     VgError error = {0};
     const char *source = strchr(text, '~') ? text : vg_study_printf(reader, "~ %s", text);
@@ -283,6 +296,16 @@ void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char 
     read_model(reader, map, analysis);
 }
 
+/* Kenward and Roger's adjustment is of the model-based covariance: it has no meaning for a robust one. */
+static void check_df(VgStudyReader *reader, const VgAnalysis *analysis)
+{
+    if (analysis->kind == VG_ANALYSIS_MMRM && analysis->sandwich != VG_SANDWICH_NONE &&
+        (analysis->df == VG_DF_KENWARD_ROGER || analysis->df == VG_DF_KENWARD_ROGER_LINEAR))
+        vg_study_problem(reader, VG_INVALID_INPUT, analysis->line,
+                         "%s: robust standard errors with Kenward-Roger degrees of freedom",
+                         "add df: satterthwaite (or between-within, residual)", analysis->id);
+}
+
 static void check_binary(VgStudyReader *reader, const VgAnalysis *analysis,
                          const VgOutcome *outcome)
 {
@@ -336,6 +359,7 @@ void vg_study_check_analysis(VgStudyReader *reader, const VgAnalysis *analysis)
         return; /* told where the outcome was read */
     const VgOutcome *outcome = &study->outcome[analysis->outcome];
     check_binary(reader, analysis, outcome);
+    check_df(reader, analysis);
     bool binary = analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;
     bool needs = has_covariate(analysis, "baseline") || (!binary && analysis->change) ||
                  analysis->kind == VG_ANALYSIS_RESPONSE;
