@@ -69,6 +69,36 @@ double vg_binomial_upper(double successes, double size, double probability)
     return pbinom(successes - 1, size, probability, 0, 0);
 }
 
+double vg_binomial_lower(double successes, double size, double probability)
+{
+    return pbinom(successes, size, probability, 1, 0);
+}
+
+double vg_binomial_log_density(double successes, double size, double probability)
+{
+    return dbinom(successes, size, probability, 1);
+}
+
+double vg_poisson_log_density(double count, double mean)
+{
+    return dpois(count, mean, 1);
+}
+
+double vg_beta_quantile_upper(double p, double a, double b)
+{
+    return qbeta(p, a, b, 0, 0);
+}
+
+double vg_chi_square_quantile_upper(double p, double df)
+{
+    return qchisq(p, df, 0, 0);
+}
+
+double vg_noncentral_t_upper(double t, double df, double noncentrality)
+{
+    return pnt(t, df, noncentrality, 0, 0);
+}
+
 double vg_log_gamma(double x)
 {
     return lgammafn(x);
