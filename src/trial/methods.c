@@ -1,0 +1,506 @@
+/* The methods section, written from the plan as it was run: what was fitted, how tests and intervals were
+ * made, what was assumed about missing values, and how each quantity is defined. */
+#include "trial/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/buffer.h"
+
+typedef struct Methods {
+    VgTrial *trial;
+    VgDataset *data;
+    VgBuffer text;  /* the paragraph being written */
+    uint64_t cited;
+} Methods;
+
+static void cite(Methods *methods, VgCitation work)
+{
+    methods->cited |= UINT64_C(1) << work;
+}
+
+/* Ends the paragraph; one without text is not written. */
+static void paragraph(Methods *methods, const char *heading)
+{
+    VgResult *result = methods->trial->result;
+    while (methods->text.length && methods->text.text[methods->text.length - 1] == ' ')
+        methods->text.text[--methods->text.length] = 0;
+    if (methods->text.length) {
+        size_t row = vg_dataset_row(result, methods->data);
+        vg_dataset_set_text(result, methods->data, "heading", heading);
+        vg_dataset_set_text(result, methods->data, "text", methods->text.text);
+        vg_dataset_set_number(result, methods->data, "order", (double)(row + 1));
+    }
+    VgError unused;
+    methods->trial->short_of_memory |= vg_buffer_status(&methods->text, &unused) != VG_OK;
+    vg_buffer_free(&methods->text);
+    methods->text = (VgBuffer){0};
+}
+
+static const char *label(const VgOutcome *outcome)
+{
+    return outcome->label ? outcome->label : outcome->name;
+}
+
+static const char *arm_label(const VgStudy *study, size_t arm)
+{
+    return study->arm[arm].label ? study->arm[arm].label : study->arm[arm].name;
+}
+
+static const char *visit_label(const VgStudy *study, size_t visit)
+{
+    return study->visit[visit].label ? study->visit[visit].label : study->visit[visit].name;
+}
+
+/* A level as people write it: 95, not 95.000000. */
+static double percent(double share)
+{
+    return 100 * share;
+}
+
+/* ---- trial and estimand ---- */
+
+static void trial_paragraph(Methods *methods)
+{
+    const VgStudy *study = methods->trial->study;
+    VgBuffer *text = &methods->text;
+    if (study->simulated)
+        vg_buffer_text(text, "The data are simulated: they describe no real participants. ");
+    size_t total = 0;
+    for (size_t i = 0; i < study->n_participants; i++)
+        total += study->arm_of[i] >= 0;
+    vg_buffer_printf(text, "%zu participants were randomised: ", total);
+    for (size_t a = 0; a < study->n_arms; a++) {
+        size_t n = 0;
+        for (size_t i = 0; i < study->n_participants; i++)
+            n += study->arm_of[i] == (int32_t)a;
+        vg_buffer_printf(text, "%s%zu to %s", a == 0 ? "" : a + 1 == study->n_arms ? " and " : ", ",
+                         n, arm_label(study, a));
+    }
+    vg_buffer_text(text, ". ");
+    if (study->n_strata)
+        vg_buffer_printf(text, "Randomisation was stratified by %s. ",
+                         vg_trial_list(methods->trial, study->stratum, study->n_strata));
+    vg_buffer_text(text, "The flow of participants follows CONSORT 2010. The arms are described at "
+                         "baseline without tests, since differences there arose by chance. ");
+    cite(methods, VG_CITE_CONSORT_2010);
+    paragraph(methods, "Trial");
+}
+
+static void estimand_paragraph(Methods *methods, const VgAnalysis *analysis)
+{
+    const VgEstimand *estimand = &analysis->estimand;
+    VgBuffer *text = &methods->text;
+    vg_buffer_printf(text,
+                     "The estimand has the five attributes of ICH E9(R1). Population: %s. "
+                     "Treatment: %s. Variable: %s. Intercurrent events: ",
+                     estimand->population, estimand->treatment, estimand->variable);
+    for (size_t k = 0; k < estimand->n_intercurrent; k++)
+        vg_buffer_printf(text, "%s%s (%s)", k ? ", " : "", estimand->intercurrent[k].event,
+                         estimand->intercurrent[k].strategy);
+    if (estimand->n_intercurrent == 0)
+        vg_buffer_text(text, "none foreseen");
+    vg_buffer_printf(text, ". Population-level summary: %s. ", estimand->summary);
+    cite(methods, VG_CITE_ICH_E9R1_2019);
+    paragraph(methods, methods->trial->study->analysis == analysis
+                           ? "Estimand"
+                           : vg_trial_text(methods->trial, "Estimand: %s", analysis->label));
+}
+
+/* ---- sentences that analyses share ---- */
+
+static void set_sentence(Methods *methods, const VgAnalysis *analysis)
+{
+    VgBuffer *text = &methods->text;
+    const VgOutcome *outcome = &methods->trial->study->outcome[analysis->outcome];
+    if (analysis->set == VG_SET_COMPLETERS)
+        vg_buffer_printf(text,
+                         "Only those with %s at every visit after baseline were analysed; such "
+                         "completers are no longer a randomised comparison. ",
+                         label(outcome));
+    else if (analysis->set == VG_SET_COLUMN)
+        vg_buffer_printf(text, "Only participants marked in \"%s\" were analysed. ",
+                         analysis->set_column);
+}
+
+static void left_out_sentence(Methods *methods, const VgTrialRun *run, const char *what)
+{
+    if (run->n_without)
+        vg_buffer_printf(&methods->text,
+                         "%zu participant%s had no %s and %s not in the model. ", run->n_without,
+                         run->n_without == 1 ? "" : "s", what, run->n_without == 1 ? "is" : "are");
+    if (run->n_dropped)
+        vg_buffer_printf(&methods->text, "%zu %s left out because a covariate was missing. ",
+                         run->n_dropped, run->n_dropped == 1 ? "was" : "were");
+}
+
+static void direction_sentence(Methods *methods, const VgAnalysis *analysis)
+{
+    const VgStudy *study = methods->trial->study;
+    bool lower = study->outcome[analysis->outcome].scale->lower_is_better;
+    vg_buffer_printf(&methods->text,
+                     "Differences are %s minus %s; %s values are better, so a %s difference "
+                     "favours %s. ",
+                     arm_label(study, analysis->arm), arm_label(study, analysis->reference),
+                     lower ? "lower" : "higher", lower ? "negative" : "positive",
+                     arm_label(study, analysis->arm));
+}
+
+static void means_sentence(Methods *methods, const VgAnalysis *analysis, bool repeated)
+{
+    const char *mean = !repeated || analysis->at_mean == VG_AT_MEAN_SUBJECT
+                           ? "the participants analysed"
+                           : "the observations analysed";
+    vg_buffer_printf(&methods->text,
+                     "Least-squares means average over the levels of factors with %s weights and "
+                     "set numeric covariates to their mean over %s. ",
+                     analysis->margins == VG_MARGINS_EQUAL ? "equal" : "observed", mean);
+}
+
+static void effect_size_sentence(Methods *methods, const VgAnalysis *analysis,
+                                 const VgTrialRun *run)
+{
+    if (!run->has_effect_size)
+        return;
+    vg_buffer_printf(
+        &methods->text,
+        "The standardised effect size is the difference divided by %s; its interval allows for the "
+        "error of both by the delta method. ",
+        analysis->standardiser == VG_STANDARDISER_BASELINE_SD
+            ? "the standard deviation at baseline, pooled within arms, which treatment cannot "
+              "have changed"
+            : "the model's standard deviation at that visit");
+}
+
+static void interval_sentence(Methods *methods)
+{
+    vg_buffer_printf(&methods->text, "Tests are two-sided and intervals have %g %% confidence. ",
+                     percent(methods->trial->result->level));
+}
+
+/* ---- MMRM ---- */
+
+static const char *structure_in_words(VgCovariance covariance)
+{
+    static const char *const words[VG_COVARIANCE_COUNT] = {
+        [VG_COVARIANCE_UNSTRUCTURED] = "unstructured",
+        [VG_COVARIANCE_COMPOUND_SYMMETRY] = "compound symmetric",
+        [VG_COVARIANCE_COMPOUND_SYMMETRY_HETEROGENEOUS] =
+            "compound symmetric with a variance for each visit",
+        [VG_COVARIANCE_AR1] = "first-order autoregressive by visit",
+        [VG_COVARIANCE_AR1_HETEROGENEOUS] =
+            "first-order autoregressive by visit with a variance for each visit",
+        [VG_COVARIANCE_TOEPLITZ] = "Toeplitz",
+        [VG_COVARIANCE_TOEPLITZ_HETEROGENEOUS] = "Toeplitz with a variance for each visit",
+        [VG_COVARIANCE_ANTE_DEPENDENCE] = "first-order ante-dependent",
+        [VG_COVARIANCE_ANTE_DEPENDENCE_HETEROGENEOUS] =
+            "first-order ante-dependent with a variance for each visit",
+    };
+    return words[covariance];
+}
+
+static void covariance_sentence(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run)
+{
+    const char *by_arm = analysis->covariance_by_arm ? ", estimated for each arm by itself" : "";
+    if (run->fell_back)
+        vg_buffer_printf(&methods->text,
+                         "The declared covariance between visits (%s) had no certified optimum; "
+                         "the declared fallback was used, which is %s%s. ",
+                         structure_in_words(analysis->covariance),
+                         structure_in_words(run->covariance), by_arm);
+    else
+        vg_buffer_printf(&methods->text, "The covariance between visits was %s%s. ",
+                         structure_in_words(run->covariance), by_arm);
+}
+
+static void df_sentence(Methods *methods, const VgAnalysis *analysis)
+{
+    VgBuffer *text = &methods->text;
+    switch (analysis->df) {
+    case VG_DF_KENWARD_ROGER:
+        vg_buffer_text(text, "Standard errors and degrees of freedom are those of Kenward and "
+                             "Roger. ");
+        cite(methods, VG_CITE_KENWARD_ROGER_1997);
+        break;
+    case VG_DF_KENWARD_ROGER_LINEAR:
+        vg_buffer_text(text, "Standard errors and degrees of freedom are those of Kenward and "
+                             "Roger, without the term in second derivatives. ");
+        cite(methods, VG_CITE_KENWARD_ROGER_1997);
+        break;
+    case VG_DF_SATTERTHWAITE:
+        vg_buffer_text(text, "Degrees of freedom follow Satterthwaite, and Fai and Cornelius for "
+                             "several contrasts at once. ");
+        cite(methods, VG_CITE_SATTERTHWAITE_1946);
+        cite(methods, VG_CITE_FAI_CORNELIUS_1996);
+        break;
+    case VG_DF_RESIDUAL:
+        vg_buffer_text(text, "Degrees of freedom are the observations less the coefficients. ");
+        break;
+    case VG_DF_BETWEEN_WITHIN:
+        vg_buffer_text(text, "Degrees of freedom are divided between and within participants. ");
+        break;
+    case VG_DF_COUNT:
+        break;
+    }
+}
+
+static void sandwich_sentence(Methods *methods, VgSandwich sandwich)
+{
+    static const char *const name[] = {NULL, "uncorrected, CR0", "bias-reduced, CR2",
+                                       "jackknife, CR3"};
+    if (sandwich == VG_SANDWICH_NONE)
+        return;
+    vg_buffer_printf(&methods->text,
+                     "Standard errors are robust to a wrong covariance (sandwich by participant; "
+                     "%s). ",
+                     name[sandwich]);
+    cite(methods,
+         sandwich == VG_SANDWICH_CR0 ? VG_CITE_LIANG_ZEGER_1986 : VG_CITE_BELL_MCCAFFREY_2002);
+}
+
+static void mmrm_paragraph(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
+                           const char *heading)
+{
+    const VgStudy *study = methods->trial->study;
+    const VgOutcome *outcome = &study->outcome[analysis->outcome];
+    VgBuffer *text = &methods->text;
+    vg_buffer_printf(text,
+                     "%s%s was analysed at %s with a mixed model for repeated measures (MMRM), "
+                     "fitted by %s to the %zu observations of %zu participants. Model: %s. ",
+                     analysis->change ? "The change from baseline in " : "",
+                     label(outcome), run->visits,
+                     analysis->likelihood == VG_REML ? "restricted maximum likelihood"
+                                                     : "maximum likelihood",
+                     run->n_observations, run->n_analysed, run->formula);
+    cite(methods, VG_CITE_MALLINCKRODT_2008);
+    covariance_sentence(methods, analysis, run);
+    df_sentence(methods, analysis);
+    sandwich_sentence(methods, analysis->sandwich);
+    set_sentence(methods, analysis);
+    vg_buffer_printf(text, "The comparison of the plan is %s against %s at %s. ",
+                     arm_label(study, analysis->arm), arm_label(study, analysis->reference),
+                     visit_label(study, analysis->visit));
+    direction_sentence(methods, analysis);
+    means_sentence(methods, analysis, true);
+    effect_size_sentence(methods, analysis, run);
+    interval_sentence(methods);
+    paragraph(methods, heading);
+    vg_buffer_printf(text,
+                     "Missing values of %s were not filled in. The model uses every observed visit "
+                     "and is valid if values are missing at random: given arm, covariates and the "
+                     "values observed, whether a value is missing must not depend on the value "
+                     "itself. The data cannot show whether that holds. ",
+                     label(outcome));
+    cite(methods, VG_CITE_RUBIN_1976);
+    left_out_sentence(methods, run, "value after baseline");
+    paragraph(methods, vg_trial_text(methods->trial, "Missing data: %s", heading));
+}
+
+/* ---- ANCOVA ---- */
+
+static void ancova_paragraph(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
+                             const char *heading)
+{
+    const VgStudy *study = methods->trial->study;
+    const VgOutcome *outcome = &study->outcome[analysis->outcome];
+    VgBuffer *text = &methods->text;
+    vg_buffer_printf(text,
+                     "%s%s at %s was analysed by analysis of covariance in %zu participants. "
+                     "Model: %s. ",
+                     analysis->change ? "The change from baseline in " : "", label(outcome),
+                     visit_label(study, analysis->visit), run->n_analysed, run->formula);
+    static const char *const robust[] = {NULL, "HC0", "HC2", "HC3"};
+    if (analysis->sandwich != VG_SANDWICH_NONE) {
+        vg_buffer_printf(text, "Standard errors are robust to unequal variances (%s). ",
+                         robust[analysis->sandwich]);
+        cite(methods, VG_CITE_MACKINNON_WHITE_1985);
+    }
+    set_sentence(methods, analysis);
+    direction_sentence(methods, analysis);
+    means_sentence(methods, analysis, false);
+    effect_size_sentence(methods, analysis, run);
+    interval_sentence(methods);
+    vg_buffer_text(text, "Only participants seen at that visit are in the model, which is valid if, "
+                         "given arm and covariates, being seen does not depend on the outcome. ");
+    left_out_sentence(methods, run, "value at that visit");
+    paragraph(methods, heading);
+}
+
+/* ---- response and remission ---- */
+
+static void response_definition(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run)
+{
+    const VgStudy *study = methods->trial->study;
+    const VgOutcome *outcome = &study->outcome[analysis->outcome];
+    const VgScale *scale = outcome->scale;
+    vg_buffer_printf(&methods->text,
+                     "Response was a %s from baseline of at least %g %% in %s at %s%s. ",
+                     scale->lower_is_better ? "fall" : "rise", percent(scale->response_fraction),
+                     label(outcome), visit_label(study, analysis->visit),
+                     run->from_minimum ? ", counted above the least possible total" : "");
+    if (run->from_minimum)
+        cite(methods, VG_CITE_LEUCHT_2009);
+}
+
+static void remission_definition(Methods *methods, const VgAnalysis *analysis)
+{
+    const VgStudy *study = methods->trial->study;
+    const VgOutcome *outcome = &study->outcome[analysis->outcome];
+    vg_buffer_printf(&methods->text, "Remission was %s of %g or %s at %s. ", label(outcome),
+                     outcome->scale->remission_cutoff,
+                     outcome->scale->lower_is_better ? "less" : "more",
+                     visit_label(study, analysis->visit));
+}
+
+static void responder_paragraph(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
+                                const char *heading)
+{
+    VgBuffer *text = &methods->text;
+    bool response = analysis->kind == VG_ANALYSIS_RESPONSE;
+    if (response)
+        response_definition(methods, analysis, run);
+    else
+        remission_definition(methods, analysis);
+    if (analysis->binary_missing == VG_BINARY_MISSING_NONRESPONSE)
+        vg_buffer_printf(text,
+                         "Participants without a value counted as not having reached %s (composite "
+                         "strategy). ",
+                         response ? "response" : "remission");
+    else
+        vg_buffer_text(text, "Only participants with a value were counted, which is valid if, given "
+                             "arm and covariates, being seen does not depend on the outcome. ");
+    set_sentence(methods, analysis);
+    vg_buffer_printf(
+        text,
+        "In %zu participants a logistic regression (%s%s) predicted for everyone the chance under "
+        "either arm; the averages of these predictions give the standardised rates, risk "
+        "difference, risk ratio and odds ratio (g-computation), with standard errors by the delta "
+        "method that allow for the sampling of the covariates. ",
+        run->n_analysed, run->formula, run->firth ? "; Firth's penalised likelihood" : "");
+    cite(methods, VG_CITE_GE_2011);
+    if (run->firth)
+        cite(methods, VG_CITE_FIRTH_1993);
+    vg_buffer_text(text,
+                   "The odds ratio is marginal and differs from the conditional one among the "
+                   "coefficients. The number needed to treat is one over the risk difference; its "
+                   "interval runs through infinity where that of the risk difference holds 0. "
+                   "Observed rates have Wilson intervals, and the unadjusted difference a "
+                   "Miettinen–Nurminen interval. ");
+    cite(methods, VG_CITE_ALTMAN_1998);
+    cite(methods, VG_CITE_WILSON_1927);
+    cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
+    interval_sentence(methods);
+    left_out_sentence(methods, run, "value to judge");
+    paragraph(methods, heading);
+}
+
+/* ---- the rest ---- */
+
+static void analysis_paragraph(Methods *methods, size_t index)
+{
+    const VgAnalysis *analysis = &methods->trial->study->analysis[index];
+    const VgTrialRun *run = &methods->trial->run[index];
+    static const char *const role[] = {"Primary analysis", "Secondary analysis",
+                                       "Sensitivity analysis"};
+    const char *heading =
+        vg_trial_text(methods->trial, "%s: %s", role[analysis->role],
+                      analysis->label ? analysis->label : analysis->id);
+    if (!run->done) {
+        vg_buffer_printf(&methods->text, "This analysis was planned and could not be had: %s. ",
+                         run->error.message);
+        paragraph(methods, heading);
+        return;
+    }
+    switch (analysis->kind) {
+    case VG_ANALYSIS_MMRM:
+        mmrm_paragraph(methods, analysis, run, heading);
+        break;
+    case VG_ANALYSIS_ANCOVA:
+        ancova_paragraph(methods, analysis, run, heading);
+        break;
+    case VG_ANALYSIS_RESPONSE:
+    case VG_ANALYSIS_REMISSION:
+        responder_paragraph(methods, analysis, run, heading);
+        break;
+    }
+}
+
+static void multiplicity_paragraph(Methods *methods)
+{
+    const VgStudy *study = methods->trial->study;
+    const VgMultiplicity *plan = &study->multiplicity;
+    const char *hypotheses = "";
+    for (size_t k = 0; k < plan->n; k++)
+        hypotheses = vg_trial_text(methods->trial, "%s%s%s", hypotheses, k ? ", " : "",
+                                   study->analysis[plan->analysis[k]].id);
+    VgBuffer *text = &methods->text;
+    switch (plan->kind) {
+    case VG_MULTIPLICITY_NONE:
+        if (study->n_analyses > 1)
+            vg_buffer_text(text, "P values are not adjusted for the number of analyses; only the "
+                                 "primary analysis is confirmatory. ");
+        break;
+    case VG_MULTIPLICITY_HOLM:
+        vg_buffer_printf(text, "The p values of %s were adjusted by Holm's procedure. ",
+                         hypotheses);
+        cite(methods, VG_CITE_HOLM_1979);
+        break;
+    case VG_MULTIPLICITY_HOCHBERG:
+        vg_buffer_printf(text,
+                         "The p values of %s were adjusted by Hochberg's procedure, which needs "
+                         "test statistics that are independent or positively dependent. ",
+                         hypotheses);
+        cite(methods, VG_CITE_HOCHBERG_1988);
+        break;
+    case VG_MULTIPLICITY_GRAPH:
+        vg_buffer_printf(text,
+                         "The p values of %s were adjusted by the declared Bonferroni-based graph. ",
+                         hypotheses);
+        cite(methods, VG_CITE_BRETZ_2009);
+        break;
+    }
+    if (plan->kind != VG_MULTIPLICITY_NONE)
+        vg_buffer_text(text, "Intervals are not adjusted. ");
+    paragraph(methods, "Multiplicity");
+}
+
+static void safety_paragraph(Methods *methods)
+{
+    const VgStudy *study = methods->trial->study;
+    if (!study->has_adverse_events)
+        return;
+    VgBuffer *text = &methods->text;
+    vg_buffer_text(text, "Adverse events are counted by term in the arm of randomisation, a "
+                         "participant once per term; serious events, worsening, suicidality and "
+                         "infection come first. Differences in the share of participants have "
+                         "Miettinen–Nurminen intervals. ");
+    cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
+    if (study->exposure_days) {
+        vg_buffer_text(text, "Rates are participants with the event per 100 participant-years at "
+                             "risk, time ending at the first event, with exact Poisson intervals; "
+                             "rate ratios have exact conditional intervals. ");
+        cite(methods, VG_CITE_GARWOOD_1936);
+    }
+    vg_buffer_text(text, "No tests are made of adverse events: absence of a difference is not shown "
+                         "by a large p value. ");
+    paragraph(methods, "Safety");
+}
+
+void vg_trial_methods(VgTrial *trial)
+{
+    const VgStudy *study = trial->study;
+    static const char *const columns[] = {"heading", "text", "#order"};
+    Methods methods = {.trial = trial};
+    methods.data = vg_result_dataset(trial->result, NULL, "methods", columns, 3);
+    trial_paragraph(&methods);
+    for (size_t k = 0; k < study->n_analyses; k++)
+        if (study->analysis[k].has_estimand)
+            estimand_paragraph(&methods, &study->analysis[k]);
+    for (size_t k = 0; k < study->n_analyses; k++)
+        analysis_paragraph(&methods, k);
+    multiplicity_paragraph(&methods);
+    safety_paragraph(&methods);
+    vg_buffer_printf(&methods.text, "All numbers were computed with vagus %s. ", VAGUS_VERSION);
+    paragraph(&methods, "Software");
+    vg_trial_references(trial, methods.cited);
+}

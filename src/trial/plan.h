@@ -1,0 +1,121 @@
+/* What the files of this room share: the trial being analysed and what became of each analysis. */
+#ifndef VG_TRIAL_PLAN_H
+#define VG_TRIAL_PLAN_H
+
+#include <vagus/result.h>
+#include <vagus/study.h>
+#include <vagus/trial.h>
+
+#define VG_NO_ROW SIZE_MAX
+
+/* What one analysis of the plan came to; the methods text and the multiplicity procedure read it. */
+typedef struct VgTrialRun {
+    bool done;             /* it has an answer                                                  */
+    VgError error;         /* why not, otherwise                                                */
+    size_t answer;         /* row of result->estimate that answers the plan; VG_NO_ROW = none   */
+    bool *analysed;        /* n_participants: entered the model                                 */
+    size_t n_analysed;     /* participants in the model                                         */
+    size_t n_observations; /* rows in the model                                                 */
+    size_t n_without;      /* in the analysis set, but without a value to analyse               */
+    size_t n_dropped;      /* left out because a covariate was missing                          */
+    VgCovariance covariance; /* mmrm: the structure in the end used                             */
+    bool fell_back;
+    bool firth;              /* logistic: Firth's penalty was used                              */
+    size_t n_counted_out;    /* response: without a value, counted as not reached               */
+    size_t keep;             /* rows below this one stay even when the analysis fails later      */
+    const char *formula;
+    const char *visits;      /* "2m, 3m, 5m and 8m": those in the model                          */
+    bool has_effect_size;
+    bool from_minimum;       /* response counted from the scale's least total, which is not 0    */
+} VgTrialRun;
+
+typedef struct VgTrial {
+    const VgStudy *study;
+    VgResult *result;
+    VgArena *scratch; /* lives as long as vg_trial_run                     */
+    VgTrialRun *run;  /* study->n_analyses                                 */
+    bool short_of_memory;
+} VgTrial;
+
+/* ---- small things (shared.c) ---- */
+
+/* A text in the scratch arena; "" when memory is short, which vg_trial_run then tells of. */
+const char *vg_trial_text(VgTrial *trial, const char *format, ...) VG_PRINTF(2, 3);
+
+/* "a", "a and b", "a, b and c". */
+const char *vg_trial_list(VgTrial *trial, const char *const *item, size_t n);
+
+/* NaN where there is none. */
+double vg_trial_value(const VgStudy *study, const VgOutcome *outcome, size_t participant,
+                      size_t visit);
+double vg_trial_baseline(const VgOutcome *outcome, size_t participant);
+
+/* The visits after baseline at which any randomised participant has a value; `index` has room for
+ * study->n_visits. */
+size_t vg_trial_visits(const VgStudy *study, const VgOutcome *outcome, size_t *index);
+
+/* What the baseline visit is called and when it was: the declared visit, or "baseline" at day 0. */
+const char *vg_trial_baseline_name(const VgStudy *study, const VgOutcome *outcome);
+double vg_trial_baseline_day(const VgStudy *study, const VgOutcome *outcome);
+
+/* Whether a participant belongs to the set of an analysis (randomised, and completer or flagged). */
+VgStatus vg_trial_set(VgTrial *trial, const VgAnalysis *analysis, bool *in_set, VgError *error);
+
+/* Mean, spread and quantiles (R's type 7) of the values that are not NaN. Sorts a copy. */
+typedef struct VgSummary {
+    size_t n, missing;
+    double mean, sd, median, q1, q3, minimum, maximum;
+} VgSummary;
+VgStatus vg_trial_summary(VgArena *scratch, const double *value, size_t n, VgSummary *summary,
+                          VgError *error);
+
+/* ---- what the trial was (facts.c, flow.c, baseline.c, course.c) ---- */
+
+void vg_trial_facts(VgTrial *trial);
+/* CONSORT counts that contradict each other are an error. */
+VgStatus vg_trial_flow_check(const VgStudy *study, VgError *error);
+void vg_trial_flow(VgTrial *trial);
+VgStatus vg_trial_baseline_table(VgTrial *trial, VgError *error);
+VgStatus vg_trial_course(VgTrial *trial, VgError *error);
+
+/* ---- what it found ---- */
+
+VgStatus vg_trial_mmrm(VgTrial *trial, size_t analysis, VgError *error);
+VgStatus vg_trial_ancova(VgTrial *trial, size_t analysis, VgError *error);
+VgStatus vg_trial_responders(VgTrial *trial, size_t analysis, VgError *error);
+VgStatus vg_trial_multiplicity(VgTrial *trial, VgError *error);
+VgStatus vg_trial_safety(VgTrial *trial, VgError *error);
+
+/* ---- how it was done (methods.c, references.c) ---- */
+
+/* Works that may be cited; a set of them is a bit mask. */
+typedef enum VgCitation {
+    VG_CITE_ALTMAN_1998 = 0,
+    VG_CITE_BELL_MCCAFFREY_2002,
+    VG_CITE_BRETZ_2009,
+    VG_CITE_CONSORT_2010,
+    VG_CITE_FAI_CORNELIUS_1996,
+    VG_CITE_FIRTH_1993,
+    VG_CITE_GARWOOD_1936,
+    VG_CITE_GE_2011,
+    VG_CITE_HOCHBERG_1988,
+    VG_CITE_HOLM_1979,
+    VG_CITE_ICH_E9R1_2019,
+    VG_CITE_KENWARD_ROGER_1997,
+    VG_CITE_LEUCHT_2009,
+    VG_CITE_LIANG_ZEGER_1986,
+    VG_CITE_MACKINNON_WHITE_1985,
+    VG_CITE_MALLINCKRODT_2008,
+    VG_CITE_MIETTINEN_NURMINEN_1985,
+    VG_CITE_RUBIN_1976,
+    VG_CITE_SATTERTHWAITE_1946,
+    VG_CITE_WILSON_1927,
+    VG_CITE_COUNT
+} VgCitation;
+
+/* Writes dataset "methods" and, from what it cites, "references". */
+void vg_trial_methods(VgTrial *trial);
+/* Writes those whose bit is set in `cited`, and the sources of the scales in use. */
+void vg_trial_references(VgTrial *trial, uint64_t cited);
+
+#endif
