@@ -11,28 +11,28 @@
 extern "C" {
 #endif
 
-typedef enum VgMultiplicity {
-    VG_MULTIPLICITY_NONE = 0,
-    VG_MULTIPLICITY_BONFERRONI,
-    VG_MULTIPLICITY_HOLM,
-    VG_MULTIPLICITY_HOCHBERG, /**< needs positive dependence of the tests (say so) */
-    VG_MULTIPLICITY_HOMMEL,   /**< needs positive dependence of the tests (say so) */
-    VG_MULTIPLICITY_COUNT
-} VgMultiplicity;
+typedef enum VgMultiplicityMethod {
+    VG_ADJUST_NONE = 0,
+    VG_ADJUST_BONFERRONI,
+    VG_ADJUST_HOLM,
+    VG_ADJUST_HOCHBERG, /**< needs positive dependence of the tests (say so) */
+    VG_ADJUST_HOMMEL,   /**< needs positive dependence of the tests (say so) */
+    VG_ADJUST_COUNT
+} VgMultiplicityMethod;
 
 /** none, bonferroni, holm, hochberg, hommel. */
-const char *vg_multiplicity_name(VgMultiplicity method);
-bool vg_multiplicity_from_name(const char *name, VgMultiplicity *method);
+const char *vg_multiplicity_name(VgMultiplicityMethod method);
+bool vg_multiplicity_from_name(const char *name, VgMultiplicityMethod *method);
 
 /** True for the procedures that hold only under positive dependence (Simes): the caller warns. */
-bool vg_multiplicity_needs_positive_dependence(VgMultiplicity method);
+bool vg_multiplicity_needs_positive_dependence(VgMultiplicityMethod method);
 
 /** Adjusted p-values in the order of `p`, as R's p.adjust; reject where adjusted <= alpha.
  *  @param adjusted n entries; may be `p` itself
  *  @param arena    scratch, given back before return
  *  @return VG_INVALID_INPUT (n = 0, a p outside 0 … 1 or NaN: index named), VG_NO_MEMORY. O(n²) for
  * Hommel. Source: Holm 1979; Hochberg 1988; Hommel 1988; Wright 1992. */
-VG_MUST_CHECK VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicity method, size_t n,
+VG_MUST_CHECK VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicityMethod method, size_t n,
                                               const double *p, double *adjusted, VgError *error);
 
 /** A Bonferroni-based graph. Fixed sequence, gatekeeping, fallback and Holm are all graphs. */

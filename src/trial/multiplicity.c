@@ -6,29 +6,29 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const METHOD_NAME[VG_MULTIPLICITY_COUNT] = {"none", "bonferroni", "holm",
+static const char *const METHOD_NAME[VG_ADJUST_COUNT] = {"none", "bonferroni", "holm",
                                                                "hochberg", "hommel"};
 /* Shares are typed by people with a few digits (1/3 as 0.333333333). */
 static const double SUM_TOLERANCE = 1e-8;
 
-const char *vg_multiplicity_name(VgMultiplicity method)
+const char *vg_multiplicity_name(VgMultiplicityMethod method)
 {
-    return method >= 0 && method < VG_MULTIPLICITY_COUNT ? METHOD_NAME[method] : NULL;
+    return method >= 0 && method < VG_ADJUST_COUNT ? METHOD_NAME[method] : NULL;
 }
 
-bool vg_multiplicity_from_name(const char *name, VgMultiplicity *method)
+bool vg_multiplicity_from_name(const char *name, VgMultiplicityMethod *method)
 {
-    for (int i = 0; i < VG_MULTIPLICITY_COUNT; i++)
+    for (int i = 0; i < VG_ADJUST_COUNT; i++)
         if (strcmp(name, METHOD_NAME[i]) == 0) {
-            *method = (VgMultiplicity)i;
+            *method = (VgMultiplicityMethod)i;
             return true;
         }
     return false;
 }
 
-bool vg_multiplicity_needs_positive_dependence(VgMultiplicity method)
+bool vg_multiplicity_needs_positive_dependence(VgMultiplicityMethod method)
 {
-    return method == VG_MULTIPLICITY_HOCHBERG || method == VG_MULTIPLICITY_HOMMEL;
+    return method == VG_ADJUST_HOCHBERG || method == VG_ADJUST_HOMMEL;
 }
 
 static VgStatus check_p_values(size_t n, const double *p, VgError *error)
@@ -97,7 +97,7 @@ static void hommel(size_t n, const double *p, const size_t *order, double *sorte
         sorted[k] = fmax(sorted[k], p[order[k]]);
 }
 
-VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicity method, size_t n, const double *p,
+VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicityMethod method, size_t n, const double *p,
                                 double *adjusted, VgError *error)
 {
     VG_TRY(check_p_values(n, p, error));
@@ -112,21 +112,21 @@ VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicity method, size_t n,
     sort_ascending(n, p, order);
     VgStatus status = VG_OK;
     switch (method) {
-    case VG_MULTIPLICITY_NONE:
+    case VG_ADJUST_NONE:
         for (size_t k = 0; k < n; k++)
             sorted[k] = p[order[k]];
         break;
-    case VG_MULTIPLICITY_BONFERRONI:
+    case VG_ADJUST_BONFERRONI:
         for (size_t k = 0; k < n; k++)
             sorted[k] = fmin(1, (double)n * p[order[k]]);
         break;
-    case VG_MULTIPLICITY_HOLM:
+    case VG_ADJUST_HOLM:
         holm(n, p, order, sorted);
         break;
-    case VG_MULTIPLICITY_HOCHBERG:
+    case VG_ADJUST_HOCHBERG:
         hochberg(n, p, order, sorted);
         break;
-    case VG_MULTIPLICITY_HOMMEL:
+    case VG_ADJUST_HOMMEL:
         hommel(n, p, order, sorted, scratch);
         break;
     default:

@@ -9,7 +9,7 @@
 static VgArena *arena;
 static VgError error;
 
-static void check(VgMultiplicity method, size_t n, const double *p, const double *expected)
+static void check(VgMultiplicityMethod method, size_t n, const double *p, const double *expected)
 {
     double adjusted[16];
     WITNESS_OK(vg_multiplicity_adjust(arena, method, n, p, adjusted, &error), &error);
@@ -22,29 +22,29 @@ static void step_wise_procedures_agree_with_p_adjust(void **state)
 {
     (void)state;
     const double p[] = {.01, .02, .022, .09, .5};
-    check(VG_MULTIPLICITY_HOLM, 5, p, (double[]){.05, .08, .08, .18, .5});
-    check(VG_MULTIPLICITY_HOCHBERG, 5, p, (double[]){.05, .066, .066, .18, .5});
-    check(VG_MULTIPLICITY_HOMMEL, 5, p, (double[]){.04, .06, .066, .18, .5});
-    check(VG_MULTIPLICITY_BONFERRONI, 5, p, (double[]){.05, .1, .11, .45, 1});
-    check(VG_MULTIPLICITY_NONE, 5, p, p);
+    check(VG_ADJUST_HOLM, 5, p, (double[]){.05, .08, .08, .18, .5});
+    check(VG_ADJUST_HOCHBERG, 5, p, (double[]){.05, .066, .066, .18, .5});
+    check(VG_ADJUST_HOMMEL, 5, p, (double[]){.04, .06, .066, .18, .5});
+    check(VG_ADJUST_BONFERRONI, 5, p, (double[]){.05, .1, .11, .45, 1});
+    check(VG_ADJUST_NONE, 5, p, p);
     const double q[] = {0.64, 0.011, 0.049, 0.03, 0.011, 0.0004, 0.97};
-    check(VG_MULTIPLICITY_HOLM, 7, q, (double[]){1, .066, .147, .12, .066, .0028, 1});
-    check(VG_MULTIPLICITY_HOCHBERG, 7, q, (double[]){.97, .055, .147, .12, .055, .0028, .97});
-    check(VG_MULTIPLICITY_HOMMEL, 7, q, (double[]){.97, .055, .147, .098, .055, .0028, .97});
+    check(VG_ADJUST_HOLM, 7, q, (double[]){1, .066, .147, .12, .066, .0028, 1});
+    check(VG_ADJUST_HOCHBERG, 7, q, (double[]){.97, .055, .147, .12, .055, .0028, .97});
+    check(VG_ADJUST_HOMMEL, 7, q, (double[]){.97, .055, .147, .098, .055, .0028, .97});
 }
 
 static void one_hypothesis_is_left_as_it_is(void **state)
 {
     (void)state;
-    for (int m = 0; m < VG_MULTIPLICITY_COUNT; m++)
-        check((VgMultiplicity)m, 1, (double[]){0.03}, (double[]){0.03});
+    for (int m = 0; m < VG_ADJUST_COUNT; m++)
+        check((VgMultiplicityMethod)m, 1, (double[]){0.03}, (double[]){0.03});
 }
 
 static void adjusting_in_place_gives_the_same(void **state)
 {
     (void)state;
     double p[] = {.022, .5, .01, .09, .02};
-    WITNESS_OK(vg_multiplicity_adjust(arena, VG_MULTIPLICITY_HOMMEL, 5, p, p, &error), &error);
+    WITNESS_OK(vg_multiplicity_adjust(arena, VG_ADJUST_HOMMEL, 5, p, p, &error), &error);
     const double expected[] = {.066, .5, .04, .18, .06};
     for (int i = 0; i < 5; i++)
         witness_close("hommel", p[i], expected[i], 1e-14, 0);
@@ -55,13 +55,13 @@ static void p_values_that_are_none_are_refused(void **state)
     (void)state;
     double out[2];
     assert_int_equal(
-        vg_multiplicity_adjust(arena, VG_MULTIPLICITY_HOLM, 2, (double[]){.1, NAN}, out, &error),
+        vg_multiplicity_adjust(arena, VG_ADJUST_HOLM, 2, (double[]){.1, NAN}, out, &error),
         VG_INVALID_INPUT);
     assert_non_null(strstr(error.message, "p-value 2"));
     assert_int_equal(
-        vg_multiplicity_adjust(arena, VG_MULTIPLICITY_HOLM, 2, (double[]){1.1, .1}, out, &error),
+        vg_multiplicity_adjust(arena, VG_ADJUST_HOLM, 2, (double[]){1.1, .1}, out, &error),
         VG_INVALID_INPUT);
-    assert_int_equal(vg_multiplicity_adjust(arena, VG_MULTIPLICITY_HOLM, 0, out, out, &error),
+    assert_int_equal(vg_multiplicity_adjust(arena, VG_ADJUST_HOLM, 0, out, out, &error),
                      VG_INVALID_INPUT);
 }
 
@@ -101,7 +101,7 @@ static void holm_is_the_complete_graph(void **state)
     const double third = 1.0 / 3, p[] = {.02, .011, .6};
     const double g[] = {0, .5, .5, .5, 0, .5, .5, .5, 0};
     double holm[3];
-    WITNESS_OK(vg_multiplicity_adjust(arena, VG_MULTIPLICITY_HOLM, 3, p, holm, &error), &error);
+    WITNESS_OK(vg_multiplicity_adjust(arena, VG_ADJUST_HOLM, 3, p, holm, &error), &error);
     check_graph(3, (double[]){third, third, third}, g, p, holm, 1e-14);
 }
 
@@ -144,12 +144,12 @@ static void graphs_that_spend_too_much_are_refused_by_name(void **state)
 static void names_go_both_ways(void **state)
 {
     (void)state;
-    VgMultiplicity method;
+    VgMultiplicityMethod method;
     assert_true(vg_multiplicity_from_name("hommel", &method));
-    assert_int_equal(method, VG_MULTIPLICITY_HOMMEL);
+    assert_int_equal(method, VG_ADJUST_HOMMEL);
     assert_false(vg_multiplicity_from_name("sidak", &method));
-    assert_true(vg_multiplicity_needs_positive_dependence(VG_MULTIPLICITY_HOCHBERG));
-    assert_false(vg_multiplicity_needs_positive_dependence(VG_MULTIPLICITY_HOLM));
+    assert_true(vg_multiplicity_needs_positive_dependence(VG_ADJUST_HOCHBERG));
+    assert_false(vg_multiplicity_needs_positive_dependence(VG_ADJUST_HOLM));
 }
 
 int main(void)
