@@ -43,6 +43,35 @@ void vg_study_parse_treatment(VgStudyReader *reader, const char *text, size_t li
                      "write treatment: ARM against REFERENCE", text);
 }
 
+/* A participants' column of 1 and 0: whether `name` has the value. Its name says so: "dropout = 0". */
+static const char *membership(VgStudyReader *reader, const char *name, const char *value,
+                              size_t line)
+{
+    VgStudy *study = reader->study;
+    const char *own = vg_study_printf(reader, "%s = %s", name, value);
+    const VgColumn *column = vg_study_participant_column(reader, name, line);
+    if (!column || vg_table_column(study->participants, own))
+        return own;
+    VgTable *table = study->participants;
+    VgColumn *columns = VG_STUDY_NEW(reader, VgColumn, table->n_columns + 1);
+    double *is_member = VG_STUDY_NEW(reader, double, table->n_rows);
+    if (!columns || !is_member)
+        return own;
+    size_t n = 0;
+    for (size_t i = 0; i < table->n_rows; i++) {
+        is_member[i] = vg_study_is_code(column, i, value) ? 1 : 0;
+        n += is_member[i] > 0;
+    }
+    if (n == 0)
+        vg_study_problem(reader, VG_INVALID_INPUT, line, "nobody has %s in column %s",
+                         "write column NAME = VALUE with a value that occurs", value, name);
+    memcpy(columns, table->column, table->n_columns * sizeof *columns);
+    columns[table->n_columns++] =
+        (VgColumn){.name = own, .type = VG_COLUMN_NUMBER, .number = is_member};
+    table->column = columns;
+    return own;
+}
+
 void vg_study_parse_population(VgStudyReader *reader, const char *text, size_t line,
                                VgAnalysis *analysis)
 {
@@ -53,11 +82,17 @@ void vg_study_parse_population(VgStudyReader *reader, const char *text, size_t l
         analysis->set = VG_SET_COMPLETERS;
     } else if (strncmp(text, "column ", 7) == 0) {
         analysis->set = VG_SET_COLUMN;
-        analysis->set_column = trim(reader, text + 7, strlen(text + 7));
-        (void)vg_study_participant_column(reader, analysis->set_column, line);
+        const char *equals = strchr(text, '=');
+        size_t length = equals ? (size_t)(equals - text) - 7 : strlen(text + 7);
+        analysis->set_column = trim(reader, text + 7, length);
+        if (equals)
+            analysis->set_column = membership(reader, analysis->set_column,
+                                              trim(reader, equals + 1, strlen(equals + 1)), line);
+        else
+            (void)vg_study_participant_column(reader, analysis->set_column, line);
     } else {
         vg_study_problem(reader, VG_INVALID_INPUT, line, "the population `%s` is not known",
-                         "one of: randomised participants, completers, column NAME", text);
+                         "one of: randomised participants, completers, column NAME, column NAME = VALUE", text);
     }
 }
 

@@ -220,7 +220,7 @@ static void read_model(VgStudyReader *reader, const VgYaml *map, VgAnalysis *ana
     if (!arm)
         vg_study_problem(reader, VG_INVALID_INPUT, line, "the model does not contain arm",
                          "write for example model: arm * visit + baseline");
-    analysis->model = text;
+    analysis->model = source;
     analysis->n_covariates = analysis->n_covariates_by_visit = 0;
 }
 

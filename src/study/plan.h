@@ -12,7 +12,7 @@ void vg_study_read_estimand(VgStudyReader *reader, const VgYaml *node, VgAnalysi
 /* "ARM against REFERENCE" into indices. */
 void vg_study_parse_treatment(VgStudyReader *reader, const char *text, size_t line,
                               VgAnalysis *analysis);
-/* "randomised participants", "completers", "column NAME". */
+/* "randomised participants", "completers", "column NAME" (1 or yes), "column NAME = VALUE". */
 void vg_study_parse_population(VgStudyReader *reader, const char *text, size_t line,
                                VgAnalysis *analysis);
 /* Strategies that the method can honour; problems name the others. */

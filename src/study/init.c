@@ -1,0 +1,85 @@
+/* vg_study_init: a new study folder to start from. */
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <vagus/study.h>
+
+#include "base/file.h"
+#include "study/init.h"
+
+static VgStatus check_template(const char *name, VgError *error)
+{
+    static const char *const PLANNED[] = {"nof1", "fmt", "meta"};
+    if (!name || strcmp(name, "trial") == 0)
+        return VG_OK;
+    for (size_t i = 0; i < sizeof PLANNED / sizeof *PLANNED; i++)
+        if (strcmp(name, PLANNED[i]) == 0)
+            return vg_fail(error, VG_NOT_BUILT, "template %s: not available in this version",
+                           "use the template trial", name);
+    return vg_fail(error, VG_INVALID_INPUT, "there is no template `%s`", "use the template trial",
+                   name);
+}
+
+/* Makes the folder, or takes an empty one. */
+static VgStatus make_directory(const char *directory, VgError *error)
+{
+    if (mkdir(directory, 0777) == 0)
+        return VG_OK;
+    if (errno != EEXIST)
+        return vg_fail_at(error, errno == ENOENT ? VG_INVALID_INPUT : VG_IO, directory, 0,
+                          "the folder cannot be made: %s", "check its name and the folder above",
+                          strerror(errno));
+    DIR *open = opendir(directory);
+    if (!open)
+        return vg_fail_at(error, errno == ENOTDIR ? VG_INVALID_INPUT : VG_IO, directory, 0,
+                          "the folder cannot be read: %s", "name a new folder", strerror(errno));
+    bool empty = true;
+    for (struct dirent *entry; empty && (entry = readdir(open));)
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    closedir(open);
+    if (!empty)
+        return vg_fail_at(error, VG_INVALID_INPUT, directory, 0, "the folder is not empty",
+                          "name a new folder; nothing was written");
+    return VG_OK;
+}
+
+static VgStatus write_in(VgArena *arena, const char *directory, const char *name, const char *text,
+                         size_t length, VgError *error)
+{
+    const char *path = vg_path_join(arena, directory, name);
+    if (!path)
+        return vg_fail_memory(error);
+    return vg_file_write(path, text, length, error);
+}
+
+static VgStatus write_files(VgArena *arena, const char *directory, VgError *error)
+{
+    enum { FILES = 4 };
+    static const char *const NAME[FILES] = {"participants.csv", "scores.csv", "adverse_events.csv",
+                                            "study.yaml"};
+    VgBuffer file[FILES] = {0};
+    vg_study_template_tables(&file[0], &file[1], &file[2]);
+    vg_study_template_trial(&file[3]);
+    VgStatus status = VG_OK;
+    for (size_t i = 0; i < FILES && status == VG_OK; i++)
+        status = vg_buffer_status(&file[i], error);
+    for (size_t i = 0; i < FILES && status == VG_OK; i++)
+        status = write_in(arena, directory, NAME[i], file[i].text, file[i].length, error);
+    for (size_t i = 0; i < FILES; i++)
+        vg_buffer_free(&file[i]);
+    return status;
+}
+
+VgStatus vg_study_init(const char *directory, const char *template_name, VgError *error)
+{
+    VG_TRY(check_template(template_name, error));
+    VG_TRY(make_directory(directory, error));
+    VgArena *arena = vg_arena_create();
+    if (!arena)
+        return vg_fail_memory(error);
+    VgStatus status = write_files(arena, directory, error);
+    vg_arena_destroy(arena);
+    return status;
+}
