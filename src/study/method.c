@@ -178,9 +178,6 @@ static bool known_variable(const VgStudyReader *reader, const char *name)
     return !reader->participants_ok || vg_table_column(reader->study->participants, name);
 }
 
-/* TEMPORARY until the formula parser lands */
-#pragma weak vg_formula_parse
-
 /* An explicit model: the right-hand side in arm, visit, baseline and participants' columns. */
 static void read_model(VgStudyReader *reader, const VgYaml *map, VgAnalysis *analysis)
 {
@@ -188,10 +185,6 @@ static void read_model(VgStudyReader *reader, const VgYaml *map, VgAnalysis *ana
     size_t line = vg_yaml_key_line(map, "model");
     if (!text)
         return;
-    if (!vg_formula_parse) {
-        analysis->model = text;
-        return;
-    }
     VgFormula *formula = NULL;
     VgError error = {0};
     const char *source = strchr(text, '~') ? text : vg_study_printf(reader, "~ %s", text);

@@ -70,10 +70,84 @@ static void beat_the_blues_reads(void **state)
     vg_arena_destroy(arena);
 }
 
+static void antidepressant_reads_from_a_long_table(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    (void)witness_data(arena, "antidepressant_hamd17/antidepressant.csv");
+    VgStudy *study = read_clean(arena, witness_source(arena, "tests/studies/antidepressant_hamd17"));
+    assert_int_equal(study->n_participants, 172);
+    assert_int_equal(study->participants->n_rows, 172);
+    size_t n;
+    witness_close("HAM-D17 at week 6", mean_at(study, 0, "w6", &n), 11.24031007751938, 1e-14, 0);
+    assert_int_equal(n, 129);
+    const VgOutcome *outcome = &study->outcome[0];
+    assert_int_equal(outcome->baseline_visit, SIZE_MAX);
+    double sum = 0;
+    for (size_t p = 0; p < 172; p++)
+        sum += outcome->baseline[p];
+    witness_close("HAM-D17 before", sum / 172, 17.895348837209301, 1e-14, 0);
+    /* columns that change within participant are not among the participants' */
+    assert_null(vg_table_column(study->participants, "HAMDTL17"));
+    assert_non_null(vg_table_column(study->participants, "GENDER"));
+    assert_true(study->analysis[0].change);
+    assert_int_equal(study->analysis[0].n_covariates_by_visit, 1);
+    size_t n_drug = 0;
+    for (size_t p = 0; p < 172; p++)
+        n_drug += study->arm_of[p] == 1;
+    assert_int_equal(n_drug, 84);
+    vg_arena_destroy(arena);
+}
+
+static void fev_reads_as_a_measure_with_a_unit(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    (void)witness_data(arena, "mmrm_fev/fev.csv");
+    VgStudy *study = read_clean(arena, witness_source(arena, "tests/studies/mmrm_fev"));
+    assert_int_equal(study->n_participants, 200);
+    assert_string_equal(study->outcome[0].scale->unit, "L");
+    assert_false(study->outcome[0].scale->lower_is_better);
+    assert_true(study->simulated);
+    size_t n;
+    witness_close("FEV1 at visit 4", mean_at(study, 0, "VIS4", &n), 50.178092312964132, 1e-14, 0);
+    assert_int_equal(n, 134);
+    vg_arena_destroy(arena);
+}
+
+static void saccharomyces_reads_wide_with_a_population_by_column(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    (void)witness_data(arena, "saccharomyces_stress_rct/trial.csv");
+    VgStudy *study =
+        read_clean(arena, witness_source(arena, "tests/studies/saccharomyces_stress_rct"));
+    assert_int_equal(study->n_participants, 60);
+    assert_int_equal(study->n_outcomes, 5);
+    const VgAnalysis *primary = &study->analysis[0];
+    assert_int_equal(primary->kind, VG_ANALYSIS_ANCOVA);
+    assert_int_equal(primary->set, VG_SET_COLUMN);
+    const VgColumn *in_set = vg_table_column(study->participants, primary->set_column);
+    assert_non_null(in_set);
+    double members = 0;
+    for (size_t p = 0; p < 60; p++)
+        members += in_set->number[p];
+    assert_int_equal((int)members, 51); /* n of reference.json */
+    size_t n;
+    witness_close("anxiety before the exam", mean_at(study, 0, "stress", &n), 53.383333333333333,
+                  1e-14, 0);
+    assert_int_equal(study->multiplicity.kind, VG_MULTIPLICITY_HOCHBERG);
+    assert_int_equal(study->multiplicity.n, 5);
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(beat_the_blues_reads),
+        cmocka_unit_test(antidepressant_reads_from_a_long_table),
+        cmocka_unit_test(fev_reads_as_a_measure_with_a_unit),
+        cmocka_unit_test(saccharomyces_reads_wide_with_a_population_by_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
