@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,8 +74,41 @@ static VgStatus write_error(const char *path, VgError *error)
                       "check free space and permissions; nothing was changed", strerror(errno));
 }
 
+static bool write_all(int descriptor, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+/* A device or a pipe is written to, not replaced. */
+static VgStatus write_special(const char *path, const void *bytes, size_t size, VgError *error)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return write_error(path, error);
+    bool ok = write_all(descriptor, bytes, size);
+    VgStatus status = ok ? VG_OK : write_error(path, error);
+    if (close(descriptor) != 0 && ok)
+        status = write_error(path, error);
+    return status;
+}
+
 VgStatus vg_file_write(const char *path, const void *bytes, size_t size, VgError *error)
 {
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        if (S_ISDIR(about.st_mode))
+            return vg_fail_at(error, VG_IO, path, 0, "is a folder", "name a file");
+        return write_special(path, bytes, size, error);
+    }
     size_t length = strlen(path);
     char *temporary = vg_malloc(length + 8);
     if (!temporary)
@@ -86,28 +120,22 @@ VgStatus vg_file_write(const char *path, const void *bytes, size_t size, VgError
         vg_free(temporary);
         return write_error(path, error);
     }
-    const char *next = bytes;
-    size_t left = size;
-    int ok = fchmod(descriptor, 0644) == 0;
-    while (ok && left > 0) {
-        ssize_t written = write(descriptor, next, left);
-        if (written < 0 && errno == EINTR)
-            continue;
-        ok = written > 0;
-        if (ok) {
-            next += written;
-            left -= (size_t)written;
-        }
+    bool ok = fchmod(descriptor, 0644) == 0 && write_all(descriptor, bytes, size) &&
+              fsync(descriptor) == 0;
+    int saved = errno; /* close may change it */
+    if (close(descriptor) != 0 && ok) {
+        ok = false;
+        saved = errno;
     }
-    ok = ok && fsync(descriptor) == 0;
-    int saved = errno;
-    ok = (close(descriptor) == 0) && ok;
-    ok = ok && rename(temporary, path) == 0;
+    if (ok && rename(temporary, path) != 0) {
+        ok = false;
+        saved = errno;
+    }
     VgStatus status = VG_OK;
     if (!ok) {
-        errno = errno ? errno : saved;
-        status = write_error(path, error);
         unlink(temporary);
+        errno = saved;
+        status = write_error(path, error);
     }
     vg_free(temporary);
     return status;

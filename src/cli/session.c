@@ -1,0 +1,159 @@
+/* Where answers, warnings and errors go, and how they get there whole. */
+#include "cli/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <vagus/report.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+/* Control characters of a user's file must not reach the terminal. */
+static void make_plain(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7F)
+            *c = ' ';
+}
+
+static bool coloured(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    return isatty(STDERR_FILENO) && !(no_colour && *no_colour) && terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+void vg_session_print_error(const VgError *error, bool json)
+{
+    if (json) {
+        VgBuffer buffer = {0};
+        vg_buffer_text(&buffer, "{\"error\": ");
+        vg_error_json(&buffer, error);
+        vg_buffer_text(&buffer, "}");
+        if (!buffer.failed)
+            fprintf(stderr, "%s\n", buffer.text);
+        else
+            fprintf(stderr, "{\"error\": {\"code\": \"%s\"}}\n", vg_status_name(error->code));
+        vg_buffer_free(&buffer);
+    }
+    char text[1200];
+    vg_error_format(error, text, sizeof text);
+    make_plain(text);
+    bool colour = coloured();
+    fprintf(stderr, "%svagus:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "", text);
+}
+
+void vg_session_progress(const VgSession *session, const char *what)
+{
+    if (!session->quiet && (session->progress || isatty(STDERR_FILENO)))
+        fprintf(stderr, "vagus: %s\n", what);
+}
+
+void vg_session_warn(const VgSession *session, const char *what)
+{
+    if (session->quiet)
+        return;
+    char text[1200];
+    snprintf(text, sizeof text, "%s", what);
+    make_plain(text);
+    fprintf(stderr, "vagus: warning: %s\n", text);
+}
+
+VgResult *vg_session_result(VgSession *session)
+{
+    VgResult *result = vg_result_create(session->arena, session->command->name);
+    if (!result)
+        return NULL;
+    size_t n = (size_t)session->argc;
+    const char **call = VG_NEW(session->arena, const char *, n + 1);
+    if (!call)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        call[i] = session->argv[i];
+    if (n)
+        call[0] = "vagus"; /* the same call gives the same bytes wherever the program lies */
+    result->call = call;
+    result->n_call = n;
+    result->seed = (uint64_t)vg_argument_number(session->arguments, "seed", 1);
+    result->level = session->level;
+    return result;
+}
+
+VgStatus vg_session_table(VgSession *session, VgResult *result, const char *const *as_text,
+                          size_t n_as_text, VgTable **table, VgError *error)
+{
+    VgTableOptions options = {.as_text = as_text, .n_as_text = n_as_text};
+    VG_TRY(vg_table_read(session->arena, session->arguments->input[0], &options, table, error));
+    vg_result_input(result, (*table)->path, (*table)->sha256, (*table)->n_rows);
+    return VG_OK;
+}
+
+VgStatus vg_session_write_stdout(const char *text, size_t length, VgError *error)
+{
+    while (length > 0) {
+        ssize_t written = write(STDOUT_FILENO, text, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return vg_fail(error, VG_IO, "standard output cannot be written: %s",
+                           "check free space, or write to a file with -o", strerror(errno));
+        text += written;
+        length -= (size_t)written;
+    }
+    return VG_OK;
+}
+
+VgStatus vg_session_write(VgSession *session, const char *text, size_t length, VgError *error)
+{
+    const char *path = session->arguments ? vg_argument(session->arguments, "output") : NULL;
+    bool to_file = path && strcmp(path, "-") != 0;
+    return to_file ? vg_file_write(path, text, length, error)
+                   : vg_session_write_stdout(text, length, error);
+}
+
+static VgStatus render(const VgSession *session, const VgResult *result, FILE *stream,
+                       VgError *error)
+{
+    switch (session->format) {
+    case VG_FORMAT_JSON:
+        return vg_result_print_json(result, stream, error);
+    case VG_FORMAT_CSV:
+        return vg_result_print_csv(result, stream, error);
+    default:
+        return vg_result_print_text(result, session->digits, 80, stream, error);
+    }
+}
+
+/* The text on a terminal ends with the warnings: once is enough. */
+static bool shows_warnings(const VgSession *session)
+{
+    return session->format == VG_FORMAT_TEXT && !vg_argument(session->arguments, "output") &&
+           isatty(STDOUT_FILENO);
+}
+
+/* The whole answer is made in memory first, so that an error leaves nothing behind. */
+VgStatus vg_session_print(VgSession *session, const VgResult *result, VgError *error)
+{
+    VG_TRY(vg_result_status(result, error));
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream)
+        return vg_fail_memory(error);
+    VgStatus status = render(session, result, stream, error);
+    bool failed = ferror(stream);
+    failed |= fclose(stream) != 0;
+    if (status == VG_OK && failed)
+        status = vg_fail_memory(error);
+    if (status == VG_OK && !shows_warnings(session))
+        for (size_t i = 0; i < result->n_warnings; i++)
+            vg_session_warn(session, result->warning[i]);
+    if (status == VG_OK)
+        status = vg_session_write(session, text, length, error);
+    free(text); /* open_memstream's own memory */
+    return status;
+}
