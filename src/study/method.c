@@ -356,7 +356,8 @@ void vg_study_check_analysis(VgStudyReader *reader, const VgAnalysis *analysis)
     bool binary = analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;
     bool needs = has_covariate(analysis, "baseline") || (!binary && analysis->change) ||
                  analysis->kind == VG_ANALYSIS_RESPONSE;
-    if (needs && !outcome->baseline)
+    if (needs && !outcome->baseline &&
+        !reader->outcome_source[analysis->outcome].baseline_failed)
         vg_study_problem(reader, VG_INVALID_INPUT, analysis->line,
                          "%s: outcome %s has no baseline",
                          "give the outcome baseline: VISIT or {column: COLUMN}; or list covariates: "

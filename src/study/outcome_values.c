@@ -368,6 +368,7 @@ void vg_study_read_outcome_baseline(VgStudyReader *reader, size_t index, const V
         return;
     if (declared && declared->kind == VG_YAML_SCALAR) {
         visit = vg_study_need_visit(reader, declared->text, line);
+        reader->outcome_source[index].baseline_failed = visit == SIZE_MAX;
         if (visit == SIZE_MAX)
             return;
     } else if (!declared) {
@@ -381,6 +382,7 @@ void vg_study_read_outcome_baseline(VgStudyReader *reader, size_t index, const V
     for (size_t p = 0; p < study->n_participants; p++)
         baseline[p] = visit == SIZE_MAX ? NAN : outcome->value[p + study->n_participants * visit];
     if (visit == SIZE_MAX) {
+        reader->outcome_source[index].baseline_failed = true;
         if (!vg_study_is_map(reader, declared, "baseline"))
             return;
         vg_study_keys(reader, declared, "baseline", KEYS, NULL);
@@ -390,6 +392,7 @@ void vg_study_read_outcome_baseline(VgStudyReader *reader, size_t index, const V
             name ? vg_study_column(reader, cells->table, name, declared->line) : NULL;
         if (!column)
             return;
+        reader->outcome_source[index].baseline_failed = false;
         outcome->baseline = baseline;
         baseline_from_column(reader, index, column, cells);
     }

@@ -301,7 +301,8 @@ static void read_outcome(VgStudyReader *reader, size_t index, const char *name, 
     source->node = node;
     source->table = cells.table->path;
     size_t id_line = vg_yaml_key_line(node, "id");
-    cells.id = vg_study_column(reader, cells.table, id, id_line ? id_line : path->line);
+    if (id_line || reader->participants_ok) /* else told at participants: */
+        cells.id = vg_study_column(reader, cells.table, id, id_line ? id_line : path->line);
     if (!read_columns(reader, name, node, outcome->scale, &cells) || !cells.id ||
         !reader->participants_ok || !reader->visits_ok)
         return;

@@ -55,12 +55,16 @@ static bool index_rows(VgStudyReader *reader, const VgTable *table, const VgColu
         if ((size_t)index == study->n_participants) {
             study->participant[study->n_participants] = name;
             reader->first_row[study->n_participants++] = row;
-        } else if (!repeated && vg_study_listed(&twice)) {
+            continue;
+        }
+        if (repeated)
+            continue;
+        owner[row] = SIZE_MAX; /* the second row is out, so that its values give no further problem */
+        if (vg_study_listed(&twice))
             vg_study_problem_in(reader, table->path, table->line[row],
                                 "participant %s stands here again (first on line %u)",
                                 "keep one row a participant", name,
                                 (unsigned)table->line[reader->first_row[index]]);
-        }
     }
     vg_study_and_more(reader, without, table->path, false, "rows without identifier");
     vg_study_and_more(reader, twice, table->path, false, "repeated participants");

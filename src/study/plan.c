@@ -10,6 +10,7 @@
 typedef struct PlanReader {
     VgStudyReader *reader;
     VgMap *ids;
+    bool primary_fails; /* what a sensitivity analysis inherits from it is not told again */
 } PlanReader;
 
 static bool is_binary(VgAnalysisKind kind)
@@ -126,7 +127,9 @@ static void read_primary(PlanReader *plan, const VgYaml *node, VgAnalysis *analy
         analysis->label = label;
     if (!analysis->label)
         analysis->label = default_label(reader, analysis);
+    size_t before = reader->problems->n_errors;
     vg_study_check_analysis(reader, analysis);
+    plan->primary_fails = reader->problems->n_errors > before;
 }
 
 /* ---- secondary ---- */
@@ -279,7 +282,8 @@ static void read_sensitivity(PlanReader *plan, const VgYaml *node, size_t number
         analysis->label = vg_study_printf(
             reader, "%s%s", changes(reader, vg_study_kind_name(analysis->kind), options),
             completers ? " (completers)" : "");
-    vg_study_check_analysis(reader, analysis);
+    if (!plan->primary_fails)
+        vg_study_check_analysis(reader, analysis);
 }
 
 /* ---- the whole ---- */
@@ -339,7 +343,7 @@ void vg_study_read_plan(VgStudyReader *reader)
     if (!vg_study_is_map(reader, node, "plan"))
         return;
     vg_study_keys(reader, node, "the plan", KEYS, UNBUILT);
-    PlanReader plan = {reader, vg_map_create(reader->arena)};
+    PlanReader plan = {reader, vg_map_create(reader->arena), false};
     if (!plan.ids) {
         (void)vg_study_new(reader, SIZE_MAX, SIZE_MAX);
         return;

@@ -26,7 +26,7 @@ typedef struct VgOutcomeSource {
     uint32_t *line;      /* n_participants × n_visits: line in the table; 0 = no row      */
     bool *measured;      /* n_visits: some value there                                    */
     bool usable;
-    double response_fraction, remission_cutoff;
+    bool baseline_failed;   /* a baseline is declared, but cannot be had (told)         */
 } VgOutcomeSource;
 
 typedef struct VgStudyReader {

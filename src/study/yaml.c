@@ -127,8 +127,12 @@ static VgStatus read_one_item(Loader *loader, yaml_event_t *event, VgMap *keys, 
     VG_TRY(read_key(loader, event, keys, link));
     yaml_event_t value;
     VG_TRY(next_event(loader, &value));
+    bool own = value.type != YAML_ALIAS_EVENT;
     VgStatus status = read_node(loader, &value, depth, &link->value);
     yaml_event_delete(&value);
+    /* a section begins where its name stands, not with its first entry on the next line */
+    if (status == VG_OK && own && link->value->kind != VG_YAML_SCALAR)
+        link->value->line = link->key_line;
     return status;
 }
 

@@ -20,7 +20,7 @@ enum {
 typedef struct VgYaml VgYaml;
 struct VgYaml {
     VgYamlKind kind;
-    size_t line;       /* 1-based, of the first byte                                */
+    size_t line;       /* 1-based; of a list or map under a key: the line of the key */
     const char *text;  /* SCALAR: never NULL                                        */
     bool quoted;       /* SCALAR: written in quotes (or as a block)                 */
     VgYaml **item;     /* LIST: n items; MAP: n values                              */
