@@ -12,7 +12,7 @@ static const char *const KEYS[] = {"table",    "id",     "scale",    "unit",
                                    "direction", "range", "label",    "visit",
                                    "column",   "columns", "items",   "baseline",
                                    "important_difference", "date",   "ignore_visits",
-                                   "response", "remission", NULL};
+                                   "response", "remission", "missing_items", NULL};
 
 /* A measure that is no scale: unit, direction and perhaps a range. */
 static VgScale *plain_measure(VgStudyReader *reader, const char *name, const VgYaml *node)
@@ -54,15 +54,36 @@ static const char *own_definition(VgStudyReader *reader, const VgYaml *node, con
     return vg_study_need_text(reader, own, "source", key, "say who defined it so");
 }
 
+/* missing_items: {prorate: 7, source: …} instead of the scale's own rule */
+static void own_missing_rule(VgStudyReader *reader, const VgYaml *node, VgScale *own)
+{
+    double least = NAN;
+    const char *source = own_definition(reader, node, "missing_items", "prorate", &least);
+    if (!source || isnan(least))
+        return;
+    if (!(least >= 1 && least <= (double)own->n_items && least == floor(least))) {
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "missing_items"),
+                         "%s has %zu items: at least %g answered is not possible",
+                         "write {prorate: LEAST NUMBER ANSWERED, source: citation}", own->name,
+                         own->n_items, least);
+        return;
+    }
+    own->missing_items = VG_ITEMS_PRORATE;
+    own->items_required = (size_t)least;
+    own->missing_citation = source;
+}
+
 static const VgScale *with_own_definitions(VgStudyReader *reader, const VgYaml *node,
                                            const VgScale *scale)
 {
-    if (!vg_yaml_get(node, "response") && !vg_yaml_get(node, "remission"))
+    if (!vg_yaml_get(node, "response") && !vg_yaml_get(node, "remission") &&
+        !vg_yaml_get(node, "missing_items"))
         return scale;
     VgScale *own = VG_STUDY_NEW(reader, VgScale, 1);
     if (!own)
         return scale;
     *own = *scale;
+    own_missing_rule(reader, node, own);
     const char *response = own_definition(reader, node, "response", "fraction",
                                           &own->response_fraction);
     const char *remission = own_definition(reader, node, "remission", "cutoff",

@@ -16,10 +16,6 @@
 #define ITEMS(n, low, high) .n_items = (n), .item_minimum = (low), .item_maximum = (high)
 #define POINTS .unit = "points", .multiplier = 1
 
-static const char FRANK[] =
-    "Frank E, Prien RF, Jarrett RB, et al. Conceptualization and rationale for consensus definitions "
-    "of terms in major depressive disorder. Arch Gen Psychiatry 1991;48:851-855";
-
 /* ---- Hamilton depression ---- */
 
 static const double HAMD_RANGE[24][2] = {
@@ -165,41 +161,37 @@ static const VgScale SCALES[] = {
      .citation = "Hamilton M. Development of a rating scale for primary depressive illness. Br J Soc Clin "
                  "Psychol 1967;6:278-296; item ranges of the ECDEU form (Guy 1976), paranoid symptoms "
                  "0-3 (forms that rate them 0-4 reach 64)",
-     .remission_citation = FRANK},
+     .remission_citation = "response >= 50 % fall: by custom, as for HAM-D17"},
     {.name = "HAM-D24", .title = "Hamilton Depression Rating Scale, 24 items",
      ITEMS(24, 0, 4), .item_range = HAMD_RANGE, TOTAL(0, 75), LOWER_IS_BETTER, POINTS,
      .response_fraction = 0.5, NO_REMISSION,
      .citation = "Guy W. ECDEU Assessment Manual for Psychopharmacology. US DHEW publication ADM "
                  "76-338, 1976 (HAM-D21 with helplessness, hopelessness, worthlessness)",
-     .remission_citation = FRANK},
+     .remission_citation = "response >= 50 % fall: by custom, as for HAM-D17"},
     {.name = "HAM-D6", .title = "Hamilton Depression Rating Scale, six core items",
      ITEMS(6, 0, 4), .item_range = HAMD6_RANGE, TOTAL(0, 22), LOWER_IS_BETTER, POINTS,
-     .response_fraction = 0.5, .remission_cutoff = 4,
+     .response_fraction = 0.5, NO_REMISSION,
      .citation = "Bech P, Gram LF, Dein E, Jacobsen O, Vitger J, Bolwig TG. Quantitative rating of "
                  "depressive states. Acta Psychiatr Scand 1975;51:161-170",
-     .remission_citation = "remission <= 4: Timmerby N, Andersen JH, Sondergaard S, Ostergaard SD, Bech P. "
-                           "Psychother Psychosom 2017;86:141-149; response >= 50 % fall: by custom, as for "
-                           "HAM-D17"},
+     .remission_citation = "response >= 50 % fall: by custom, as for HAM-D17"},
     {.name = "MADRS", .title = "Montgomery-Åsberg Depression Rating Scale", ITEMS(10, 0, 6),
      TOTAL(0, 60), LOWER_IS_BETTER, POINTS, BANDS(MADRS_BANDS), .response_fraction = 0.5,
-     .remission_cutoff = 10,
+     .remission_cutoff = 9,
      .citation = "Montgomery SA, Asberg M. A new depression scale designed to be sensitive to change. "
                  "Br J Psychiatry 1979;134:382-389",
      .bands_citation = "Snaith RP, Harrop FM, Newby DA, Teale C. Grade scores of the Montgomery-Asberg "
                        "Depression and the Clinical Anxiety Scales. Br J Psychiatry 1986;148:599-601",
      .remission_citation =
-         "response >= 50 % fall: Frank 1991; remission <= 10, the value most used in trials: Zimmerman M, "
-         "Posternak MA, Chelminski I. J Psychiatr Res 2004;38:577-582 (Hawley CJ, Gale TM, Sivakumaran "
-         "T. J Affect Disord 2002;72:177-184 found < 10)"},
+         "response >= 50 % fall: by custom, as for HAM-D17; remission < 10: Hawley CJ, Gale TM, Sivakumaran "
+         "T. J Affect Disord 2002;72:177-184; <= 9: Zimmerman M, Posternak MA, Chelminski I. J Clin "
+         "Psychiatry 2004;65:163-168 (trials also take <= 10 or <= 12)"},
     {.name = "PHQ-9", .title = "Patient Health Questionnaire, 9 items", ITEMS(9, 0, 3), TOTAL(0, 27),
      LOWER_IS_BETTER, POINTS, BANDS(PHQ9_BANDS), .response_fraction = 0.5, .remission_cutoff = 4,
-     .missing_items = VG_ITEMS_PRORATE, .items_required = 7,
      .citation = "Kroenke K, Spitzer RL, Williams JB. The PHQ-9: validity of a brief depression severity "
                  "measure. J Gen Intern Med 2001;16:606-613",
      .bands_citation = "Kroenke 2001",
      .remission_citation = "response >= 50 % fall, remission < 5: Kroenke K, Spitzer RL, Williams JB, Lowe "
-                           "B. Gen Hosp Psychiatry 2010;32:345-359",
-     .missing_citation = "one or two missing items take the mean of the others: Kroenke 2010"},
+                           "B. Gen Hosp Psychiatry 2010;32:345-359"},
     {.name = "PHQ-8", .title = "Patient Health Questionnaire, 8 items", ITEMS(8, 0, 3), TOTAL(0, 24),
      LOWER_IS_BETTER, POINTS, BANDS(PHQ8_BANDS), .response_fraction = 0.5, .remission_cutoff = 4,
      .citation = "Kroenke K, Strine TW, Spitzer RL, Williams JB, Berry JT, Mokdad AH. The PHQ-8 as a "

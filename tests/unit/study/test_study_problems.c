@@ -249,6 +249,9 @@ static const Case CASES[] = {
     {"scale fixes direction", Y, "    scale: PHQ-9", "    scale: PHQ-9\n    direction: lower is better", Y, 21, "`direction` of outcome mood is fixed by its scale", 1, 0},
     {"measure needs unit", Y, "scale: PHQ-9", "direction: lower is better", Y, 18, "outcome mood has no `unit`", 2, 0},
     {"items as many as the scale", Y, "column: phq", "items: [phq]", Y, 22, "1 item columns, but PHQ-9 has 9 items", 1, 0},
+    {"own missing rule within the items", Y, "scale: PHQ-9", "scale: PHQ-9\n    missing_items: {prorate: 10, source: x}", Y, 21, "PHQ-9 has 9 items: at least 10 answered is not possible", 1, 0},
+    {"own remission within the scale", Y, "scale: PHQ-9", "scale: PHQ-9\n    remission: {cutoff: 40, source: x}", Y, 21, "the remission cutoff 40 lies outside the scale (0 to 27)", 1, 0},
+    {"own response needs source", Y, "scale: PHQ-9", "scale: PHQ-9\n    response: {fraction: 0.4}", Y, 21, "response has no `source`", 1, 0},
     {"item range has one stem", Y, "column: phq", "items: a_1..b_9", Y, 22, "`a_1..b_9` is not a range of columns", 1, 0},
     {"baseline visit known", Y, "    date: date", "    baseline: w0", Y, 23, "there is no visit `w0`", 1, 0},
     /* ---- events ---- */
