@@ -5,10 +5,14 @@
 
 #include <vagus/arena.h>
 #include <vagus/design.h>
+#include <vagus/effect_size.h>
 #include <vagus/formula.h>
+#include <vagus/glm.h>
 #include <vagus/inference.h>
 #include <vagus/matrix.h>
 #include <vagus/mmrm.h>
+#include <vagus/multiplicity.h>
+#include <vagus/proportions.h>
 #include <vagus/report.h>
 #include <vagus/result.h>
 #include <vagus/status.h>
