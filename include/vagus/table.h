@@ -39,6 +39,8 @@ typedef struct VgColumn {
     const char **level;    /**< n_levels distinct texts, sorted by bytes                         */
     size_t n_levels;
     const char **text;     /**< n_rows texts; NULL is missing                                   */
+    double *behind;        /**< a FACTOR with value labels (SPSS, Stata): the n_rows numbers that the labels
+                                stand for, NaN is missing; else NULL                            */
     uint8_t *missing_tag;  /**< n_rows letters 'A'–'Z' or 0; NULL when the file has no tags      */
     size_t n_missing;
 } VgColumn;

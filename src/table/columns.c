@@ -7,9 +7,9 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "table/text_column.h"
 
 enum {
-    FEW_LEVELS = 20,     /* so few distinct texts are a factor however short the table  */
     CODES = 20,          /* so few distinct numbers beside text are codes, no measure   */
     MOSTLY_PERCENT = 90, /* from here on, text among numbers is taken for an error      */
     ALSO_A_CODE = 5,     /* … unless among codes so many rows, and 1 %, hold text       */
@@ -260,84 +260,23 @@ static VgStatus check_text(const VgTable *table, const VgColumnBuilder *column,
     return VG_OK;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-    const VgDictionaryEntry *left = a, *right = b;
-    size_t shorter = left->length < right->length ? left->length : right->length;
-    int order = memcmp(left->text, right->text, shorter);
-    return order ? order : (left->length > right->length) - (left->length < right->length);
-}
-
-/* Sorted levels. The entries' hash is no longer needed: it carries the old code through the sort. */
-static bool make_factor(VgArena *arena, VgColumnBuilder *from, size_t n_rows, const size_t *count,
-                        VgColumn *column)
-{
-    VgDictionaryEntry *entry = from->dictionary.entry;
-    size_t n = 0;
-    int32_t *new_code = vg_malloc(from->dictionary.n * sizeof *new_code);
-    if (!new_code)
-        return false;
-    for (size_t k = 0; k < from->dictionary.n; k++) {
-        entry[n] = entry[k];
-        entry[n].hash = (uint32_t)k;
-        n += count[k] > 0;
-    }
-    qsort(entry, n, sizeof *entry, by_bytes);
-    column->level = VG_NEW(arena, const char *, n);
-    for (size_t k = 0; column->level && k < n; k++) {
-        column->level[k] = entry[k].text;
-        new_code[entry[k].hash] = (int32_t)k;
-    }
-    if (column->level)
-        for (size_t row = 0; row < n_rows; row++)
-            if (from->code[row] >= 0)
-                from->code[row] = new_code[from->code[row]];
-    vg_free(new_code);
-    column->type = VG_COLUMN_FACTOR;
-    column->code = from->code;
-    column->n_levels = n;
-    return column->level != NULL;
-}
-
-/* Codes become pointers in the same memory, from the last row down: a pointer is as wide as two codes. */
-static void make_text(VgColumnBuilder *from, size_t n_rows, VgColumn *column)
-{
-    char *memory = (char *)from->code;
-    for (size_t row = n_rows; row-- > 0;) {
-        int32_t code;
-        memcpy(&code, memory + row * sizeof code, sizeof code);
-        const char *text = code < 0 ? NULL : from->dictionary.entry[code].text;
-        memcpy(memory + row * sizeof text, &text, sizeof text);
-    }
-    column->type = VG_COLUMN_TEXT;
-    column->text = (const char **)(void *)memory;
-}
-
 static VgStatus finish_text(VgColumns *columns, VgColumnBuilder *from, VgTable *table,
                             VgColumn *column, VgError *error)
 {
-    size_t n_distinct = from->dictionary.n, used = 0;
+    size_t n_distinct = from->dictionary.n;
     size_t *count = vg_malloc((n_distinct + 1) * sizeof *count);
     uint8_t *class = vg_malloc(n_distinct + 1);
     VgStatus status = count && class ? VG_OK : vg_fail_memory(error);
     if (status == VG_OK) {
-        memset(count, 0, (n_distinct + 1) * sizeof *count);
-        for (size_t row = 0; row < table->n_rows; row++)
-            if (from->code[row] >= 0)
-                count[from->code[row]]++;
+        vg_dictionary_count(&from->dictionary, from->code, table->n_rows, count);
         Census census = take_census(from, count, class);
-        for (size_t k = 0; k < n_distinct; k++)
-            used += count[k] > 0;
-        column->n_missing = table->n_rows - census.n_rows;
         status = check_text(table, from, &census, class, error);
-        bool factor = used <= FEW_LEVELS || used <= census.n_rows / 2;
-        if (status == VG_OK && (columns->options->strings_as_text || !factor))
-            make_text(from, table->n_rows, column);
-        else if (status == VG_OK && !make_factor(columns->arena, from, table->n_rows, count, column))
-            status = vg_fail_memory(error);
     }
     vg_free(count);
     vg_free(class);
+    if (status == VG_OK)
+        status = vg_text_column(columns->arena, &from->dictionary, from->code, table->n_rows,
+                                columns->options->strings_as_text, column, error);
     vg_dictionary_free(&from->dictionary);
     return status;
 }

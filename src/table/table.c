@@ -7,22 +7,52 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "table/csv.h"
+#include "table/formats.h"
 
-static VgStatus read_csv(VgArena *arena, const char *path, const VgTableOptions *options,
-                         VgTable **table, VgError *error)
+typedef enum Format { DELIMITED, STATISTICS, XLSX } Format;
+
+/* By the extension, a final .gz aside; what is not known is read as delimited text. */
+static Format format_of(const char *path, VgStatisticsFormat *which)
 {
-    VgSource source;
-    VG_TRY(vg_source_open(path, &source, error));
-    VgStatus status = vg_csv_read(arena, path, &source, options, table, error);
-    vg_source_close(&source);
-    return status;
+    static const struct {
+        const char *extension;
+        VgStatisticsFormat format;
+    } known[] = {{".xpt", VG_SAS_TRANSPORT}, {".sas7bdat", VG_SAS_DATA},
+                 {".sav", VG_SPSS_SYSTEM},   {".zsav", VG_SPSS_SYSTEM},
+                 {".por", VG_SPSS_PORTABLE}, {".dta", VG_STATA}};
+    size_t length = strlen(path);
+    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
+        length -= 3;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t n = strlen(known[i].extension);
+        *which = known[i].format;
+        if (length > n && strncasecmp(path + length - n, known[i].extension, n) == 0)
+            return STATISTICS;
+    }
+    return length > 5 && strncasecmp(path + length - 5, ".xlsx", 5) == 0 ? XLSX : DELIMITED;
 }
 
 VgStatus vg_table_read(VgArena *arena, const char *path, const VgTableOptions *options,
                        VgTable **table, VgError *error)
 {
     static const VgTableOptions defaults = {0};
-    return read_csv(arena, path, options ? options : &defaults, table, error);
+    options = options ? options : &defaults;
+    VgStatisticsFormat which;
+    Format format = format_of(path, &which);
+    VgSource source;
+    VG_TRY(vg_source_open(path, &source, error));
+    VgStatus status;
+    if (source.size == 0)
+        status = vg_fail_at(error, VG_INVALID_INPUT, path, 0, "is empty",
+                            "a table has a header line and one line per row");
+    else if (format == STATISTICS)
+        status = vg_statistics_read(arena, path, which, &source, options, table, error);
+    else if (format == XLSX)
+        status = vg_xlsx_read(arena, path, &source, options, table, error);
+    else
+        status = vg_csv_read(arena, path, &source, options, table, error);
+    vg_source_close(&source);
+    return status;
 }
 
 VgStatus vg_table_read_csv_bytes(VgArena *arena, const char *name, const char *bytes, size_t size,
