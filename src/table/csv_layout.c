@@ -259,10 +259,10 @@ VgStatus vg_csv_layout(VgArena *arena, const char *path, const VgSource *source,
     const char *p = header;
     size_t n_fields = count_fields(&p, limit, layout->delimiter);
     if (n_fields == 0) {
-        VgCsvField field = {.end = header};
-        VgCsvFault fault = VG_CSV_FINE;
-        for (const char *at = header; fault == VG_CSV_FINE; at = field.end + 1)
-            fault = vg_csv_field(at, limit, layout->delimiter, &field);
+        VgCsvField field;
+        VgCsvFault fault = vg_csv_field(header, limit, layout->delimiter, &field);
+        while (fault == VG_CSV_FINE)
+            fault = vg_csv_field(field.end + 1, limit, layout->delimiter, &field);
         return vg_csv_fault(path, line, fault, error);
     }
     if (n_fields > MOST_COLUMNS || (size_t)(p - header) > VG_CSV_LONGEST_RECORD)

@@ -141,7 +141,7 @@ VgTextClass vg_text_classify(const char *text, size_t length, double *value)
     bool integer;
     if (vg_number_parse(text, length, value, &integer)) {
         bool padded = length > 1 && *text == '0' && all_digits(text, length);
-        bool inexact = integer && fabs(*value) > 9007199254740992.0;
+        bool inexact = integer && fabs(*value) >= 9007199254740992.0;
         return padded || inexact ? VG_TEXT_IDENTIFIER : VG_TEXT_NUMBER;
     }
     if (is_decimal_comma(text, length))

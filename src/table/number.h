@@ -91,7 +91,7 @@ static inline const char *vg_number_scan(const char *p, double *value)
         integer = false;
     }
     double magnitude;
-    if (mantissa <= exact && exponent >= -22 && exponent <= 22)
+    if (mantissa < exact && exponent >= -22 && exponent <= 22)
         magnitude = exponent < 0 ? (double)mantissa / VG_POWER_OF_TEN[-exponent]
                                  : (double)mantissa * VG_POWER_OF_TEN[exponent];
     else if (integer || !vg_number_extended(mantissa, exponent, &magnitude))
