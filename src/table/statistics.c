@@ -169,7 +169,12 @@ static int on_variable(int index, readstat_variable_t *variable, const char *lab
     const char *format = readstat_variable_get_format(variable);
     made.is_date =
         !made.is_text && format && vg_statistics_date(import->format, format, &made.scale);
-    made.name = keep_text(import, readstat_variable_get_name(variable));
+    const char *name = readstat_variable_get_name(variable);
+    if (!name || !*name)
+        return stop(import, vg_fail_at(import->error, VG_INVALID_INPUT, import->path, 0,
+                                       "column %d has no name",
+                                       "the file is damaged; export it again", index + 1));
+    made.name = keep_text(import, name);
     made.label = label && *label ? keep_text(import, label) : NULL;
     made.label_set = label_set && *label_set ? keep_text(import, label_set) : NULL;
     import->variable[import->n_variables++] = made;
