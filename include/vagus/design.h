@@ -38,6 +38,7 @@ typedef struct VgDesignOptions {
     size_t n_required;
     const bool *keep;             /**< one per table row; NULL = all                                  */
     bool allow_missing_response;  /**< keep rows whose response is missing (y = NaN)                  */
+    double rank_tolerance;        /**< 0 = 1e-7, as R's lm(tol = 1e-7)                                */
 } VgDesignOptions;
 
 /** One variable as the design uses it. */
@@ -49,7 +50,12 @@ typedef struct VgDesignVariable {
     int32_t *code;   /**< factor: per used row */
     double *value;   /**< numeric: per used row */
     double mean;     /**< numeric: mean over used rows */
+    double at_mean;  /**< numeric: its value when all columns in it are at their means: log(mean(x)),
+                        not mean(log(x)) (emmeans); equals `mean` for a plain column */
 } VgDesignVariable;
+
+/** How terms became columns; private to model/. */
+typedef struct VgDesignLayout VgDesignLayout;
 
 /** X and y of the rows that are complete, in the table's order. */
 typedef struct VgDesign {
@@ -71,6 +77,7 @@ typedef struct VgDesign {
     VgMatrix null_basis;   /**< p × (p − rank): orthonormal basis of the null space of X; L is estimable
                                 when L · null_basis = 0                                     */
     VgContrastCoding coding;
+    const VgDesignLayout *layout;
 } VgDesign;
 
 /** Builds the design. Rows with a missing value in the formula's variables are dropped and counted.
@@ -81,8 +88,9 @@ VG_MUST_CHECK VgStatus vg_design_build(VgArena *arena, const VgTable *table,
                                        const VgFormula *formula, const VgDesignOptions *options,
                                        VgDesign **design, VgError *error);
 
-/** The columns of X for settings of the variables: codes[v] for factors (−1 = average with
- *  `weights`), values[v] for numeric ones. `x` gets p entries. Products of variables are products of settings. */
+/** The columns of X for settings of the formula's variables: codes[v] for factors (−1 = average over the
+ *  levels with equal weights), values[v] for numeric ones. `x` gets p entries. Products of variables
+ *  are products of settings. O(p). */
 void vg_design_row(const VgDesign *design, const int32_t *codes, const double *values, double *x);
 
 /** Whether L beta is estimable: |L N| <= 1e-8 |L|. */
@@ -90,7 +98,8 @@ bool vg_design_estimable(const VgDesign *design, const double *contrast);
 
 typedef enum VgMargins {
     VG_MARGINS_EQUAL = 0, /**< every cell of the reference grid counts the same (emmeans default) */
-    VG_MARGINS_OBSERVED   /**< cells weighted as often as they occur among used rows (SAS OBSMARGINS) */
+    VG_MARGINS_OBSERVED   /**< cells of the factors averaged over weighted as often as they occur among used
+                             rows (SAS OBSMARGINS, emmeans weights = "proportional") */
 } VgMargins;
 
 typedef enum VgAtMean {
@@ -116,14 +125,20 @@ typedef struct VgLsMeans {
     double *contrast; /**< n × p, row-major                                                */
     bool *estimable;  /**< n                                                               */
     size_t *count;    /**< n: used rows in that combination                                */
+    size_t *variable; /**< n_by: index of each `by` in design->variable                    */
+    double offset;    /**< the formula's offsets with their columns at the means: to be added to L beta */
 } VgLsMeans;
 
+/** @param options  zero-initialised: no `by` (one overall mean), equal margins, covariates at row means
+ *  @return VG_INVALID_INPUT (`by` names no factor of the model), VG_NOT_ESTIMABLE never: each row has its
+ *          flag instead; VG_NO_MEMORY. Source: Searle, Speed & Milliken 1980; emmeans. */
 VG_MUST_CHECK VgStatus vg_lsmeans(VgArena *arena, const VgDesign *design,
                                   const VgLsMeansOptions *options, VgLsMeans **means,
                                   VgError *error);
 
-/** The rows of L that test one term by type I, II or III; rows × p, row-major. Type III follows SAS: the
- *  hypothesis does not depend on the coding. `rows` is the numerator df.
+/** The rows of L that test one term by type I, II or III; rows × p, row-major. The hypothesis is that of
+ *  SAS and does not depend on the coding; "contained" is SAS's: same numeric variables, all factors and
+ *  more. `rows` is the numerator df; 0 when the term adds nothing.
  *  Source: SAS/STAT "The Four Types of Estimable Functions". */
 VG_MUST_CHECK VgStatus vg_term_hypothesis(VgArena *arena, const VgDesign *design, size_t term,
                                           int type, double **contrasts, size_t *rows,

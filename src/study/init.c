@@ -2,11 +2,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <vagus/study.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "study/init.h"
 
 static VgStatus check_template(const char *name, VgError *error)
@@ -22,16 +22,12 @@ static VgStatus check_template(const char *name, VgError *error)
                    name);
 }
 
-/* Makes the folder, or takes an empty one. */
-static VgStatus make_directory(const char *directory, VgError *error)
+/* Only a new or an empty folder is taken. */
+static VgStatus check_empty(const char *directory, VgError *error)
 {
-    if (mkdir(directory, 0777) == 0)
-        return VG_OK;
-    if (errno != EEXIST)
-        return vg_fail_at(error, errno == ENOENT ? VG_INVALID_INPUT : VG_IO, directory, 0,
-                          "the folder cannot be made: %s", "check its name and the folder above",
-                          strerror(errno));
     DIR *open = opendir(directory);
+    if (!open && errno == ENOENT)
+        return VG_OK;
     if (!open)
         return vg_fail_at(error, errno == ENOTDIR ? VG_INVALID_INPUT : VG_IO, directory, 0,
                           "the folder cannot be read: %s", "name a new folder", strerror(errno));
@@ -75,11 +71,19 @@ static VgStatus write_files(VgArena *arena, const char *directory, VgError *erro
 VgStatus vg_study_init(const char *directory, const char *template_name, VgError *error)
 {
     VG_TRY(check_template(template_name, error));
-    VG_TRY(make_directory(directory, error));
+    VG_TRY(check_empty(directory, error));
     VgArena *arena = vg_arena_create();
     if (!arena)
         return vg_fail_memory(error);
-    VgStatus status = write_files(arena, directory, error);
+    const char *path;
+    VgStatus status = vg_folder_begin(arena, directory, &path, error);
+    if (status == VG_OK) {
+        status = write_files(arena, path, error);
+        if (status == VG_OK)
+            status = vg_folder_commit(path, directory, error);
+        else
+            vg_folder_discard(path);
+    }
     vg_arena_destroy(arena);
     return status;
 }

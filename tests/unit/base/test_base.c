@@ -4,9 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/map.h"
 #include "base/nearest.h"
 
@@ -125,6 +127,32 @@ static void files_are_written_whole_and_read_back(void **state)
     vg_arena_destroy(arena);
 }
 
+static void folders_appear_whole_and_replace_the_old_one(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error;
+    char above[] = "/tmp/vagus-test-XXXXXX";
+    assert_non_null(mkdtemp(above));
+    char *target = vg_path_join(arena, above, "results");
+    for (int round = 0; round < 2; round++) {
+        const char *path;
+        WITNESS_OK(vg_folder_begin(arena, target, &path, &error), &error);
+        WITNESS_OK(vg_file_write(vg_path_join(arena, path, round ? "new" : "old"), "x", 1, &error),
+                   &error);
+        WITNESS_OK(vg_folder_commit(path, target, &error), &error);
+        assert_int_equal(access(path, F_OK), -1);
+    }
+    assert_int_equal(access(vg_path_join(arena, target, "new"), F_OK), 0);
+    assert_int_equal(access(vg_path_join(arena, target, "old"), F_OK), -1);
+    vg_folder_discard(above);
+    assert_int_equal(access(above, F_OK), -1);
+    const char *path;
+    assert_int_equal(vg_folder_begin(arena, "/nonexistent/folder", &path, &error),
+                     VG_INVALID_INPUT);
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +164,7 @@ int main(void)
         cmocka_unit_test(nearest_offers_a_likely_word_only),
         cmocka_unit_test(error_text_names_file_line_and_what_to_do),
         cmocka_unit_test(files_are_written_whole_and_read_back),
+        cmocka_unit_test(folders_appear_whole_and_replace_the_old_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Each allocation and each write of our code fails in turn: the program ends with status 4 (or succeeds where
+# the failure did not matter), says so, and leaves no half-written file behind.
+set -u
+program=$(dirname "$VAGUS")/tests/vagus_fault
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+steps=${VAGUS_FAULT_STEPS:-150}
+bad=0
+
+{
+    echo "patient,arm,visit,score"
+    for i in $(seq 1 24); do
+        for v in 1 2 3; do
+            echo "p$i,$([ $((i % 2)) = 0 ] && echo active || echo control),$v,$(((i * 37 + v * 11 + i * v * 7) % 29))"
+        done
+    done
+} > "$work/trial.csv"
+
+# All of 1..n when n is small; else the first half of the steps one by one, the rest evenly.
+points() {
+    local n=$1 half=$((steps / 2)) i
+    if [ "$n" -le "$steps" ]; then seq 1 "$n"; return; fi
+    seq 1 "$half"
+    for ((i = 1; i <= steps - half; i++)); do echo $((half + (n - half) * i / (steps - half))); done
+}
+
+complain() { echo "$*"; bad=1; }
+
+# name, output path, command...
+each_fault() {
+    local name=$1 output=$2 kind k status n_allocations n_writes
+    shift 2
+    rm -rf "$output"
+    VAGUS_FAULT_COUNT=$work/count "$program" "$@" >/dev/null 2>"$work/stderr" || { complain "$name fails without a fault: $(cat "$work/stderr")"; return; }
+    read -r n_allocations n_writes < "$work/count"
+    rm -rf "$work/whole"
+    [ -e "$output" ] && cp -r "$output" "$work/whole"
+    local tried=0
+    for kind in ALLOCATION WRITE; do
+        for k in $(points "$([ $kind = ALLOCATION ] && echo "$n_allocations" || echo "$n_writes")"); do
+            rm -rf "$output"
+            env "VAGUS_FAIL_$kind=$k" "$program" "$@" >"$work/stdout" 2>"$work/stderr"
+            status=$?
+            tried=$((tried + 1))
+            if [ $status -eq 4 ]; then
+                grep -q '^vagus: ' "$work/stderr" || complain "$name: $kind $k: status 4 without a message"
+                # whole is right too: printing that it is done may be what failed
+                [ -e "$output" ] && { diff -rq "$output" "$work/whole" >/dev/null || complain "$name: $kind $k: half-written $(basename "$output")"; }
+            elif [ $status -ne 0 ]; then
+                complain "$name: $kind $k: status $status: $(head -c 300 "$work/stderr")"
+            fi
+            if [ -n "$(find "$work" -mindepth 1 -maxdepth 1 -name "$(basename "$output").*")" ]; then
+                complain "$name: $kind $k: left a temporary behind"
+                find "$work" -mindepth 1 -maxdepth 1 -name "$(basename "$output").*" -exec rm -rf {} +
+            fi
+        done
+    done
+    echo "$name: $n_allocations allocations and $n_writes writes, $tried faults tried"
+}
+
+has() { "$program" "$1" --help >/dev/null 2>&1; }
+
+has mmrm && each_fault mmrm "$work/mmrm.json" mmrm "$work/trial.csv" --formula 'score ~ arm * visit' --id patient --visit visit \
+    --arm arm --df kenward-roger --json -o "$work/mmrm.json"
+"$program" init "$work/study" >/dev/null || complain "init fails"
+each_fault init "$work/fresh" init "$work/fresh"
+each_fault check "$work/none" check "$work/study"
+has run && each_fault run "$work/results" run "$work/study" -o "$work/results"
+exit $bad
