@@ -344,6 +344,18 @@ static void baseline_from_column(VgStudyReader *reader, size_t index, const VgCo
     vg_study_and_more(reader, changes, table->path, false, "changing baselines");
 }
 
+/* The column in the outcome's table, or else in that of the participants. */
+static const VgColumn *baseline_column(VgStudyReader *reader, const char *name, size_t line,
+                                       VgOutcomeCells *where)
+{
+    const VgTable *people = reader->participants_source;
+    if (!vg_table_column(where->table, name) && vg_table_column(people, name)) {
+        where->table = people;
+        where->id = vg_table_column(people, reader->id);
+    }
+    return vg_study_column(reader, where->table, name, line);
+}
+
 static void warn_missing_baseline(VgStudyReader *reader, const VgOutcome *outcome, size_t line)
 {
     size_t missing = 0;
@@ -388,13 +400,13 @@ void vg_study_read_outcome_baseline(VgStudyReader *reader, size_t index, const V
         vg_study_keys(reader, declared, "baseline", KEYS, NULL);
         const char *name = vg_study_need_text(reader, declared, "column", "baseline",
                                               "name a visit, or {column: COLUMN}");
-        const VgColumn *column =
-            name ? vg_study_column(reader, cells->table, name, declared->line) : NULL;
+        VgOutcomeCells where = *cells;
+        const VgColumn *column = name ? baseline_column(reader, name, declared->line, &where) : NULL;
         if (!column)
             return;
         reader->outcome_source[index].baseline_failed = false;
         outcome->baseline = baseline;
-        baseline_from_column(reader, index, column, cells);
+        baseline_from_column(reader, index, column, &where);
     }
     outcome->baseline = baseline;
     outcome->baseline_visit = visit;
