@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <vagus/arena.h>
+#include <vagus/design.h>
 #include <vagus/inference.h>
 #include <vagus/matrix.h>
 
@@ -173,6 +174,18 @@ typedef struct VgMarginal {
 VG_MUST_CHECK VgStatus vg_glm_marginal(VgArena *arena, const VgGlmData *data, const VgGlmFit *fit,
                                        const VgMatrix *x_arm, size_t n_arms, size_t reference,
                                        double level, VgMarginal *out, VgError *error);
+
+/** The designs vg_glm_marginal asks for: the full-rank columns of all used rows, with the factor
+ * `arm` set to each of its levels in turn, interactions and all.
+ *  @param arm    the factor's column or its name in the formula ("arm", "factor(arm)")
+ *  @param x_arm  gets `n_arms` matrices n_rows × rank, in the order of
+ * design->variable[*variable].level
+ *  @return VG_INVALID_INPUT (no such factor in the formula), VG_NOT_ESTIMABLE (a participant's risk
+ * under an arm is not estimable: the combination does not occur), VG_NO_MEMORY. O(n_arms · n_rows ·
+ * p). */
+VG_MUST_CHECK VgStatus vg_glm_arm_designs(VgArena *arena, const VgDesign *design, const char *arm,
+                                          VgMatrix **x_arm, size_t *n_arms, size_t *variable,
+                                          VgError *error);
 
 #ifdef __cplusplus
 }
