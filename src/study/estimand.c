@@ -18,7 +18,9 @@ static const char *trim(VgStudyReader *reader, const char *text, size_t length)
     while (length && isspace((unsigned char)text[length - 1]))
         length--;
     const char *copy = vg_arena_strndup(reader->arena, text, length);
-    return copy ? copy : vg_study_printf(reader, "%s", "");
+    if (!copy)
+        vg_study_no_memory(reader);
+    return copy ? copy : "";
 }
 
 void vg_study_parse_treatment(VgStudyReader *reader, const char *text, size_t line,

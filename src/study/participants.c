@@ -32,7 +32,7 @@ static bool index_rows(VgStudyReader *reader, const VgTable *table, const VgColu
     if (!study->participant || !reader->first_row)
         return false;
     if (!reader->participant_map) {
-        (void)vg_study_new(reader, SIZE_MAX, SIZE_MAX);
+        vg_study_no_memory(reader);
         return false;
     }
     size_t without = 0, twice = 0;
@@ -48,7 +48,7 @@ static bool index_rows(VgStudyReader *reader, const VgTable *table, const VgColu
         }
         int64_t index = vg_map_add(reader->participant_map, name, strlen(name));
         if (index < 0) {
-            (void)vg_study_new(reader, SIZE_MAX, SIZE_MAX);
+            vg_study_no_memory(reader);
             return false;
         }
         owner[row] = (size_t)index;

@@ -26,7 +26,7 @@ static const char *unique_id(PlanReader *plan, const char *wanted)
     for (size_t i = 2; vg_map_find(plan->ids, id, strlen(id)) >= 0; i++)
         id = vg_study_printf(reader, "%s_%zu", wanted, i);
     if (vg_map_add(plan->ids, id, strlen(id)) < 0)
-        (void)vg_study_new(reader, SIZE_MAX, SIZE_MAX);
+        vg_study_no_memory(reader);
     return id;
 }
 
@@ -345,7 +345,7 @@ void vg_study_read_plan(VgStudyReader *reader)
     vg_study_keys(reader, node, "the plan", KEYS, UNBUILT);
     PlanReader plan = {reader, vg_map_create(reader->arena), false};
     if (!plan.ids) {
-        (void)vg_study_new(reader, SIZE_MAX, SIZE_MAX);
+        vg_study_no_memory(reader);
         return;
     }
     read_analyses(&plan, node);

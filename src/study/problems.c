@@ -9,7 +9,7 @@
 
 #include "base/nearest.h"
 
-static void no_memory(VgStudyReader *reader)
+void vg_study_no_memory(VgStudyReader *reader)
 {
     if (reader->failed == VG_OK)
         reader->failed = vg_fail_memory(&reader->failure);
@@ -19,7 +19,7 @@ void *vg_study_new(VgStudyReader *reader, size_t count, size_t size)
 {
     void *memory = vg_arena_alloc(reader->arena, count, size);
     if (!memory)
-        no_memory(reader);
+        vg_study_no_memory(reader);
     return memory;
 }
 
@@ -32,7 +32,7 @@ const char *vg_study_printf(VgStudyReader *reader, const char *format, ...)
     va_end(arguments);
     const char *copy = vg_arena_strdup(reader->arena, text);
     if (!copy)
-        no_memory(reader);
+        vg_study_no_memory(reader);
     return copy ? copy : "";
 }
 
@@ -95,7 +95,7 @@ void vg_study_warn_in(VgStudyReader *reader, const char *file, size_t line, cons
 void vg_study_problem_from(VgStudyReader *reader, const VgError *error)
 {
     if (error->code == VG_NO_MEMORY) {
-        no_memory(reader);
+        vg_study_no_memory(reader);
         return;
     }
     VgProblem *problem = new_problem(reader);

@@ -83,6 +83,8 @@ static void undeclared_arm(VgStudyReader *reader, const VgColumn *column, size_t
     const VgStudy *study = reader->study;
     const char *text = vg_study_value(reader, column, participant);
     const char **codes = VG_STUDY_NEW(reader, const char *, study->n_arms);
+    if (!text)
+        return;
     for (size_t a = 0; codes && a < study->n_arms; a++)
         codes[a] = study->arm[a].code;
     const char *hint = codes ? vg_study_did_you_mean(reader, text, codes, study->n_arms,

@@ -73,6 +73,8 @@ void vg_study_and_more(VgStudyReader *reader, size_t count, const char *file, bo
                        const char *what);
 /* By file (study.yaml first) and line. */
 void vg_study_sort_problems(VgStudyReader *reader);
+/* Remembers that an allocation failed. */
+void vg_study_no_memory(VgStudyReader *reader);
 /* Zeroed memory, or NULL with `failed` set. */
 void *vg_study_new(VgStudyReader *reader, size_t count, size_t size);
 /* A formatted text in the arena; "" (and `failed` set) when memory is short. */

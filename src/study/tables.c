@@ -77,6 +77,8 @@ const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const c
         return NULL;
     }
     const char *path = vg_path_join(reader->arena, reader->study->directory, expanded);
+    if (!path)
+        vg_study_no_memory(reader);
     bool is_new = false;
     VgStudyTable *entry = path ? find_or_add(reader, path, id, &is_new) : NULL;
     if (!entry || !is_new)
@@ -131,7 +133,9 @@ const char *vg_study_value(VgStudyReader *reader, const VgColumn *column, size_t
     if (vg_column_is_missing(column, row))
         return NULL;
     const char *text = vg_column_value_text(reader->arena, column, row);
-    return text ? text : vg_study_printf(reader, "%s", "?");
+    if (!text)
+        vg_study_no_memory(reader);
+    return text;
 }
 
 /* Days since 1970-01-01 of YYYY-MM-DD; false when there is no such day. Algorithm: days of whole
@@ -171,6 +175,8 @@ double *vg_study_dates(VgStudyReader *reader, const VgTable *table, const VgColu
             continue;
         }
         const char *text = vg_study_value(reader, column, row);
+        if (!text)
+            return NULL;
         if (!day_of(text, &day[row]) && vg_study_listed(&wrong))
             vg_study_problem_in(reader, table->path, table->line[row],
                                 "`%s` in column %s is not a possible date",
