@@ -6,10 +6,10 @@
 #include <string.h>
 
 static const char *const SECTIONS[] = {
-    "vagus",   "title",    "title_plain", "registry",   "data",     "source",
-    "licence", "sponsor",  "contact",     "crisis_line", "report",  "missing",
-    "flow",    "baseline_table", "participants", "visits", "arms",  "components",
-    "randomisation", "scales", "outcomes", "events",    "plan",     NULL};
+    "vagus",         "title",          "title_plain",  "registry",    "data",   "source",
+    "licence",       "sponsor",        "contact",      "crisis_line", "report", "missing",
+    "flow",          "baseline_table", "participants", "visits",      "arms",   "components",
+    "randomisation", "scales",         "outcomes",     "events",      "plan",   NULL};
 static const char *const UNBUILT_SECTIONS[] = {"panel", "moderators", "axis", NULL};
 
 static void read_version(VgStudyReader *reader)
@@ -40,7 +40,8 @@ static void read_data_kind(VgStudyReader *reader)
 {
     static const char *const KINDS[] = {"real", "simulated", NULL};
     if (!vg_yaml_get(reader->root, "data"))
-        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line, "the study file has no `data`",
+        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
+                         "the study file has no `data`",
                          "say `data: real` or `data: simulated`; it is shown on every page");
     reader->study->simulated = vg_study_choice(reader, reader->root, "data", KINDS, 0) == 1;
 }

@@ -22,9 +22,8 @@ static void read_component(VgStudyReader *reader, const char *name, const VgYaml
     size_t n;
     const char **strain = vg_study_texts(reader, node, "strains", &n);
     if (class)
-        component->detail = component->detail
-                                ? vg_study_printf(reader, "%s; %s", class, component->detail)
-                                : class;
+        component->detail =
+            component->detail ? vg_study_printf(reader, "%s; %s", class, component->detail) : class;
     for (size_t i = 0; i < n; i++)
         component->detail =
             component->detail
@@ -131,7 +130,8 @@ void vg_study_read_arms(VgStudyReader *reader)
     read_components(reader);
     const VgYaml *arms = vg_yaml_get(reader->root, "arms");
     if (!arms) {
-        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line, "the study file has no `arms`",
+        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
+                         "the study file has no `arms`",
                          "add arms: {placebo: [ssri], active: [ssri, probiotic]}");
         return;
     }

@@ -37,7 +37,7 @@ void vg_study_cross_check(VgStudyReader *reader)
             any = any || source->measured[v];
         if (!any)
             vg_study_problem(reader, VG_INVALID_INPUT, source->node->line,
-                             "outcome %s has no value at all", "check its column and the missing codes",
-                             outcome->name);
+                             "outcome %s has no value at all",
+                             "check its column and the missing codes", outcome->name);
     }
 }

@@ -1,4 +1,5 @@
-/* The estimand in the words of ICH E9(R1): population, treatment, variable, intercurrent events, summary. */
+/* The estimand in the words of ICH E9(R1): population, treatment, variable, intercurrent events,
+ * summary. */
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
@@ -45,7 +46,8 @@ void vg_study_parse_treatment(VgStudyReader *reader, const char *text, size_t li
                      "write treatment: ARM against REFERENCE", text);
 }
 
-/* A participants' column of 1 and 0: whether `name` has the value. Its name says so: "dropout = 0". */
+/* A participants' column of 1 and 0: whether `name` has the value. Its name says so: "dropout = 0".
+ */
 static const char *membership(VgStudyReader *reader, const char *name, const char *value,
                               size_t line)
 {
@@ -93,8 +95,9 @@ void vg_study_parse_population(VgStudyReader *reader, const char *text, size_t l
         else
             (void)vg_study_participant_column(reader, analysis->set_column, line);
     } else {
-        vg_study_problem(reader, VG_INVALID_INPUT, line, "the population `%s` is not known",
-                         "one of: randomised participants, completers, column NAME, column NAME = VALUE", text);
+        vg_study_problem(
+            reader, VG_INVALID_INPUT, line, "the population `%s` is not known",
+            "one of: randomised participants, completers, column NAME, column NAME = VALUE", text);
     }
 }
 
@@ -251,8 +254,7 @@ void vg_study_read_estimand(VgStudyReader *reader, const VgYaml *node, VgAnalysi
     static const char *const PARTS[] = {"population",   "treatment", "variable",
                                         "intercurrent", "summary",   NULL};
     static const char *const HINTS[] = {
-        "whom: population: randomised participants",
-        "which arms: treatment: ARM against REFERENCE",
+        "whom: population: randomised participants", "which arms: treatment: ARM against REFERENCE",
         "what is measured when: variable: change in OUTCOME from baseline to VISIT",
         "what may come between: intercurrent: {stopped_treatment: treatment policy}",
         "how arms are compared: summary: difference in means"};
@@ -261,8 +263,8 @@ void vg_study_read_estimand(VgStudyReader *reader, const VgYaml *node, VgAnalysi
     vg_study_keys(reader, node, "the estimand", PARTS, NULL);
     for (size_t i = 0; PARTS[i]; i++)
         if (!vg_yaml_get(node, PARTS[i]))
-            vg_study_problem(reader, VG_INVALID_INPUT, node->line,
-                             "the estimand has no `%s`", HINTS[i], PARTS[i]);
+            vg_study_problem(reader, VG_INVALID_INPUT, node->line, "the estimand has no `%s`",
+                             HINTS[i], PARTS[i]);
     VgEstimand *estimand = &analysis->estimand;
     analysis->has_estimand = true;
     estimand->population = vg_study_text(reader, node, "population");

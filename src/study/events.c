@@ -8,7 +8,8 @@
 typedef struct EventColumns {
     const VgTable *table;
     const VgColumn *id, *term, *serious, *start, *severity;
-    double *start_date; /* days since 1970 where `start` holds dates; NULL where it holds day numbers */
+    double *
+        start_date; /* days since 1970 where `start` holds dates; NULL where it holds day numbers */
 } EventColumns;
 
 /* 1/0, yes/no, true/false, Y/N; false when it is none of these. */
@@ -56,8 +57,8 @@ static void read_rows(VgStudyReader *reader, const EventColumns *columns)
         if (!event.term) {
             if (vg_study_listed(&without_term))
                 vg_study_problem_in(reader, table->path, table->line[row],
-                                    "an adverse event without term (column %s)",
-                                    "name the event", columns->term->name);
+                                    "an adverse event without term (column %s)", "name the event",
+                                    columns->term->name);
             continue;
         }
         const char *serious =
@@ -89,8 +90,8 @@ static void read_adverse(VgStudyReader *reader, const VgYaml *node)
         return;
     vg_study_keys(reader, node, "adverse", KEYS, NULL);
     const VgYaml *path = vg_yaml_get(node, "table");
-    const char *term = vg_study_need_text(reader, node, "term", "adverse",
-                                          "name the column of event terms");
+    const char *term =
+        vg_study_need_text(reader, node, "term", "adverse", "name the column of event terms");
     if (!path)
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "adverse has no `table`",
                          "name the table of adverse events");
@@ -101,9 +102,8 @@ static void read_adverse(VgStudyReader *reader, const VgYaml *node)
     if (!columns.table || !reader->participants_ok)
         return;
     columns.id = vg_study_column(reader, columns.table, id, node->line);
-    columns.term = term ? vg_study_column(reader, columns.table, term,
-                                          vg_yaml_key_line(node, "term"))
-                        : NULL;
+    columns.term =
+        term ? vg_study_column(reader, columns.table, term, vg_yaml_key_line(node, "term")) : NULL;
     columns.serious = optional_column(reader, columns.table, node, "serious");
     columns.start = optional_column(reader, columns.table, node, "start");
     columns.severity = optional_column(reader, columns.table, node, "severity");
@@ -127,8 +127,7 @@ static void read_exposure(VgStudyReader *reader, const VgYaml *section)
     VgStudy *study = reader->study;
     const char *name = vg_study_text(reader, section, "exposure_days");
     const VgColumn *column =
-        name ? vg_study_participant_column(reader, name,
-                                           vg_yaml_key_line(section, "exposure_days"))
+        name ? vg_study_participant_column(reader, name, vg_yaml_key_line(section, "exposure_days"))
              : NULL;
     if (!column)
         return;

@@ -46,8 +46,8 @@ void vg_study_keys(VgStudyReader *reader, const VgYaml *map, const char *what,
         }
         const char *hint =
             vg_study_did_you_mean(reader, key, known, length_of(known), "see docs/study-file.md");
-        vg_study_problem(reader, VG_INVALID_INPUT, map->key_line[i], "unknown key `%s` in %s",
-                         hint, key, what);
+        vg_study_problem(reader, VG_INVALID_INPUT, map->key_line[i], "unknown key `%s` in %s", hint,
+                         key, what);
     }
 }
 
@@ -135,9 +135,8 @@ bool vg_study_pair(VgStudyReader *reader, const VgYaml *map, const char *key, do
         !node_number(reader, node->item[1], key, &got[1]))
         return false;
     if (got[0] > got[1]) {
-        vg_study_problem(reader, VG_INVALID_INPUT, node->line,
-                         "`%s` runs from %g down to %g", "write [least, greatest]", key, got[0],
-                         got[1]);
+        vg_study_problem(reader, VG_INVALID_INPUT, node->line, "`%s` runs from %g down to %g",
+                         "write [least, greatest]", key, got[0], got[1]);
         return false;
     }
     pair[0] = got[0];

@@ -1,5 +1,6 @@
-/* The example tables of `vagus init`: a simulated trial of 80 people, the same on every machine (integer
- * random numbers by splitmix64, sums of uniforms in place of a normal variable, no library function). */
+/* The example tables of `vagus init`: a simulated trial of 80 people, the same on every machine
+ * (integer random numbers by splitmix64, sums of uniforms in place of a normal variable, no library
+ * function). */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -121,8 +122,9 @@ static void write_event(VgBuffer *text, uint64_t *state, int i)
 void vg_study_template_tables(VgBuffer *participants, VgBuffer *scores, VgBuffer *events)
 {
     uint64_t state = 20260105;
-    vg_buffer_text(participants, "id,arm,sex,age,site,randomised_on,first_dose_on,days_on_treatment,"
-                                 "withdrawal_reason\n");
+    vg_buffer_text(participants,
+                   "id,arm,sex,age,site,randomised_on,first_dose_on,days_on_treatment,"
+                   "withdrawal_reason\n");
     vg_buffer_text(scores, "id,visit,date,phq9,gad_1,gad_2,gad_3,gad_4,gad_5,gad_6,gad_7\n");
     vg_buffer_text(events, "id,term,serious,day,severity\n");
     for (int i = 0; i < PARTICIPANTS; i++) {

@@ -31,18 +31,38 @@ bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind)
 }
 
 static const char *const MMRM_KEYS[] = {
-    "covariance", "df",     "likelihood", "covariates",   "covariates_by_visit", "fallback",
-    "robust",     "margins", "at_mean",   "standardiser", "covariance_by_arm",   "model",
-    "measure",    "at",      "population", "treatment",   "label",               NULL};
-static const char *const ANCOVA_KEYS[] = {"covariates", "robust", "margins",    "at_mean",
-                                          "standardiser", "model", "measure",   "at",
-                                          "population", "treatment", "label",   NULL};
+    "covariance",        "df",     "likelihood", "covariates", "covariates_by_visit",
+    "fallback",          "robust", "margins",    "at_mean",    "standardiser",
+    "covariance_by_arm", "model",  "measure",    "at",         "population",
+    "treatment",         "label",  NULL};
+static const char *const ANCOVA_KEYS[] = {"covariates",   "robust",    "margins", "at_mean",
+                                          "standardiser", "model",     "measure", "at",
+                                          "population",   "treatment", "label",   NULL};
 static const char *const BINARY_KEYS[] = {"covariates", "missing",   "firth", "model", "at",
                                           "population", "treatment", "label", NULL};
 
 /* TEMPORARY */
-static bool covariance_from_name(const char *n, VgCovariance *c){static const char *const N[]={"us","cs","csh","ar1","ar1h","toep","toeph","ad","adh"};for(int i=0;i<9;i++)if(strcmp(n,N[i])==0){*c=(VgCovariance)i;return true;}return false;}
-static bool df_from_name(const char *n, VgDfMethod *c){static const char *const N[]={"satterthwaite","kenward-roger","kenward-roger-linear","residual","between-within"};for(int i=0;i<5;i++)if(strcmp(n,N[i])==0){*c=(VgDfMethod)i;return true;}return false;}
+static bool covariance_from_name(const char *n, VgCovariance *c)
+{
+    static const char *const N[] = {"us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh"};
+    for (int i = 0; i < 9; i++)
+        if (strcmp(n, N[i]) == 0) {
+            *c = (VgCovariance)i;
+            return true;
+        }
+    return false;
+}
+static bool df_from_name(const char *n, VgDfMethod *c)
+{
+    static const char *const N[] = {"satterthwaite", "kenward-roger", "kenward-roger-linear",
+                                    "residual", "between-within"};
+    for (int i = 0; i < 5; i++)
+        if (strcmp(n, N[i]) == 0) {
+            *c = (VgDfMethod)i;
+            return true;
+        }
+    return false;
+}
 #define vg_covariance_from_name covariance_from_name
 #define vg_df_method_from_name df_from_name
 
@@ -119,7 +139,7 @@ static const char *own_baseline(VgStudyReader *reader, const VgAnalysis *analysi
     const char *own = reader->study->outcome[analysis->outcome].name;
     size_t length = strlen(own);
     return strncmp(name, own, length) == 0 && strcmp(name + length, "_baseline") == 0 ? "baseline"
-                                                                                     : NULL;
+                                                                                      : NULL;
 }
 
 static const char **read_covariates(VgStudyReader *reader, const VgYaml *map, const char *key,
@@ -207,7 +227,8 @@ static void read_model(VgStudyReader *reader, const VgYaml *map, VgAnalysis *ana
         const char *column = formula->variable[i].column;
         arm = arm || (column && strcmp(column, "arm") == 0);
         if (column && !known_variable(reader, column))
-            vg_study_problem(reader, VG_INVALID_INPUT, line, "the model has an unknown variable `%s`",
+            vg_study_problem(reader, VG_INVALID_INPUT, line,
+                             "the model has an unknown variable `%s`",
                              "use arm, visit, baseline and columns of the participants", column);
     }
     if (!arm)
@@ -220,8 +241,8 @@ static void read_model(VgStudyReader *reader, const VgYaml *map, VgAnalysis *ana
 static void read_binary(VgStudyReader *reader, const VgYaml *map, VgAnalysis *analysis)
 {
     static const char *const MISSING[] = {"nonresponse", "observed", NULL};
-    analysis->binary_missing = (VgBinaryMissing)vg_study_choice(reader, map, "missing", MISSING,
-                                                                analysis->binary_missing);
+    analysis->binary_missing =
+        (VgBinaryMissing)vg_study_choice(reader, map, "missing", MISSING, analysis->binary_missing);
     analysis->firth = vg_study_bool(reader, map, "firth", analysis->firth);
 }
 
@@ -245,8 +266,8 @@ static void read_common(VgStudyReader *reader, const VgYaml *map, VgAnalysis *an
 void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char *const *more_keys,
                            VgAnalysis *analysis)
 {
-    static const char *const UNBUILT[] = {"impute", "reference_based", "delta", "weights",
-                                          "random", NULL};
+    static const char *const UNBUILT[] = {"impute",  "reference_based", "delta",
+                                          "weights", "random",          NULL};
     const char *const *own = analysis->kind == VG_ANALYSIS_MMRM     ? MMRM_KEYS
                              : analysis->kind == VG_ANALYSIS_ANCOVA ? ANCOVA_KEYS
                                                                     : BINARY_KEYS;
@@ -282,14 +303,15 @@ void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char 
         }
     }
     join_covariates(reader, analysis);
-    if (vg_yaml_get(map, "model") && (vg_yaml_get(map, "covariates") ||
-                                      vg_yaml_get(map, "covariates_by_visit")))
+    if (vg_yaml_get(map, "model") &&
+        (vg_yaml_get(map, "covariates") || vg_yaml_get(map, "covariates_by_visit")))
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(map, "model"),
                          "both `model` and `covariates`", "keep one of the two");
     read_model(reader, map, analysis);
 }
 
-/* Kenward and Roger's adjustment is of the model-based covariance: it has no meaning for a robust one. */
+/* Kenward and Roger's adjustment is of the model-based covariance: it has no meaning for a robust
+ * one. */
 static void check_df(VgStudyReader *reader, const VgAnalysis *analysis)
 {
     if (analysis->kind == VG_ANALYSIS_MMRM && analysis->sandwich != VG_SANDWICH_NONE &&
@@ -314,7 +336,8 @@ static void check_binary(VgStudyReader *reader, const VgAnalysis *analysis,
                          outcome->scale->name);
 }
 
-/* At the visit of the answer each of the two arms has data; an mmrm also needs every visit of the outcome. */
+/* At the visit of the answer each of the two arms has data; an mmrm also needs every visit of the
+ * outcome. */
 static void check_data(VgStudyReader *reader, const VgAnalysis *analysis)
 {
     const VgStudy *study = reader->study;
@@ -356,13 +379,12 @@ void vg_study_check_analysis(VgStudyReader *reader, const VgAnalysis *analysis)
     bool binary = analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;
     bool needs = has_covariate(analysis, "baseline") || (!binary && analysis->change) ||
                  analysis->kind == VG_ANALYSIS_RESPONSE;
-    if (needs && !outcome->baseline &&
-        !reader->outcome_source[analysis->outcome].baseline_failed)
-        vg_study_problem(reader, VG_INVALID_INPUT, analysis->line,
-                         "%s: outcome %s has no baseline",
-                         "give the outcome baseline: VISIT or {column: COLUMN}; or list covariates: "
-                         "without it and model the value",
-                         analysis->id, outcome->name);
+    if (needs && !outcome->baseline && !reader->outcome_source[analysis->outcome].baseline_failed)
+        vg_study_problem(
+            reader, VG_INVALID_INPUT, analysis->line, "%s: outcome %s has no baseline",
+            "give the outcome baseline: VISIT or {column: COLUMN}; or list covariates: "
+            "without it and model the value",
+            analysis->id, outcome->name);
     if (analysis->visit == SIZE_MAX)
         return;
     if (outcome->baseline_visit != SIZE_MAX && analysis->visit <= outcome->baseline_visit)

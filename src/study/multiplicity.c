@@ -1,4 +1,5 @@
-/* Multiplicity: Holm, Hochberg or a graph (Bretz, Maurer, Brannath & Posch 2009) over named analyses. */
+/* Multiplicity: Holm, Hochberg or a graph (Bretz, Maurer, Brannath & Posch 2009) over named
+ * analyses. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -82,8 +83,8 @@ static bool read_shares(VgStudyReader *reader, const VgYaml *list, size_t n, con
         const VgYaml *item = list->item[i];
         if (item->kind != VG_YAML_SCALAR || !vg_study_to_number(item->text, &share[i]) ||
             share[i] < 0 || share[i] > 1) {
-            vg_study_problem(reader, VG_INVALID_INPUT, item->line,
-                             "%s: not a number from 0 to 1", "write a share of alpha", what);
+            vg_study_problem(reader, VG_INVALID_INPUT, item->line, "%s: not a number from 0 to 1",
+                             "write a share of alpha", what);
             return false;
         }
         sum += share[i];
@@ -96,10 +97,11 @@ static bool read_shares(VgStudyReader *reader, const VgYaml *list, size_t n, con
     return true;
 }
 
-static bool read_transitions(VgStudyReader *reader, const VgYaml *rows, VgMultiplicity *multiplicity)
+static bool read_transitions(VgStudyReader *reader, const VgYaml *rows,
+                             VgMultiplicity *multiplicity)
 {
     size_t n = multiplicity->n;
-    multiplicity->transition = VG_STUDY_NEW(reader, double, n * n);
+    multiplicity->transition = VG_STUDY_NEW(reader, double, n *n);
     if (!multiplicity->transition)
         return false;
     if (rows->kind != VG_YAML_LIST || rows->n != n) {

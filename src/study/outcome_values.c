@@ -1,11 +1,13 @@
-/* The values of an outcome as a participants × visits matrix, with every odd value named by its line. */
+/* The values of an outcome as a participants × visits matrix, with every odd value named by its
+ * line. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "study/outcome.h"
 
-/* What is counted while reading, so that a kind of problem is listed a few times and then summed up. */
+/* What is counted while reading, so that a kind of problem is listed a few times and then summed
+ * up. */
 typedef struct Counts {
     size_t outside, unknown, twice, undeclared, without_id;
 } Counts;
@@ -15,8 +17,8 @@ typedef struct Filling {
     size_t index;
     VgOutcome *outcome;
     const VgOutcomeCells *cells;
-    uint32_t *line;  /* participants × visits */
-    double *items;   /* scratch: n_items */
+    uint32_t *line; /* participants × visits */
+    double *items;  /* scratch: n_items */
     Counts count;
 } Filling;
 
@@ -162,8 +164,7 @@ static void fill_long(Filling *filling)
     for (size_t row = 0; row < filling->cells->table->n_rows; row++) {
         size_t participant = participant_of(filling, row);
         size_t visit = visit_of(filling, row);
-        if (participant != SIZE_MAX && visit != SIZE_MAX &&
-            claim(filling, participant, visit, row))
+        if (participant != SIZE_MAX && visit != SIZE_MAX && claim(filling, participant, visit, row))
             filling->outcome->value[participant + study->n_participants * visit] =
                 cell_value(filling, &filling->cells->columns[0], row);
     }
@@ -260,8 +261,8 @@ static void check_dates(Filling *filling)
                 vg_study_listed(&off))
                 vg_study_warn_in(reader, table->path, filling->line[cell],
                                  "participant %s has visit %s on day %g, outside its window",
-                                 "it is analysed as that visit all the same",
-                                 study->participant[p], study->visit[v].name, since);
+                                 "it is analysed as that visit all the same", study->participant[p],
+                                 study->visit[v].name, since);
         }
     }
     vg_study_and_more(reader, backwards, table->path, false, "visits out of order");
@@ -401,7 +402,8 @@ void vg_study_read_outcome_baseline(VgStudyReader *reader, size_t index, const V
         const char *name = vg_study_need_text(reader, declared, "column", "baseline",
                                               "name a visit, or {column: COLUMN}");
         VgOutcomeCells where = *cells;
-        const VgColumn *column = name ? baseline_column(reader, name, declared->line, &where) : NULL;
+        const VgColumn *column =
+            name ? baseline_column(reader, name, declared->line, &where) : NULL;
         if (!column)
             return;
         reader->outcome_source[index].baseline_failed = false;

@@ -8,11 +8,25 @@
 
 #include "study/outcome.h"
 
-static const char *const KEYS[] = {"table",    "id",     "scale",    "unit",
-                                   "direction", "range", "label",    "visit",
-                                   "column",   "columns", "items",   "baseline",
-                                   "important_difference", "date",   "ignore_visits",
-                                   "response", "remission", "missing_items", NULL};
+static const char *const KEYS[] = {"table",
+                                   "id",
+                                   "scale",
+                                   "unit",
+                                   "direction",
+                                   "range",
+                                   "label",
+                                   "visit",
+                                   "column",
+                                   "columns",
+                                   "items",
+                                   "baseline",
+                                   "important_difference",
+                                   "date",
+                                   "ignore_visits",
+                                   "response",
+                                   "remission",
+                                   "missing_items",
+                                   NULL};
 
 /* A measure that is no scale: unit, direction and perhaps a range. */
 static VgScale *plain_measure(VgStudyReader *reader, const char *name, const VgYaml *node)
@@ -21,11 +35,18 @@ static VgScale *plain_measure(VgStudyReader *reader, const char *name, const VgY
     VgScale *scale = VG_STUDY_NEW(reader, VgScale, 1);
     if (!scale)
         return NULL;
-    *scale = (VgScale){.name = name, .title = name, .minimum = -INFINITY, .maximum = INFINITY,
-                       .item_minimum = NAN, .item_maximum = NAN, .multiplier = 1,
-                       .response_fraction = NAN, .remission_cutoff = NAN};
-    scale->unit = vg_study_need_text(reader, node, "unit", vg_study_printf(reader, "outcome %s", name),
-                                     "name its scale:, or give unit: and direction:");
+    *scale = (VgScale){.name = name,
+                       .title = name,
+                       .minimum = -INFINITY,
+                       .maximum = INFINITY,
+                       .item_minimum = NAN,
+                       .item_maximum = NAN,
+                       .multiplier = 1,
+                       .response_fraction = NAN,
+                       .remission_cutoff = NAN};
+    scale->unit =
+        vg_study_need_text(reader, node, "unit", vg_study_printf(reader, "outcome %s", name),
+                           "name its scale:, or give unit: and direction:");
     if (!vg_yaml_get(node, "direction"))
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "outcome %s has no `direction`",
                          "add direction: lower is better (or higher is better)", name);
@@ -38,7 +59,8 @@ static VgScale *plain_measure(VgStudyReader *reader, const char *name, const VgY
     return scale;
 }
 
-/* response: {fraction: 0.5, source: …}, remission: {cutoff: 7, source: …} instead of the scale's own */
+/* response: {fraction: 0.5, source: …}, remission: {cutoff: 7, source: …} instead of the scale's
+ * own */
 static const char *own_definition(VgStudyReader *reader, const VgYaml *node, const char *key,
                                   const char *field, double *value)
 {
@@ -84,16 +106,15 @@ static const VgScale *with_own_definitions(VgStudyReader *reader, const VgYaml *
         return scale;
     *own = *scale;
     own_missing_rule(reader, node, own);
-    const char *response = own_definition(reader, node, "response", "fraction",
-                                          &own->response_fraction);
-    const char *remission = own_definition(reader, node, "remission", "cutoff",
-                                           &own->remission_cutoff);
+    const char *response =
+        own_definition(reader, node, "response", "fraction", &own->response_fraction);
+    const char *remission =
+        own_definition(reader, node, "remission", "cutoff", &own->remission_cutoff);
     if (response && (own->response_fraction <= 0 || own->response_fraction > 1))
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "response"),
                          "a response fraction of %g", "write a share of the baseline, such as 0.5",
                          own->response_fraction);
-    if (remission &&
-        (own->remission_cutoff < own->minimum || own->remission_cutoff > own->maximum))
+    if (remission && (own->remission_cutoff < own->minimum || own->remission_cutoff > own->maximum))
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "remission"),
                          "the remission cutoff %g lies outside the scale (%g to %g)",
                          "write a total of the scale", own->remission_cutoff, own->minimum,
@@ -121,12 +142,12 @@ static const VgScale *read_scale(VgStudyReader *reader, const char *name, const 
                              "remove it, or declare a scale of your own under scales:", OTHERS[i],
                              name);
     const VgScale *scale =
-        scale_name ? vg_study_find_scale(reader, scale_name, vg_yaml_key_line(node, "scale")) : NULL;
+        scale_name ? vg_study_find_scale(reader, scale_name, vg_yaml_key_line(node, "scale"))
+                   : NULL;
     return scale ? with_own_definitions(reader, node, scale) : NULL;
 }
 
-static void read_important_difference(VgStudyReader *reader, const VgYaml *node,
-                                      VgOutcome *outcome)
+static void read_important_difference(VgStudyReader *reader, const VgYaml *node, VgOutcome *outcome)
 {
     static const char *const FIELDS[] = {"value", "source", NULL};
     outcome->important_difference = NAN;
@@ -166,8 +187,8 @@ static bool expand_range(VgStudyReader *reader, const char *text, const char *do
     *n = (size_t)(to - from) + 1;
     *names = VG_STUDY_NEW(reader, const char *, *n);
     for (long k = from; *names && k <= to; k++)
-        (*names)[k - from] = vg_study_printf(reader, "%.*s%0*ld", (int)stem, text,
-                                             (int)(first_length - stem), k);
+        (*names)[k - from] =
+            vg_study_printf(reader, "%.*s%0*ld", (int)stem, text, (int)(first_length - stem), k);
     return *names != NULL;
 }
 
@@ -218,8 +239,8 @@ static bool can_have_items(VgStudyReader *reader, const VgYaml *node, const VgSc
 {
     if (scale->n_items)
         return true;
-    vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "items"),
-                     "%s has no items", "give the total with column:", scale->name);
+    vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "items"), "%s has no items",
+                     "give the total with column:", scale->name);
     return false;
 }
 
@@ -227,9 +248,9 @@ static bool long_columns(VgStudyReader *reader, const VgYaml *node, const VgScal
                          VgOutcomeCells *cells)
 {
     const char *visit = vg_study_text(reader, node, "visit");
-    cells->visit = visit ? vg_study_column(reader, cells->table, visit,
-                                           vg_yaml_key_line(node, "visit"))
-                         : NULL;
+    cells->visit =
+        visit ? vg_study_column(reader, cells->table, visit, vg_yaml_key_line(node, "visit"))
+              : NULL;
     cells->ignored = vg_study_texts(reader, node, "ignore_visits", &cells->n_ignored);
     const char *date = vg_study_text(reader, node, "date");
     if (date)
@@ -257,7 +278,8 @@ static bool wide_columns(VgStudyReader *reader, const VgYaml *node, const VgScal
             all = false;
         else if (cells->items)
             all = item_columns(reader, cells->table, map, map->key[i], scale,
-                               &cells->columns[visit]) && all;
+                               &cells->columns[visit]) &&
+                  all;
         else
             all = one_column(reader, cells->table, map, map->key[i], &cells->columns[visit]) && all;
     }
@@ -296,8 +318,8 @@ static bool read_columns(VgStudyReader *reader, const char *name, const VgYaml *
 static void read_outcome(VgStudyReader *reader, size_t index, const char *name, const VgYaml *node)
 {
     VgOutcome *outcome = &reader->study->outcome[index];
-    *outcome = (VgOutcome){.name = name, .label = name, .baseline_visit = SIZE_MAX,
-                           .important_difference = NAN};
+    *outcome = (VgOutcome){
+        .name = name, .label = name, .baseline_visit = SIZE_MAX, .important_difference = NAN};
     VgOutcomeSource *source = &reader->outcome_source[index];
     if (!vg_study_is_map(reader, node, "an outcome"))
         return;
@@ -351,10 +373,10 @@ void vg_study_read_outcomes(VgStudyReader *reader)
     reader->outcomes_ok = true;
     for (size_t i = 0; i < outcomes->n; i++) {
         if (!vg_study_good_name(outcomes->key[i]))
-            vg_study_problem(reader, VG_INVALID_INPUT, outcomes->key_line[i],
-                             "the outcome name `%s` holds blanks or signs",
-                             "use letters, digits, _ - . and put the words into label:",
-                             outcomes->key[i]);
+            vg_study_problem(
+                reader, VG_INVALID_INPUT, outcomes->key_line[i],
+                "the outcome name `%s` holds blanks or signs",
+                "use letters, digits, _ - . and put the words into label:", outcomes->key[i]);
         read_outcome(reader, i, outcomes->key[i], outcomes->item[i]);
     }
 }

@@ -1,7 +1,7 @@
 /* Participants: identifiers and the columns that are constant within participant.
  *
- * The table has one row a participant, or is the long table of an outcome (then it is named there again
- * with `visit:`), from which the columns that do not change within participant are taken. */
+ * The table has one row a participant, or is the long table of an outcome (then it is named there
+ * again with `visit:`), from which the columns that do not change within participant are taken. */
 #include "study/reader.h"
 
 #include <math.h>
@@ -59,7 +59,8 @@ static bool index_rows(VgStudyReader *reader, const VgTable *table, const VgColu
         }
         if (repeated)
             continue;
-        owner[row] = SIZE_MAX; /* the second row is out, so that its values give no further problem */
+        owner[row] =
+            SIZE_MAX; /* the second row is out, so that its values give no further problem */
         if (vg_study_listed(&twice))
             vg_study_problem_in(reader, table->path, table->line[row],
                                 "participant %s stands here again (first on line %u)",
@@ -187,8 +188,8 @@ void vg_study_read_participants(VgStudyReader *reader)
         return;
     vg_study_keys(reader, section, "participants", KEYS, NULL);
     const VgYaml *path = vg_yaml_get(section, "table");
-    reader->id = vg_study_need_text(reader, section, "id", "participants",
-                                    "name the column of identifiers");
+    reader->id =
+        vg_study_need_text(reader, section, "id", "participants", "name the column of identifiers");
     if (!path)
         vg_study_problem(reader, VG_INVALID_INPUT, section->line, "participants has no `table`",
                          "name the table of participants");
@@ -205,8 +206,8 @@ void vg_study_read_participants(VgStudyReader *reader)
         return;
     reader->participants_ok = true;
     const char *reason = vg_study_text(reader, section, "withdrawal_reason");
-    if (reason && vg_study_participant_column(reader, reason,
-                                              vg_yaml_key_line(section, "withdrawal_reason")))
+    if (reason &&
+        vg_study_participant_column(reader, reason, vg_yaml_key_line(section, "withdrawal_reason")))
         reader->study->withdrawal_reason_column = reason;
     read_baseline_table(reader);
 }

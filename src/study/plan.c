@@ -95,8 +95,12 @@ static void read_primary(PlanReader *plan, const VgYaml *node, VgAnalysis *analy
 {
     static const char *const KEYS[] = {"estimand", "method", "label", NULL};
     VgStudyReader *reader = plan->reader;
-    *analysis = (VgAnalysis){.role = VG_ROLE_PRIMARY, .outcome = SIZE_MAX, .visit = SIZE_MAX,
-                             .arm = SIZE_MAX, .reference = SIZE_MAX, .line = node->line};
+    *analysis = (VgAnalysis){.role = VG_ROLE_PRIMARY,
+                             .outcome = SIZE_MAX,
+                             .visit = SIZE_MAX,
+                             .arm = SIZE_MAX,
+                             .reference = SIZE_MAX,
+                             .line = node->line};
     analysis->id = unique_id(plan, "primary");
     if (!vg_study_is_map(reader, node, "primary"))
         return;
@@ -105,7 +109,8 @@ static void read_primary(PlanReader *plan, const VgYaml *node, VgAnalysis *analy
     if (method)
         options = primary_method(reader, method, analysis);
     else
-        vg_study_problem(reader, VG_INVALID_INPUT, node->line, "the primary analysis has no `method`",
+        vg_study_problem(reader, VG_INVALID_INPUT, node->line,
+                         "the primary analysis has no `method`",
                          "write method: {mmrm: {covariance: us, df: kenward-roger}}");
     /* what missing means decides which strategies can be honoured: read it first */
     const VgYaml *missing = options ? vg_yaml_get(options, "missing") : NULL;
@@ -179,8 +184,7 @@ static void read_secondary(PlanReader *plan, const VgYaml *node, const VgAnalysi
             for (size_t u = 0; UNBUILT[u]; u++)
                 if (strcmp(node->key[k], UNBUILT[u]) == 0) {
                     vg_study_problem(reader, VG_NOT_BUILT, node->key_line[k],
-                                     "%s: not available in this version", "remove it",
-                                     UNBUILT[u]);
+                                     "%s: not available in this version", "remove it", UNBUILT[u]);
                     return;
                 }
         vg_study_problem(reader, VG_INVALID_INPUT, node->line,
@@ -218,8 +222,7 @@ static const char *changes(VgStudyReader *reader, const char *method, const VgYa
             text = vg_study_printf(reader, "%s %s", text, item->text);
         for (size_t k = 0; item->kind == VG_YAML_LIST && k < item->n; k++)
             if (item->item[k]->kind == VG_YAML_SCALAR)
-                text = vg_study_printf(reader, "%s%s %s", text, k ? "," : "",
-                                       item->item[k]->text);
+                text = vg_study_printf(reader, "%s%s %s", text, k ? "," : "", item->item[k]->text);
     }
     return vg_study_printf(reader, "%s%s%s", method, *text ? ": " : "", text);
 }
@@ -241,10 +244,11 @@ static void read_sensitivity_id(PlanReader *plan, const VgYaml *node, size_t num
 static void read_sensitivity(PlanReader *plan, const VgYaml *node, size_t number,
                              const VgAnalysis *primary, VgAnalysis *analysis)
 {
-    static const char *const KEYS[] = {"mmrm", "ancova", "response", "remission", "completers",
-                                       "id",   "label",  NULL};
-    static const char *const UNBUILT[] = {"reference_based", "tipping_point", "imputation", "delta",
-                                          "impute",          "pattern_mixture", NULL};
+    static const char *const KEYS[] = {"mmrm",       "ancova", "response", "remission",
+                                       "completers", "id",     "label",    NULL};
+    static const char *const UNBUILT[] = {
+        "reference_based", "tipping_point",   "imputation", "delta",
+        "impute",          "pattern_mixture", NULL};
     VgStudyReader *reader = plan->reader;
     *analysis = inherit(primary, VG_ROLE_SENSITIVITY, node->line);
     read_sensitivity_id(plan, node, number, analysis);
@@ -314,9 +318,12 @@ static void read_analyses(PlanReader *plan, const VgYaml *node)
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "the plan has no `primary` analysis",
                          "declare primary: {estimand: …, method: …}");
         primary = node;
-        study->analysis[0] = (VgAnalysis){.id = unique_id(plan, "primary"), .outcome = SIZE_MAX,
-                                          .visit = SIZE_MAX, .arm = SIZE_MAX,
-                                          .reference = SIZE_MAX, .line = node->line};
+        study->analysis[0] = (VgAnalysis){.id = unique_id(plan, "primary"),
+                                          .outcome = SIZE_MAX,
+                                          .visit = SIZE_MAX,
+                                          .arm = SIZE_MAX,
+                                          .reference = SIZE_MAX,
+                                          .line = node->line};
     } else {
         read_primary(plan, primary, &study->analysis[0]);
     }
@@ -332,11 +339,12 @@ static void read_analyses(PlanReader *plan, const VgYaml *node)
 void vg_study_read_plan(VgStudyReader *reader)
 {
     static const char *const KEYS[] = {"primary", "secondary", "sensitivity", "multiplicity", NULL};
-    static const char *const UNBUILT[] = {"response_of_panel", "mechanism", "strata",
-                                          "person",            "safety",    NULL};
+    static const char *const UNBUILT[] = {
+        "response_of_panel", "mechanism", "strata", "person", "safety", NULL};
     const VgYaml *node = vg_yaml_get(reader->root, "plan");
     if (!node) {
-        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line, "the study file has no `plan`",
+        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
+                         "the study file has no `plan`",
                          "declare plan: {primary: {estimand: …, method: …}}");
         return;
     }

@@ -6,8 +6,8 @@
 
 /* ---- estimand.c ---- */
 
-/* Reads the five attributes into analysis->estimand, arm, reference, outcome, visit, change and set; every
- * missing part is a problem. */
+/* Reads the five attributes into analysis->estimand, arm, reference, outcome, visit, change and
+ * set; every missing part is a problem. */
 void vg_study_read_estimand(VgStudyReader *reader, const VgYaml *node, VgAnalysis *analysis);
 /* "ARM against REFERENCE" into indices. */
 void vg_study_parse_treatment(VgStudyReader *reader, const char *text, size_t line,
@@ -21,7 +21,8 @@ void vg_study_check_strategies(VgStudyReader *reader, const VgYaml *estimand,
 
 /* ---- method.c ---- */
 
-/* Options of mmrm, ancova, response or remission, over what `analysis` holds already (inherited). */
+/* Options of mmrm, ancova, response or remission, over what `analysis` holds already (inherited).
+ */
 void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char *const *more_keys,
                            VgAnalysis *analysis);
 /* Covariates exist, a baseline is there where it is needed, the visit has data. */

@@ -95,7 +95,8 @@ static void undeclared_arm(VgStudyReader *reader, const VgColumn *column, size_t
                         study->participant[participant]);
 }
 
-/* Someone without arm who has no date of randomisation was not randomised; without dates it is an error. */
+/* Someone without arm who has no date of randomisation was not randomised; without dates it is an
+ * error. */
 static void assign_arms(VgStudyReader *reader, const VgColumn *column)
 {
     VgStudy *study = reader->study;

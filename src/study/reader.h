@@ -1,8 +1,8 @@
 /* What the parts of the study reader share: the tree, the study that is being filled, the problems.
  *
- * Problems of the study are collected, so that one section's errors do not hide another's; a part that
- * could not be read leaves its pointers NULL and what depends on it is skipped. A failed allocation
- * is remembered in `failed` and told once at the end. */
+ * Problems of the study are collected, so that one section's errors do not hide another's; a part
+ * that could not be read leaves its pointers NULL and what depends on it is skipped. A failed
+ * allocation is remembered in `failed` and told once at the end. */
 #ifndef VG_STUDY_READER_H
 #define VG_STUDY_READER_H
 
@@ -21,12 +21,12 @@ typedef struct VgStudyTable {
 
 /* Where an outcome stands in the data, for the checks that come after reading. */
 typedef struct VgOutcomeSource {
-    const VgYaml *node;  /* its section in study.yaml; NULL when the outcome is unusable */
-    const char *table;   /* path for messages                                             */
-    uint32_t *line;      /* n_participants × n_visits: line in the table; 0 = no row      */
-    bool *measured;      /* n_visits: some value there                                    */
+    const VgYaml *node; /* its section in study.yaml; NULL when the outcome is unusable */
+    const char *table;  /* path for messages                                             */
+    uint32_t *line;     /* n_participants × n_visits: line in the table; 0 = no row      */
+    bool *measured;     /* n_visits: some value there                                    */
     bool usable;
-    bool baseline_failed;   /* a baseline is declared, but cannot be had (told)         */
+    bool baseline_failed; /* a baseline is declared, but cannot be had (told)         */
 } VgOutcomeSource;
 
 typedef struct VgStudyReader {
@@ -41,13 +41,13 @@ typedef struct VgStudyReader {
     size_t n_tables;
     const char *const *missing; /* declared missing codes */
     size_t n_missing;
-    const char *id;             /* column of identifiers in the participants table */
+    const char *id;                     /* column of identifiers in the participants table */
     const VgTable *participants_source; /* the table as read (may be long) */
     const char *participants_path;
-    size_t *first_row;          /* n_participants: first row in participants_source */
+    size_t *first_row; /* n_participants: first row in participants_source */
     VgMap *participant_map;
-    const bool *varies;         /* per column of participants_source: not constant within participant */
-    double *randomised_day;     /* n_participants, days since 1970; NULL = not declared */
+    const bool *varies;     /* per column of participants_source: not constant within participant */
+    double *randomised_day; /* n_participants, days since 1970; NULL = not declared */
     VgScale *declared_scale;
     size_t n_declared_scales;
     VgOutcomeSource *outcome_source;
@@ -60,8 +60,8 @@ typedef struct VgStudyReader {
 void vg_study_problem(VgStudyReader *reader, VgStatus code, size_t line, const char *message,
                       const char *hint, ...) VG_PRINTF(4, 6);
 /* An error in a table. */
-void vg_study_problem_in(VgStudyReader *reader, const char *file, size_t line,
-                         const char *message, const char *hint, ...) VG_PRINTF(4, 6);
+void vg_study_problem_in(VgStudyReader *reader, const char *file, size_t line, const char *message,
+                         const char *hint, ...) VG_PRINTF(4, 6);
 void vg_study_warn_in(VgStudyReader *reader, const char *file, size_t line, const char *message,
                       const char *hint, ...) VG_PRINTF(4, 6);
 /* An error that a lower floor has made; memory and disk go to `failed`. */
@@ -88,7 +88,8 @@ const char *vg_study_did_you_mean(VgStudyReader *reader, const char *word,
 
 /* The node is a mapping (else a problem that names `what`). */
 bool vg_study_is_map(VgStudyReader *reader, const VgYaml *node, const char *what);
-/* Every key is known; `unbuilt` ones are refused by name. Both lists end with NULL; unbuilt may be NULL. */
+/* Every key is known; `unbuilt` ones are refused by name. Both lists end with NULL; unbuilt may be
+ * NULL. */
 void vg_study_keys(VgStudyReader *reader, const VgYaml *map, const char *what,
                    const char *const *known, const char *const *unbuilt);
 const char *vg_study_text(VgStudyReader *reader, const VgYaml *map, const char *key);
@@ -113,7 +114,8 @@ size_t vg_study_choice(VgStudyReader *reader, const VgYaml *map, const char *key
 
 /* The table named in `node`; NULL when it cannot be had (told once). */
 const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const char *id);
-/* The column named by a key of the map; NULL (and a problem with the nearest column) when it is not there. */
+/* The column named by a key of the map; NULL (and a problem with the nearest column) when it is not
+ * there. */
 const VgColumn *vg_study_column(VgStudyReader *reader, const VgTable *table, const char *name,
                                 size_t line);
 /* Whether the value of a row is this code, by number where the column holds numbers. */
@@ -128,15 +130,15 @@ size_t vg_study_participant_of(VgStudyReader *reader, const VgColumn *id, size_t
                                const char **text);
 
 /* ---- sections, in this order ---- */
-void vg_study_read_about(VgStudyReader *reader);        /* about.c        */
-void vg_study_read_visits(VgStudyReader *reader);       /* visits.c       */
-void vg_study_read_arms(VgStudyReader *reader);         /* arms.c         */
-void vg_study_read_participants(VgStudyReader *reader); /* participants.c */
-void vg_study_read_randomisation(VgStudyReader *reader);/* randomisation.c */
-void vg_study_read_scales(VgStudyReader *reader);       /* scale_declared.c */
-void vg_study_read_outcomes(VgStudyReader *reader);     /* outcomes.c     */
-void vg_study_read_events(VgStudyReader *reader);       /* events.c       */
-void vg_study_read_plan(VgStudyReader *reader);         /* plan.c         */
+void vg_study_read_about(VgStudyReader *reader);         /* about.c        */
+void vg_study_read_visits(VgStudyReader *reader);        /* visits.c       */
+void vg_study_read_arms(VgStudyReader *reader);          /* arms.c         */
+void vg_study_read_participants(VgStudyReader *reader);  /* participants.c */
+void vg_study_read_randomisation(VgStudyReader *reader); /* randomisation.c */
+void vg_study_read_scales(VgStudyReader *reader);        /* scale_declared.c */
+void vg_study_read_outcomes(VgStudyReader *reader);      /* outcomes.c     */
+void vg_study_read_events(VgStudyReader *reader);        /* events.c       */
+void vg_study_read_plan(VgStudyReader *reader);          /* plan.c         */
 
 /* ---- shared look-ups ---- */
 size_t vg_study_find_visit(const VgStudy *study, const char *name);

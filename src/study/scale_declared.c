@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char *const KEYS[] = {"title", "range", "direction", "items",     "bands",
-                                   "response", "remission", "unit", "citation", NULL};
+static const char *const KEYS[] = {"title",    "range",     "direction", "items",    "bands",
+                                   "response", "remission", "unit",      "citation", NULL};
 
 static void read_reversed(VgStudyReader *reader, const VgYaml *items, VgScale *scale)
 {
@@ -48,7 +48,8 @@ static void read_missing_rule(VgStudyReader *reader, const VgYaml *items, VgScal
 
 static void read_items(VgStudyReader *reader, const VgYaml *items, VgScale *scale)
 {
-    static const char *const ITEM_KEYS[] = {"n", "range", "reversed", "missing", "multiplier", NULL};
+    static const char *const ITEM_KEYS[] = {"n",       "range",      "reversed",
+                                            "missing", "multiplier", NULL};
     if (!vg_study_is_map(reader, items, "items"))
         return;
     vg_study_keys(reader, items, "items", ITEM_KEYS, NULL);
@@ -108,9 +109,16 @@ static void read_bands(VgStudyReader *reader, const VgYaml *bands, VgScale *scal
 static void read_scale(VgStudyReader *reader, const char *name, const VgYaml *node, VgScale *scale)
 {
     static const char *const DIRECTIONS[] = {"lower is better", "higher is better", NULL};
-    *scale = (VgScale){.name = name, .title = name, .item_minimum = NAN, .item_maximum = NAN,
-                       .minimum = -INFINITY, .maximum = INFINITY, .multiplier = 1,
-                       .response_fraction = NAN, .remission_cutoff = NAN, .unit = "points"};
+    *scale = (VgScale){.name = name,
+                       .title = name,
+                       .item_minimum = NAN,
+                       .item_maximum = NAN,
+                       .minimum = -INFINITY,
+                       .maximum = INFINITY,
+                       .multiplier = 1,
+                       .response_fraction = NAN,
+                       .remission_cutoff = NAN,
+                       .unit = "points"};
     if (!vg_study_is_map(reader, node, "a scale"))
         return;
     vg_study_keys(reader, node, "a scale", KEYS, NULL);
@@ -118,8 +126,8 @@ static void read_scale(VgStudyReader *reader, const char *name, const VgYaml *no
     const char *unit = vg_study_text(reader, node, "unit");
     scale->title = title ? title : name;
     scale->unit = unit ? unit : "points";
-    scale->citation = scale->bands_citation = scale->remission_citation = vg_study_need_text(
-        reader, node, "citation", "a scale", "say where the scale is described");
+    scale->citation = scale->bands_citation = scale->remission_citation =
+        vg_study_need_text(reader, node, "citation", "a scale", "say where the scale is described");
     double range[2];
     if (vg_study_pair(reader, node, "range", range)) {
         scale->minimum = range[0];
@@ -171,15 +179,15 @@ const VgScale *vg_study_find_scale(VgStudyReader *reader, const char *name, size
         return scale;
     size_t n_built_in, n = 0;
     const VgScale *built_in = vg_scales(&n_built_in);
-    const char **names =
-        VG_STUDY_NEW(reader, const char *, n_built_in + reader->n_declared_scales);
+    const char **names = VG_STUDY_NEW(reader, const char *, n_built_in + reader->n_declared_scales);
     for (size_t i = 0; names && i < n_built_in; i++)
         names[n++] = built_in[i].name;
     for (size_t i = 0; names && i < reader->n_declared_scales; i++)
         names[n++] = reader->declared_scale[i].name;
-    vg_study_problem(reader, VG_INVALID_INPUT, line, "the scale `%s` is not known",
-                     vg_study_did_you_mean(reader, name, names, names ? n : 0,
-                                           "declare it under scales:, or give unit: and direction:"),
-                     name);
+    vg_study_problem(
+        reader, VG_INVALID_INPUT, line, "the scale `%s` is not known",
+        vg_study_did_you_mean(reader, name, names, names ? n : 0,
+                              "declare it under scales:, or give unit: and direction:"),
+        name);
     return NULL;
 }

@@ -40,7 +40,8 @@ static bool is_reversed(const VgScale *scale, size_t item)
     return false;
 }
 
-/* An item as it counts: reversed about the middle of its range; NaN when missing or out of range. */
+/* An item as it counts: reversed about the middle of its range; NaN when missing or out of range.
+ */
 static double item_score(const VgScale *scale, const double *items, size_t i)
 {
     double low = scale->item_range ? scale->item_range[i][0] : scale->item_minimum;
@@ -50,7 +51,8 @@ static double item_score(const VgScale *scale, const double *items, size_t i)
     return is_reversed(scale, i) ? low + high - items[i] : items[i];
 }
 
-/* The largest answered item of the group of item i, if i is the group's first item; counts as one item. */
+/* The largest answered item of the group of item i, if i is the group's first item; counts as one
+ * item. */
 static bool group_score(const VgScale *scale, const double *items, size_t i, double *score)
 {
     for (size_t k = 0; k < i; k++)

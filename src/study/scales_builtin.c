@@ -1,5 +1,6 @@
-/* The built-in scales. Each field is from the source named beside it; what no source settles is left out (NAN,
- * NULL) rather than invented. docs/scales.md is the same table for people, and a test holds the two together.
+/* The built-in scales. Each field is from the source named beside it; what no source settles is
+ * left out (NAN, NULL) rather than invented. docs/scales.md is the same table for people, and a
+ * test holds the two together.
  *
  * Where sources disagree the most cited one is taken and the others are named in the citation. */
 #include <math.h>
@@ -18,6 +19,8 @@
 
 /* ---- Hamilton depression ---- */
 
+/* Tables that are read by column: */
+/* clang-format off */
 static const double HAMD_RANGE[24][2] = {
     {0, 4}, {0, 4}, {0, 4}, {0, 2}, {0, 2}, {0, 2}, {0, 4}, {0, 4},
     {0, 4}, {0, 4}, {0, 4}, {0, 2}, {0, 2}, {0, 2}, {0, 4}, {0, 2},
@@ -358,6 +361,8 @@ static const VgScale SCALES[] = {
      .remission_citation = "remission < 75: Francis 1997 (their improvement is a fall of 50 points, no share "
                            "of the baseline)"},
 };
+
+/* clang-format on */
 
 const VgScale *vg_scales(size_t *n_scales)
 {

@@ -18,8 +18,9 @@ static VgStatus find_file(VgArena *arena, const char *path, const char **file, V
 {
     struct stat about;
     if (stat(path, &about) != 0)
-        return vg_fail_at(error, VG_INVALID_INPUT, path, 0, "there is no such study",
-                          "name a folder with study.yaml, or the file; `vagus init DIR` writes one");
+        return vg_fail_at(
+            error, VG_INVALID_INPUT, path, 0, "there is no such study",
+            "name a folder with study.yaml, or the file; `vagus init DIR` writes one");
     *file = path;
     if (!S_ISDIR(about.st_mode))
         return VG_OK;
@@ -35,10 +36,10 @@ static VgStatus find_file(VgArena *arena, const char *path, const char **file, V
 static void read_sections(VgStudyReader *reader)
 {
     void (*const section[])(VgStudyReader *) = {
-        vg_study_read_about,         vg_study_read_visits,        vg_study_read_arms,
-        vg_study_read_participants,  vg_study_read_randomisation, vg_study_read_scales,
-        vg_study_read_outcomes,      vg_study_read_events,        vg_study_read_plan,
-        vg_study_cross_check,        vg_study_sort_problems};
+        vg_study_read_about,        vg_study_read_visits,        vg_study_read_arms,
+        vg_study_read_participants, vg_study_read_randomisation, vg_study_read_scales,
+        vg_study_read_outcomes,     vg_study_read_events,        vg_study_read_plan,
+        vg_study_cross_check,       vg_study_sort_problems};
     for (size_t i = 0; i < sizeof section / sizeof *section && reader->failed == VG_OK; i++)
         section[i](reader);
 }

@@ -48,7 +48,8 @@ static void record_input(VgStudyReader *reader, const VgTable *table)
     study->input = input;
 }
 
-static VgStudyTable *find_or_add(VgStudyReader *reader, const char *path, const char *id, bool *is_new)
+static VgStudyTable *find_or_add(VgStudyReader *reader, const char *path, const char *id,
+                                 bool *is_new)
 {
     *is_new = false;
     for (size_t i = 0; i < reader->n_tables; i++)
@@ -83,10 +84,8 @@ const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const c
     VgStudyTable *entry = path ? find_or_add(reader, path, id, &is_new) : NULL;
     if (!entry || !is_new)
         return entry ? entry->table : NULL;
-    VgTableOptions options = {.missing = reader->missing,
-                              .n_missing = reader->n_missing,
-                              .as_text = &id,
-                              .n_as_text = 1};
+    VgTableOptions options = {
+        .missing = reader->missing, .n_missing = reader->n_missing, .as_text = &id, .n_as_text = 1};
     VgError error = {0};
     if (vg_table_read(reader->arena, path, &options, &entry->table, &error) != VG_OK) {
         entry->table = NULL;
@@ -106,10 +105,9 @@ const VgColumn *vg_study_column(VgStudyReader *reader, const VgTable *table, con
     const char **names = VG_STUDY_NEW(reader, const char *, table->n_columns);
     for (size_t i = 0; names && i < table->n_columns; i++)
         names[i] = table->column[i].name;
-    const char *hint =
-        names ? vg_study_did_you_mean(reader, name, names, table->n_columns,
-                                      "use a name from the table's first line")
-              : "";
+    const char *hint = names ? vg_study_did_you_mean(reader, name, names, table->n_columns,
+                                                     "use a name from the table's first line")
+                             : "";
     vg_study_problem(reader, VG_INVALID_INPUT, line, "%s has no column `%s`", hint, table->path,
                      name);
     return NULL;
@@ -139,7 +137,8 @@ const char *vg_study_value(VgStudyReader *reader, const VgColumn *column, size_t
 }
 
 /* Days since 1970-01-01 of YYYY-MM-DD; false when there is no such day. Algorithm: days of whole
- * 400-year cycles, years beginning in March (Hinnant, "chrono-compatible low-level date algorithms"). */
+ * 400-year cycles, years beginning in March (Hinnant, "chrono-compatible low-level date
+ * algorithms"). */
 static bool day_of(const char *text, double *day)
 {
     static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

@@ -12,8 +12,7 @@ static bool read_visit(VgStudyReader *reader, const VgYaml *node, VgVisit *visit
     if (!vg_study_is_map(reader, node, "a visit"))
         return false;
     vg_study_keys(reader, node, "a visit", KEYS, NULL);
-    visit->name = vg_study_need_text(reader, node, "name", "a visit",
-                                     "write {name: w4, day: 28}");
+    visit->name = vg_study_need_text(reader, node, "name", "a visit", "write {name: w4, day: 28}");
     if (visit->name && !vg_study_good_name(visit->name)) {
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "name"),
                          "the visit name `%s` holds blanks or signs",

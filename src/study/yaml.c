@@ -1,6 +1,6 @@
-/* YAML to a tree with lines. libyaml's events are turned into nodes; anchors are kept by name and an alias
- * is the same node again, so that expansion costs nothing, while the expanded size is counted and bounded
- * (else nine lines of aliases make a thousand million nodes). */
+/* YAML to a tree with lines. libyaml's events are turned into nodes; anchors are kept by name and
+ * an alias is the same node again, so that expansion costs nothing, while the expanded size is
+ * counted and bounded (else nine lines of aliases make a thousand million nodes). */
 #include "study/yaml.h"
 
 #include <stdint.h>
@@ -42,11 +42,10 @@ static VgStatus next_event(Loader *loader, yaml_event_t *event)
         return vg_fail_memory(loader->error);
     if (parser->error == YAML_READER_ERROR)
         return vg_fail_at(loader->error, VG_INVALID_INPUT, loader->file, parser->mark.line + 1,
-                          "not a text file: %s at byte %zu",
-                          "a study file is plain text in UTF-8", parser->problem,
-                          parser->problem_offset);
-    return vg_fail_at(loader->error, VG_INVALID_INPUT, loader->file,
-                      parser->problem_mark.line + 1, "not valid YAML: %s%s%s",
+                          "not a text file: %s at byte %zu", "a study file is plain text in UTF-8",
+                          parser->problem, parser->problem_offset);
+    return vg_fail_at(loader->error, VG_INVALID_INPUT, loader->file, parser->problem_mark.line + 1,
+                      "not valid YAML: %s%s%s",
                       "check indentation, colons, quotes and brackets here and on the line before",
                       parser->problem ? parser->problem : "?", parser->context ? " " : "",
                       parser->context ? parser->context : "");
@@ -152,8 +151,8 @@ static VgStatus read_items(Loader *loader, size_t depth, VgYaml *node)
             return keep_items(loader, first, n, node);
         }
         Link *link = VG_NEW(loader->arena, Link, 1);
-        VgStatus status = link ? read_one_item(loader, &event, keys, depth, link)
-                               : vg_fail_memory(loader->error);
+        VgStatus status =
+            link ? read_one_item(loader, &event, keys, depth, link) : vg_fail_memory(loader->error);
         yaml_event_delete(&event);
         VG_TRY(status);
         *last = link;

@@ -9,7 +9,8 @@
 
 typedef enum VgYamlKind { VG_YAML_SCALAR = 0, VG_YAML_LIST, VG_YAML_MAP } VgYamlKind;
 
-/* What a file may hold at most. A study file is a few hundred lines; these stop what is no study file. */
+/* What a file may hold at most. A study file is a few hundred lines; these stop what is no study
+ * file. */
 enum {
     VG_YAML_MAX_BYTES = 1 << 20,
     VG_YAML_MAX_DEPTH = 32,
@@ -20,14 +21,14 @@ enum {
 typedef struct VgYaml VgYaml;
 struct VgYaml {
     VgYamlKind kind;
-    size_t line;       /* 1-based; of a list or map under a key: the line of the key */
-    const char *text;  /* SCALAR: never NULL                                        */
-    bool quoted;       /* SCALAR: written in quotes (or as a block)                 */
-    VgYaml **item;     /* LIST: n items; MAP: n values                              */
-    const char **key;  /* MAP: n distinct keys, in the order of the file            */
-    size_t *key_line;  /* MAP: their lines                                          */
+    size_t line;      /* 1-based; of a list or map under a key: the line of the key */
+    const char *text; /* SCALAR: never NULL                                        */
+    bool quoted;      /* SCALAR: written in quotes (or as a block)                 */
+    VgYaml **item;    /* LIST: n items; MAP: n values                              */
+    const char **key; /* MAP: n distinct keys, in the order of the file            */
+    size_t *key_line; /* MAP: their lines                                          */
     size_t n;
-    size_t size;       /* nodes in this tree, aliases expanded                      */
+    size_t size; /* nodes in this tree, aliases expanded                      */
 };
 
 /* Parses one document. `file` stands in messages.

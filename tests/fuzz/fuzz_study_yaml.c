@@ -1,5 +1,6 @@
-/* libFuzzer target: any bytes as study.yaml beside three small tables. Reading must end with a status and problems that
- * name it, never crash, leak or hang. Corpus: tests/fuzz/corpus/study_yaml. */
+/* libFuzzer target: any bytes as study.yaml beside three small tables. Reading must end with a
+ * status and problems that name it, never crash, leak or hang. Corpus:
+ * tests/fuzz/corpus/study_yaml. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,10 +45,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                                  "a2,active,n,2026-01-02,2026-01-03,56,2,1\n"
                                  "a3,control,s,2026-01-03,2026-01-03,56,0,0\n"
                                  "a4,active,s,2026-01-04,2026-01-05,56,3,\n";
-    static const char SCORES[] = "id,visit,date,phq\na1,baseline,2026-01-01,15\na1,w8,2026-02-26,9\n"
-                                 "a2,baseline,2026-01-02,16\na2,w8,2026-02-27,4\n"
-                                 "a3,baseline,2026-01-03,20\na3,w8,2026-02-28,17\n"
-                                 "a4,baseline,2026-01-04,13\na4,w8,,6\n";
+    static const char SCORES[] =
+        "id,visit,date,phq\na1,baseline,2026-01-01,15\na1,w8,2026-02-26,9\n"
+        "a2,baseline,2026-01-02,16\na2,w8,2026-02-27,4\n"
+        "a3,baseline,2026-01-03,20\na3,w8,2026-02-28,17\n"
+        "a4,baseline,2026-01-04,13\na4,w8,,6\n";
     static const char EVENTS[] = "id,term,serious,day\na2,nausea,0,3\n";
     snprintf(folder, sizeof folder, "/tmp/vagus-fuzz-XXXXXX");
     if (!mkdtemp(folder))

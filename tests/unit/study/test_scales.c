@@ -1,5 +1,6 @@
-/* Scales: tables are consistent in themselves, totals follow each scale's rules, docs/scales.md says what the code says.
- * Expected totals are worked out by hand from the scoring rule in the comment. */
+/* Scales: tables are consistent in themselves, totals follow each scale's rules, docs/scales.md
+ * says what the code says. Expected totals are worked out by hand from the scoring rule in the
+ * comment. */
 #include "support/witness.h"
 
 #include <math.h>
@@ -43,8 +44,8 @@ static bool reversed(const VgScale *scale, size_t i)
     return false;
 }
 
-/* The best and the worst answers give the ends of the total's range: ties items, reversal, groups, multiplier and
- * range to each other. */
+/* The best and the worst answers give the ends of the total's range: ties items, reversal, groups,
+ * multiplier and range to each other. */
 static void extreme_answers_reach_the_ends_of_the_range(void **state)
 {
     (void)state;
@@ -163,7 +164,8 @@ static void cesd_counts_four_items_in_reverse(void **state)
     assert_true(vg_scale_total(find("CES-D"), items) == 2);
 }
 
-/* PSS-10: 4, 5, 7, 8 are 4 − x; STAI-S: ten items are 5 − x; GDS-15: yes = 1, five items count no. */
+/* PSS-10: 4, 5, 7, 8 are 4 − x; STAI-S: ten items are 5 − x; GDS-15: yes = 1, five items count no.
+ */
 static void reversed_items_turn_about_the_middle_of_their_range(void **state)
 {
     (void)state;
@@ -280,13 +282,17 @@ static void write_scale(VgBuffer *text, const VgScale *scale)
     vg_buffer_printf(text, "- Source: %s.\n", scale->citation);
 }
 
-static const char HEAD[] =
-    "# Rating scales\n\n"
-    "The scales that a study file can name (`scale: HAM-D17`; case, blanks and hyphens do not matter). This page is made from\n"
-    "the code, and a test holds the two together. What no source settles is left out (–); then response or remission need a\n"
-    "definition of your own in the outcome (`remission: {cutoff: 7, source: …}`). There is no built-in important difference: published\n"
-    "values differ twofold, so a study gives its own with its source. A total between two bands (prorated items) belongs to the\n"
-    "lower one. Scales are protected by their owners' rights; only scoring rules are given here, no items.\n";
+static const char HEAD[] = "# Rating scales\n\n"
+                           "The scales that a study file can name (`scale: HAM-D17`; case, blanks "
+                           "and hyphens do not matter). This page is made from\n"
+                           "the code, and a test holds the two together. What no source settles is "
+                           "left out (–); then response or remission need a\n"
+                           "definition of your own in the outcome (`remission: {cutoff: 7, source: "
+                           "…}`). There is no built-in important difference: published\n"
+                           "values differ twofold, so a study gives its own with its source. A "
+                           "total between two bands (prorated items) belongs to the\n"
+                           "lower one. Scales are protected by their owners' rights; only scoring "
+                           "rules are given here, no items.\n";
 
 static void docs_scales_md_says_what_the_code_says(void **state)
 {

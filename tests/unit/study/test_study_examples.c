@@ -1,5 +1,6 @@
-/* The studies that come with the project and those over VAGUS_DATA read without a problem, and hold what their tables
- * hold. Counts and means were taken from the tables with R 4.2.2 (colMeans, table). */
+/* The studies that come with the project and those over VAGUS_DATA read without a problem, and hold
+ * what their tables hold. Counts and means were taken from the tables with R 4.2.2 (colMeans,
+ * table). */
 #include "support/witness.h"
 
 #include <math.h>
@@ -75,7 +76,8 @@ static void antidepressant_reads_from_a_long_table(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     (void)witness_data(arena, "antidepressant_hamd17/antidepressant.csv");
-    VgStudy *study = read_clean(arena, witness_source(arena, "tests/studies/antidepressant_hamd17"));
+    VgStudy *study =
+        read_clean(arena, witness_source(arena, "tests/studies/antidepressant_hamd17"));
     assert_int_equal(study->n_participants, 172);
     assert_int_equal(study->participants->n_rows, 172);
     size_t n;

@@ -1,4 +1,5 @@
-/* Every kind of problem, each with the file and line that it must name, its words, and no other problem in its train.
+/* Every kind of problem, each with the file and line that it must name, its words, and no other
+ * problem in its train.
  *
  * A small sound study is written to a folder; each case replaces one text in one of its files. */
 #include "support/witness.h"
@@ -11,6 +12,8 @@
 
 #include "base/file.h"
 
+/* One line of the file a line here. */
+/* clang-format off */
 static const char STUDY[] = /* line */
     "vagus: 1\n"                                                                     /*  1 */
     "title: A trial\n"                                                               /*  2 */
@@ -86,13 +89,15 @@ static const char EVENTS[] = "id,term,serious,day\n" /* 1 */
                              "a2,nausea,0,3\n"       /* 2 */
                              "a6,fall,1,30\n";       /* 3 */
 
+/* clang-format on */
+
 typedef struct Case {
-    const char *name;            /* what holds                                        */
+    const char *name;             /* what holds                                        */
     const char *file, *from, *to; /* the change                                        */
-    const char *in;              /* file that the problem names; "" = none            */
+    const char *in;               /* file that the problem names; "" = none            */
     size_t line;
-    const char *words;           /* part of "message (hint)"                          */
-    size_t errors, warnings;     /* in all                                            */
+    const char *words;       /* part of "message (hint)"                          */
+    size_t errors, warnings; /* in all                                            */
 } Case;
 
 static char *changed(VgArena *arena, const char *text, const Case *c, const char *file)
@@ -102,8 +107,7 @@ static char *changed(VgArena *arena, const char *text, const Case *c, const char
     const char *at = strstr(text, c->from);
     if (!at)
         fail_msg("`%s` does not stand in %s", c->from, file);
-    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, c->to,
-                           at + strlen(c->from));
+    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, c->to, at + strlen(c->from));
 }
 
 static const char *const FILES[] = {"study.yaml", "people.csv", "scores.csv", "ae.csv"};
@@ -182,6 +186,8 @@ static void the_case_holds(void **state)
 #define S "scores.csv"
 #define E "ae.csv"
 
+/* One case a line. */
+/* clang-format off */
 static const Case CASES[] = {
     /* ---- the file ---- */
     {"unknown section has nearest", Y, "visits:", "visit:", Y, 5, "unknown key `visit` in the study file (did you mean `visits`?)", 2, 0},
@@ -314,6 +320,7 @@ static const Case CASES[] = {
     {"transition matrix square", Y, "{holm: [primary, response_mood]}", "{graph: {hypotheses: [primary, response], weights: [0.5, 0.5], transitions: [[0, 1]]}}", Y, 42, "`transitions` has not 2 rows", 1, 0},
     {"one procedure", Y, "{holm: [primary, response_mood]}", "{holm: [primary, response], hochberg: [primary, response]}", Y, 42, "`multiplicity` does not name one procedure", 1, 0},
 };
+/* clang-format on */
 enum { N_CASES = sizeof CASES / sizeof *CASES };
 
 static void the_sound_study_has_no_problem(void **state)
@@ -339,14 +346,16 @@ static void errors_of_all_sections_are_told_in_the_order_of_the_file(void **stat
     VgStudy *study;
     VgProblems problems;
     VgError error = {0};
-    const Case c = {.file = Y, .from = STUDY, .to =
-        "vagus: 1\ntitle: t\ndata: real\n"
-        "participants: {table: people.csv, id: id, sex: sex}\n"
-        "visits: [{name: baseline, day: 0}, {name: w4, day: x}, {name: w8, day: 56}]\n"
-        "arms: {control: [], active: [pil]}\n"
-        "randomisation: {arm: arms}\n"
-        "outcomes: {mood: {table: scores.csv, scale: XYZ, visit: visit, column: phq}}\n"
-        "plan: {primary: {method: {mmrm: {covariance: vs}}}}\n"};
+    const Case c = {
+        .file = Y,
+        .from = STUDY,
+        .to = "vagus: 1\ntitle: t\ndata: real\n"
+              "participants: {table: people.csv, id: id, sex: sex}\n"
+              "visits: [{name: baseline, day: 0}, {name: w4, day: x}, {name: w8, day: 56}]\n"
+              "arms: {control: [], active: [pil]}\n"
+              "randomisation: {arm: arms}\n"
+              "outcomes: {mood: {table: scores.csv, scale: XYZ, visit: visit, column: phq}}\n"
+              "plan: {primary: {method: {mmrm: {covariance: vs}}}}\n"};
     assert_int_equal(read_case(arena, &c, &study, &problems, &error), VG_INVALID_INPUT);
     size_t seen[10] = {0};
     for (size_t i = 0; i < problems.n; i++) {
@@ -371,9 +380,11 @@ static void many_of_a_kind_are_listed_five_times_and_then_counted(void **state)
     VgStudy *study;
     VgProblems problems;
     VgError error = {0};
-    const Case c = {.file = S, .from = SCORES, .to =
-        "id,visit,date,phq\na1,baseline,,99\na1,w4,,99\na1,w8,,99\na2,baseline,,99\n"
-        "a2,w4,,99\na2,w8,,99\na3,baseline,,99\na4,w8,,3\na3,w8,,4\na5,w4,,1\na6,w4,,2\n"};
+    const Case c = {
+        .file = S,
+        .from = SCORES,
+        .to = "id,visit,date,phq\na1,baseline,,99\na1,w4,,99\na1,w8,,99\na2,baseline,,99\n"
+              "a2,w4,,99\na2,w8,,99\na3,baseline,,99\na4,w8,,3\na3,w8,,4\na5,w4,,1\na6,w4,,2\n"};
     assert_int_equal(read_case(arena, &c, &study, &problems, &error), VG_INVALID_INPUT);
     assert_int_equal(problems.n_errors, 6);
     for (size_t i = 0; i < 5; i++)

@@ -29,8 +29,9 @@ static void nodes_know_their_lines(void **state)
     VgArena *arena = vg_arena_create();
     VgYaml *root;
     VgError error;
-    WITNESS_OK(parse(arena, "# head\na: 1\nb:\n  - x\n  - {c: d}\ne:\n  f: >-\n    long\n    text\n", &root,
-                     &error),
+    WITNESS_OK(parse(arena,
+                     "# head\na: 1\nb:\n  - x\n  - {c: d}\ne:\n  f: >-\n    long\n    text\n",
+                     &root, &error),
                &error);
     assert_int_equal(root->kind, VG_YAML_MAP);
     assert_int_equal(vg_yaml_key_line(root, "a"), 2);
