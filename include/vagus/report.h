@@ -13,12 +13,16 @@ extern "C" {
 
 /** Writes the whole results folder: report.html, results.sqlite, results.json, tables/ (CSV), figures/ (SVG),
  *  manifest.json. All of it is made in a temporary folder beside `directory` and renamed into place, so
- *  that a failure leaves the old folder as it was.
- *  @return VG_IO, VG_NO_MEMORY */
+ *  that a failure leaves the old folder as it was. An old results folder is replaced; files in it that a report
+ *  does not make are kept. report.html and results.json depend on the result alone, not on the clock.
+ *  @return VG_INVALID_INPUT (`directory` is a file, or a folder of other things, which is never replaced),
+ *          VG_IO, VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_report_write(const VgResult *result, const char *directory,
                                        VgError *error);
 
-/** Reads back the result stored in a results folder (results.sqlite). */
+/** Reads back the result stored in a results folder (results.sqlite), equal to the one written.
+ *  `result` is owned by `arena`.
+ *  @return VG_INVALID_INPUT (no store there, or of another layout), VG_IO, VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_report_read(VgArena *arena, const char *directory, VgResult **result,
                                       VgError *error);
 

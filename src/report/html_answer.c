@@ -1,0 +1,119 @@
+/* The answer for a clinician: sentences chosen by where the interval lies against nought and the
+ * declared important difference, and filled from the primary contrast. */
+#include <math.h>
+#include <string.h>
+
+#include "report/catalogue.h"
+#include "report/html.h"
+
+VgVerdict vg_verdict(const VgEstimate *answer, const VgViewOutcome *outcome)
+{
+    if (!answer || !isfinite(answer->lower) || !isfinite(answer->upper))
+        return VG_VERDICT_NONE;
+    bool lower_is_better = !outcome || outcome->lower_is_better;
+    if (outcome && outcome->important > 0 && answer->lower > -outcome->important &&
+        answer->upper < outcome->important)
+        return VG_VERDICT_LITTLE;
+    if (answer->upper < 0)
+        return lower_is_better ? VG_VERDICT_BETTER : VG_VERDICT_WORSE;
+    if (answer->lower > 0)
+        return lower_is_better ? VG_VERDICT_WORSE : VG_VERDICT_BETTER;
+    return VG_VERDICT_UNCLEAR;
+}
+
+static const char *number(const VgView *view, double value, int decimals)
+{
+    VgBuffer text = {0};
+    vg_put_number(&text, value, decimals);
+    const char *kept = text.text ? vg_arena_strdup(view->arena, text.text) : "";
+    vg_buffer_free(&text);
+    return kept ? kept : "";
+}
+
+static const char *plain_number(const VgView *view, double value)
+{
+    const char *text = vg_arena_printf(view->arena, "%s%.10g", value < 0 ? "−" : "", fabs(value));
+    return text ? text : "";
+}
+
+static void say(VgBuffer *out, const char *key, const VgSlot *slots, size_t n, const char *class)
+{
+    vg_buffer_printf(out, "<p%s%s%s>", class ? " class=\"" : "", class ? class : "",
+                     class ? "\"" : "");
+    vg_put_phrase(out, key, slots, n);
+    vg_buffer_text(out, "</p>");
+}
+
+enum { SLOTS = 16 };
+
+static void tell_importance(VgBuffer *out, const VgEstimate *row, const VgViewOutcome *o,
+                            VgVerdict verdict, const VgSlot *slots, size_t n)
+{
+    if (!o || !(o->important > 0)) {
+        say(out, "answer.important.none", slots, n, NULL);
+        return;
+    }
+    if (verdict == VG_VERDICT_LITTLE)
+        return; /* said already */
+    double near = fmin(fabs(row->lower), fabs(row->upper));
+    bool one_side = (row->lower > 0) == (row->upper > 0);
+    say(out,
+        one_side && near >= o->important      ? "answer.important.clear"
+        : fabs(row->estimate) >= o->important ? "answer.important.reached"
+                                              : "answer.important.below",
+        slots, n, NULL);
+}
+
+static void tell(VgBuffer *out, const VgView *view, const VgEstimate *row, const VgViewOutcome *o)
+{
+    int decimals = vg_decimals(row->se);
+    bool change = vg_same_text(view->primary->measure, "change");
+    VgVerdict verdict = vg_verdict(row, o);
+    const char *p = vg_p_text(view, row->p);
+    const VgSlot slots[] = {
+        {"visit", vg_view_visit_label(view, row->visit)},
+        {"outcome", o && o->label  ? o->label
+                    : row->outcome ? row->outcome
+                                   : "the outcome"},
+        {"size", number(view, fabs(row->estimate), decimals)},
+        {"unit", o && o->unit ? o->unit : "units"},
+        {"direction", row->estimate < 0 ? (change ? "further down" : "lower")
+                                        : (change ? "further up" : "higher")},
+        {"arm", vg_view_arm_label(view, row->arm)},
+        {"reference", vg_view_arm_label(view, row->reference)},
+        {"level", plain_number(view, 100 * view->result->level)},
+        {"interval", vg_arena_printf(view->arena, "%s to %s", number(view, row->lower, decimals),
+                                     number(view, row->upper, decimals))},
+        {"p", *p ? p : "no p-value"},
+        {"minimum", o && isfinite(o->minimum) ? plain_number(view, o->minimum) : ""},
+        {"maximum", o && isfinite(o->maximum) ? plain_number(view, o->maximum) : ""},
+        {"better", !o || o->lower_is_better ? "lower" : "higher"},
+        {"important", o && o->important > 0 ? plain_number(view, o->important) : ""},
+        {"source", o && o->important_source ? o->important_source : "no source given"},
+        {"reason", ""}};
+    const size_t n = sizeof slots / sizeof *slots;
+    say(out, change ? "answer.change" : "answer.difference", slots, n, "lead");
+    bool has_important = o && o->important > 0;
+    static const char *const verdicts[] = {NULL, "answer.better", "answer.worse", "answer.little",
+                                           "answer.unclear"};
+    if (verdict != VG_VERDICT_NONE)
+        say(out,
+            verdict == VG_VERDICT_UNCLEAR && !has_important ? "answer.unclear.no_important"
+                                                            : verdicts[verdict],
+            slots, n, "verdict");
+    if (o && isfinite(o->minimum) && isfinite(o->maximum))
+        say(out, "answer.scale", slots, n, NULL);
+    tell_importance(out, row, o, verdict, slots, n);
+}
+
+void vg_html_answer(VgBuffer *out, const VgView *view)
+{
+    if (view->answer && isfinite(view->answer->estimate)) {
+        tell(out, view, view->answer, view->primary_outcome);
+    } else {
+        const char *failed = view->primary ? view->primary->failed : NULL;
+        const VgSlot slots[] = {{"reason", failed ? failed : ""}};
+        say(out, failed ? "answer.failed" : "answer.none", slots, 1, "lead");
+    }
+    say(out, "answer.standing", NULL, 0, "standing");
+}

@@ -1,0 +1,233 @@
+#include "report/plot/plot.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+VgPlot *vg_plot_create(VgArena *arena, const char *id, const char *title, const char *description)
+{
+    VgPlot *plot = VG_NEW(arena, VgPlot, 1);
+    char *clean = id ? vg_arena_strdup(arena, id) : NULL;
+    if (!plot || !clean || !title)
+        return NULL;
+    for (char *c = clean; *c; c++) /* names come from the user's study file */
+        if (!(*c >= 'a' && *c <= 'z') && !(*c >= 'A' && *c <= 'Z') && !(*c >= '0' && *c <= '9') &&
+            *c != '_')
+            *c = '-';
+    *plot = (VgPlot){.arena = arena,
+                     .id = clean,
+                     .title = title,
+                     .description = description ? description : title,
+                     .width = 720,
+                     .panel_height = 300,
+                     .columns = 1};
+    return plot;
+}
+
+VgPlotPanel *vg_plot_panel(VgPlot *plot, const char *title)
+{
+    if (!plot || plot->n_panels == VG_PLOT_PANELS)
+        return NULL;
+    VgPlotPanel *panel = VG_NEW(plot->arena, VgPlotPanel, 1);
+    if (!panel) {
+        plot->failed = true;
+        return NULL;
+    }
+    panel->title = title;
+    plot->panel[plot->n_panels++] = panel;
+    return panel;
+}
+
+VgPlotLayer *vg_plot_layer(VgPlot *plot, VgPlotPanel *panel, VgMark mark, int style,
+                           const char *series)
+{
+    if (!plot || !panel || panel->n_layers == VG_PLOT_LAYERS)
+        return NULL;
+    VgPlotLayer *layer = &panel->layer[panel->n_layers++];
+    *layer = (VgPlotLayer){.mark = mark, .style = style, .series = series};
+    return layer;
+}
+
+static double *longer(VgPlot *plot, const double *old, size_t n, size_t capacity)
+{
+    double *array = vg_arena_alloc_raw(plot->arena, capacity, sizeof *array);
+    if (array && n)
+        memcpy(array, old, n * sizeof *array);
+    return array;
+}
+
+static bool make_room(VgPlot *plot, VgPlotLayer *layer)
+{
+    if (layer->n < layer->capacity_)
+        return true;
+    size_t capacity = layer->capacity_ ? 2 * layer->capacity_ : 16;
+    double *x = longer(plot, layer->x, layer->n, capacity);
+    double *y = longer(plot, layer->y, layer->n, capacity);
+    double *x2 = longer(plot, layer->x2, layer->n, capacity);
+    double *y2 = longer(plot, layer->y2, layer->n, capacity);
+    const char **text = VG_NEW(plot->arena, const char *, capacity);
+    if (!x || !y || !x2 || !y2 || !text) {
+        plot->failed = true;
+        return false;
+    }
+    if (layer->n)
+        memcpy((void *)text, (const void *)layer->text, layer->n * sizeof *text);
+    layer->x = x;
+    layer->y = y;
+    layer->x2 = x2;
+    layer->y2 = y2;
+    layer->text = text;
+    layer->capacity_ = capacity;
+    return true;
+}
+
+void vg_plot_add(VgPlot *plot, VgPlotLayer *layer, double x, double y, double x2, double y2,
+                 const char *text)
+{
+    if (!plot || !layer || !make_room(plot, layer))
+        return;
+    layer->x[layer->n] = x;
+    layer->y[layer->n] = y;
+    layer->x2[layer->n] = x2;
+    layer->y2[layer->n] = y2;
+    layer->text[layer->n++] = text;
+}
+
+double vg_tick_step(double span, size_t n)
+{
+    if (!(span > 0) || !isfinite(span) || n == 0)
+        return 1;
+    double raw = span / (double)n, power = pow(10, floor(log10(raw))), part = raw / power;
+    double nice = part <= 1 ? 1 : part <= 2 ? 2 : part <= 2.5 ? 2.5 : part <= 5 ? 5 : 10;
+    return nice * power;
+}
+
+static bool axis_room(VgPlot *plot, VgPlotAxis *axis, size_t n)
+{
+    axis->tick = VG_NEW(plot->arena, double, n);
+    axis->tick_label = VG_NEW(plot->arena, const char *, n);
+    axis->n_ticks = axis->tick && axis->tick_label ? n : 0;
+    plot->failed = plot->failed || axis->n_ticks != n;
+    return axis->n_ticks == n;
+}
+
+static const char *tick_text(VgPlot *plot, double value, double step)
+{
+    int decimals = 0;
+    while (decimals < 12 && fabs(step * pow(10, decimals) - round(step * pow(10, decimals))) > 1e-6)
+        decimals++;
+    const char *text;
+    if (fabs(value) < step * 1e-9)
+        text = vg_arena_strdup(plot->arena, "0");
+    else if (fabs(value) >= 1e7 || step < 1e-6)
+        text = vg_arena_printf(plot->arena, "%s%.3g", value < 0 ? "−" : "", fabs(value));
+    else
+        text = vg_arena_printf(plot->arena, "%s%.*f", value < 0 ? "−" : "", decimals, fabs(value));
+    plot->failed = plot->failed || !text;
+    return text;
+}
+
+void vg_axis_numbers(VgPlot *plot, VgPlotAxis *axis, const char *label, double low, double high,
+                     size_t n)
+{
+    if (!plot || !axis)
+        return;
+    if (!isfinite(low) || !isfinite(high)) {
+        low = 0;
+        high = 1;
+    }
+    if (high <= low) {
+        double half = fabs(low) > 0 ? fabs(low) * 0.1 : 1;
+        low -= half;
+        high += half;
+    }
+    double step = vg_tick_step(high - low, n);
+    double first = floor(low / step + 1e-9), last = ceil(high / step - 1e-9);
+    axis->label = label;
+    axis->low = first * step;
+    axis->high = last * step;
+    if (last - first > 1000 || !axis_room(plot, axis, (size_t)(last - first) + 1))
+        return;
+    for (size_t i = 0; i < axis->n_ticks; i++) {
+        axis->tick[i] = (first + (double)i) * step;
+        axis->tick_label[i] = tick_text(plot, axis->tick[i], step);
+    }
+}
+
+void vg_axis_places(VgPlot *plot, VgPlotAxis *axis, const char *label, const double *place,
+                    const char *const *name, size_t n)
+{
+    if (!plot || !axis || !axis_room(plot, axis, n))
+        return;
+    axis->label = label;
+    axis->low = INFINITY;
+    axis->high = -INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        axis->tick[i] = place[i];
+        axis->tick_label[i] = name[i];
+        axis->low = fmin(axis->low, place[i]);
+        axis->high = fmax(axis->high, place[i]);
+    }
+    double margin = axis->high > axis->low ? 0.05 * (axis->high - axis->low) : 1;
+    axis->low -= margin;
+    axis->high += margin;
+}
+
+void vg_axis_categories(VgPlot *plot, VgPlotAxis *axis, const char *label, const char *const *name,
+                        size_t n)
+{
+    if (!plot || !axis || !axis_room(plot, axis, n))
+        return;
+    axis->label = label;
+    axis->categories = true;
+    axis->low = -0.5;
+    axis->high = (double)n - 0.5;
+    for (size_t i = 0; i < n; i++) {
+        axis->tick[i] = (double)i;
+        axis->tick_label[i] = name[i] ? name[i] : "";
+    }
+}
+
+void vg_put_number(VgBuffer *out, double value, int decimals)
+{
+    char text[400];
+    snprintf(text, sizeof text, "%.*f", decimals, fabs(value));
+    bool nought = strspn(text, "0.") == strlen(text);
+    vg_buffer_text(out, value < 0 && !nought ? "−" : "");
+    vg_buffer_text(out, text);
+}
+
+void vg_put_escaped(VgBuffer *out, const char *text)
+{
+    for (; text && *text; text++) {
+        size_t plain = strcspn(text, "&<>\"'");
+        if (plain) {
+            vg_buffer_append(out, text, plain);
+            text += plain;
+            if (!*text)
+                break;
+        }
+        vg_buffer_text(out, *text == '&'   ? "&amp;"
+                            : *text == '<' ? "&lt;"
+                            : *text == '>' ? "&gt;"
+                            : *text == '"' ? "&quot;"
+                                           : "&#39;");
+    }
+}
+
+const char *vg_style_colour(int style)
+{
+    static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                          "#56b4e9", "#e69f00", "#000000"};
+    if (style == VG_STYLE_INK)
+        return "#1b1b1b";
+    if (style == VG_STYLE_MUTED)
+        return "#6b6b6b";
+    return colours[(size_t)style % (sizeof colours / sizeof *colours)];
+}
+
+const char *vg_style_dash(int style)
+{
+    static const char *const dashes[] = {"", "7 4", "2 3", "9 3 2 3", "12 4", "4 2 1 2"};
+    return style < 0 ? "" : dashes[(size_t)style % (sizeof dashes / sizeof *dashes)];
+}

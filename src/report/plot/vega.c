@@ -1,0 +1,203 @@
+/* A figure as a Vega-Lite specification: the same panels, layers and axes as the SVG, with tooltips
+ * and zoom. */
+#include <math.h>
+#include <string.h>
+
+#include "report/plot/plot.h"
+#include "report/text.h"
+
+static void number(VgBuffer *out, const char *name, double value)
+{
+    if (isfinite(value)) {
+        vg_buffer_printf(out, ",\"%s\":", name);
+        vg_buffer_printf(out, "%.6g", value);
+    }
+}
+
+/* JSON inside a script element: "<" is written so that no "</script" can stand in it. */
+static void text(VgBuffer *out, const char *value)
+{
+    VgBuffer plain = {0};
+    vg_json_string(&plain, value);
+    for (size_t i = 0; i < plain.length; i++)
+        vg_buffer_text(out, plain.text[i] == '<' ? "\\u003c" : (char[]){plain.text[i], '\0'});
+    out->failed = out->failed || plain.failed;
+    vg_buffer_free(&plain);
+}
+
+static void data(VgBuffer *out, const VgPlotLayer *layer)
+{
+    int line = 0;
+    bool first = true;
+    vg_buffer_text(out, "\"data\":{\"values\":[");
+    for (size_t i = 0; i < layer->n; i++) {
+        if (isnan(layer->x[i]) || isnan(layer->y[i])) {
+            line++;
+            continue;
+        }
+        vg_buffer_printf(out, "%s{\"g\":%d", first ? "" : ",", line);
+        first = false;
+        number(out, "x", layer->x[i]);
+        number(out, "y", layer->y[i]);
+        bool upright = layer->mark == VG_MARK_BAR_Y, lying = layer->mark == VG_MARK_BAR_X;
+        double half = 0.5 * (isnan(layer->x2[i]) ? 0.6 : layer->x2[i]);
+        if (upright || lying) {
+            number(out, "a", (upright ? layer->x[i] : layer->y[i]) - half);
+            number(out, "b", (upright ? layer->x[i] : layer->y[i]) + half);
+        } else if (layer->mark == VG_MARK_TILE) {
+            number(out, "a", layer->x[i] - 0.5);
+            number(out, "b", layer->x[i] + 0.5);
+            number(out, "c", layer->y[i] - 0.5);
+            number(out, "d", layer->y[i] + 0.5);
+            number(out, "shade", layer->x2[i]);
+        } else {
+            number(out, "x2", layer->x2[i]);
+            number(out, "y2", layer->y2[i]);
+        }
+        if (layer->text[i]) {
+            vg_buffer_text(out, ",\"text\":");
+            text(out, layer->text[i]);
+        }
+        vg_buffer_text(out, "}");
+    }
+    vg_buffer_text(out, "]}");
+}
+
+static void mark(VgBuffer *out, const VgPlotLayer *layer)
+{
+    static const char *const names[] = {"line", "point", "rule", "rule", "rect",
+                                        "rect", "rect",  "rule", "rule", "text"};
+    static const char *const shapes[] = {"circle", "square", "triangle-up", "diamond"};
+    vg_buffer_printf(out, "\"mark\":{\"type\":\"%s\",\"clip\":true", names[layer->mark]);
+    if (layer->mark != VG_MARK_TILE)
+        vg_buffer_printf(out, ",\"color\":\"%s\"", vg_style_colour(layer->style));
+    if (layer->mark == VG_MARK_LINE && *vg_style_dash(layer->style)) {
+        int a = 0, b = 0;
+        if (sscanf(vg_style_dash(layer->style), "%d %d", &a, &b) == 2)
+            vg_buffer_printf(out, ",\"strokeDash\":[%d,%d]", a, b);
+    }
+    if (layer->mark == VG_MARK_LINE)
+        vg_buffer_text(out, layer->light ? ",\"strokeWidth\":0.8,\"opacity\":0.4"
+                                         : ",\"strokeWidth\":2.2");
+    if (layer->mark == VG_MARK_POINT)
+        vg_buffer_printf(out, ",\"filled\":true,\"size\":%d,\"opacity\":%s,\"shape\":\"%s\"",
+                         layer->light ? 22 : 80, layer->light ? "0.5" : "1",
+                         shapes[layer->style < 0 ? 1 : layer->style % 4]);
+    if (layer->mark == VG_MARK_TEXT)
+        vg_buffer_text(out, ",\"dy\":-8");
+    vg_buffer_text(out, "}");
+}
+
+static void axis(VgBuffer *out, const char *channel, const char *field, const VgPlotAxis *a)
+{
+    vg_buffer_printf(
+        out,
+        "\"%s\":{\"field\":\"%s\",\"type\":\"quantitative\",\"scale\":{\"domain\":[%.6g,%.6g],"
+        "\"zero\":false,\"nice\":false%s},\"axis\":{\"title\":",
+        channel, field, a->low, a->high, a->downward ? ",\"reverse\":true" : "");
+    text(out, a->label);
+    vg_buffer_text(out, ",\"values\":[");
+    for (size_t i = 0; i < a->n_ticks; i++)
+        vg_buffer_printf(out, "%s%.6g", i ? "," : "", a->tick[i]);
+    vg_buffer_printf(out, "],\"grid\":%s,\"labelLimit\":220,\"labelExpr\":\"",
+                     a->categories ? "false" : "true");
+    VgBuffer expression = {0};
+    for (size_t i = 0; i < a->n_ticks; i++) { /* a chain of choices: ticks may stand anywhere */
+        vg_buffer_printf(&expression, "abs(datum.value-(%.6g))<1e-6*(1+abs(datum.value))?",
+                         a->tick[i]);
+        vg_json_string(&expression, a->tick_label[i]);
+        vg_buffer_text(&expression, ":");
+    }
+    vg_buffer_text(&expression, "\"\"");
+    for (size_t i = 0; i < expression.length; i++) {
+        char c = expression.text[i];
+        vg_buffer_text(out, c == '"'    ? "\\\""
+                            : c == '\\' ? "\\\\"
+                            : c == '<'  ? "\\u003c"
+                                        : (char[]){c, '\0'});
+    }
+    out->failed = out->failed || expression.failed;
+    vg_buffer_free(&expression);
+    vg_buffer_text(out, "\"}}");
+}
+
+static void encoding(VgBuffer *out, const VgPlotPanel *panel, const VgPlotLayer *layer)
+{
+    bool upright = layer->mark == VG_MARK_BAR_Y, lying = layer->mark == VG_MARK_BAR_X,
+         tile = layer->mark == VG_MARK_TILE;
+    vg_buffer_text(out, "\"encoding\":{");
+    if (layer->mark != VG_MARK_RULE_Y)
+        axis(out, "x", upright || tile ? "a" : "x", &panel->x);
+    if (layer->mark != VG_MARK_RULE_Y && layer->mark != VG_MARK_RULE_X)
+        vg_buffer_text(out, ",");
+    if (layer->mark != VG_MARK_RULE_X)
+        axis(out, "y", lying ? "a" : tile ? "c" : "y", &panel->y);
+    if (upright)
+        vg_buffer_text(out, ",\"x2\":{\"field\":\"b\"},\"y2\":{\"datum\":0}");
+    if (lying)
+        vg_buffer_text(out, ",\"y2\":{\"field\":\"b\"},\"x2\":{\"datum\":0}");
+    if (tile)
+        vg_buffer_text(
+            out,
+            ",\"x2\":{\"field\":\"b\"},\"y2\":{\"field\":\"d\"},\"color\":{\"field\":\"shade\","
+            "\"type\":\"quantitative\",\"legend\":null,\"scale\":{\"domain\":[-1,0,1],\"range\":"
+            "[\"#d55e00\",\"#ffffff\",\"#0072b2\"]}}");
+    if (layer->mark == VG_MARK_INTERVAL_Y)
+        vg_buffer_text(out, ",\"y2\":{\"field\":\"y2\"}");
+    if (layer->mark == VG_MARK_INTERVAL_X)
+        vg_buffer_text(out, ",\"x2\":{\"field\":\"x2\"}");
+    if (layer->mark == VG_MARK_LINE)
+        vg_buffer_text(out, ",\"detail\":{\"field\":\"g\"},\"order\":null");
+    if (layer->mark == VG_MARK_TEXT)
+        vg_buffer_text(out, ",\"text\":{\"field\":\"text\"}");
+    bool told = false;
+    for (size_t i = 0; i < layer->n; i++)
+        told = told || layer->text[i];
+    if (told && layer->mark != VG_MARK_TEXT)
+        vg_buffer_text(out, ",\"tooltip\":{\"field\":\"text\"}");
+    vg_buffer_text(out, "}");
+}
+
+static void view(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel)
+{
+    size_t columns = plot->columns ? plot->columns : 1;
+    vg_buffer_text(out, "{\"title\":");
+    text(out, panel->title ? panel->title : "");
+    vg_buffer_printf(out, ",\"width\":%d,\"height\":%d,\"layer\":[", columns > 1 ? 280 : 540,
+                     (int)(plot->panel_height * 0.8));
+    bool first = true;
+    for (size_t i = 0; i < panel->n_layers; i++) {
+        if (!panel->layer[i].n)
+            continue;
+        vg_buffer_text(out, first ? "{" : ",{");
+        bool zoom = first && !panel->x.categories && !panel->y.categories;
+        first = false;
+        data(out, &panel->layer[i]);
+        vg_buffer_text(out, ",");
+        mark(out, &panel->layer[i]);
+        vg_buffer_text(out, ",");
+        encoding(out, panel, &panel->layer[i]);
+        if (zoom)
+            vg_buffer_text(
+                out,
+                ",\"params\":[{\"name\":\"zoom\",\"select\":\"interval\",\"bind\":\"scales\"}]");
+        vg_buffer_text(out, "}");
+    }
+    vg_buffer_text(out, "]}");
+}
+
+void vg_plot_vega(VgBuffer *out, const VgPlot *plot)
+{
+    vg_buffer_text(out, "{\"description\":");
+    text(out, plot->description);
+    vg_buffer_printf(
+        out,
+        ",\"config\":{\"font\":\"system-ui, sans-serif\",\"concat\":{\"columns\":%zu}},"
+        "\"concat\":[",
+        plot->columns ? plot->columns : 1);
+    for (size_t i = 0; i < plot->n_panels; i++) {
+        vg_buffer_text(out, i ? "," : "");
+        view(out, plot, plot->panel[i]);
+    }
+    vg_buffer_text(out, "]}");
+}
