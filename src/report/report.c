@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "report/csv.h"
-#include "report/folder.h"
+#include "report/results_folder.h"
 #include "report/html.h"
 #include "report/json.h"
 #include "report/store.h"
@@ -20,7 +20,7 @@
 typedef struct Writing {
     const VgResult *result;
     VgArena *arena;
-    VgFolder folder;
+    VgResultsFolder folder;
     VgBuffer files; /* JSON members of "files" */
     VgError *error;
 } Writing;
@@ -33,8 +33,8 @@ static VgStatus put_file(Writing *w, const char *name, const VgBuffer *bytes)
     vg_buffer_text(&w->files, w->files.length ? ",\n  {\"path\": " : "\n  {\"path\": ");
     vg_json_string(&w->files, name);
     vg_buffer_printf(&w->files, ", \"sha256\": \"%s\"}", sha256);
-    return vg_folder_file(w->arena, &w->folder, name, bytes->text ? bytes->text : "", bytes->length,
-                          w->error);
+    return vg_results_folder_file(w->arena, &w->folder, name, bytes->text ? bytes->text : "",
+                                  bytes->length, w->error);
 }
 
 /* A file name from a dataset's or figure's name: letters, digits, '-' and '_' stay. */
@@ -142,7 +142,7 @@ static void plan(VgBuffer *out, const VgResult *result)
     vg_buffer_text(out, "]");
 }
 
-/* The first member must stay "vagus": a folder is known by it (folder.c). */
+/* The first member must stay "vagus": a folder is known by it (results_folder.c). */
 static void manifest(VgBuffer *out, const Writing *w)
 {
     const VgResult *r = w->result;
@@ -184,8 +184,8 @@ static VgStatus put_manifest(Writing *w)
     manifest(&bytes, w);
     VgStatus status = vg_buffer_status(&bytes, w->error);
     if (status == VG_OK)
-        status = vg_folder_file(w->arena, &w->folder, "manifest.json", bytes.text, bytes.length,
-                                w->error);
+        status = vg_results_folder_file(w->arena, &w->folder, "manifest.json", bytes.text,
+                                        bytes.length, w->error);
     vg_buffer_free(&bytes);
     return status;
 }
@@ -205,13 +205,13 @@ VgStatus vg_report_write(const VgResult *result, const char *directory, VgError 
     Writing w = {.result = result, .error = error, .arena = vg_arena_create()};
     if (!w.arena)
         return vg_fail_memory(error);
-    VgStatus status = vg_folder_begin(w.arena, directory, &w.folder, error);
+    VgStatus status = vg_results_folder_begin(w.arena, directory, &w.folder, error);
     if (status == VG_OK) {
         status = put_all(&w);
         if (status == VG_OK)
-            status = vg_folder_commit(w.arena, &w.folder, error);
+            status = vg_results_folder_commit(w.arena, &w.folder, error);
         else
-            vg_folder_abandon(w.arena, &w.folder);
+            vg_results_folder_abandon(w.arena, &w.folder);
     }
     vg_buffer_free(&w.files);
     vg_arena_destroy(w.arena);

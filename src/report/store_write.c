@@ -1,6 +1,7 @@
 /* A result into results.sqlite: catalogue tables (store_layout.h) and one real table per dataset
  * name. Everything goes in one transaction with prepared statements. Journal and sync are off: the
- * file is new and lies in a folder that is synced as a whole before it gets its name (folder.c). */
+ * file is new and lies in a folder that is synced as a whole before it gets its name
+ * (results_folder.c). */
 #include "report/store.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* The results folder is made beside its place and renamed into it. An old results folder is
  * exchanged in one step (renameat2 RENAME_EXCHANGE) where the file system can, else moved aside
  * first. */
-#include "report/folder.h"
+#include "report/results_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -98,7 +98,8 @@ static char *settled(VgArena *arena, const char *directory)
     return path;
 }
 
-VgStatus vg_folder_begin(VgArena *arena, const char *directory, VgFolder *folder, VgError *error)
+VgStatus vg_results_folder_begin(VgArena *arena, const char *directory, VgResultsFolder *folder,
+                                 VgError *error)
 {
     char *target = settled(arena, directory);
     if (!target)
@@ -113,7 +114,7 @@ VgStatus vg_folder_begin(VgArena *arena, const char *directory, VgFolder *folder
         return vg_fail_memory(error);
     if (!mkdtemp(temporary))
         return failed(target, "no folder can be made beside it", error);
-    *folder = (VgFolder){target, temporary};
+    *folder = (VgResultsFolder){target, temporary};
     VgStatus status = VG_OK;
     if (chmod(temporary, 0755) != 0)
         status = failed(temporary, "its permissions cannot be set", error);
@@ -122,12 +123,12 @@ VgStatus vg_folder_begin(VgArena *arena, const char *directory, VgFolder *folder
     if (status == VG_OK)
         status = make_inside(arena, temporary, "figures", error);
     if (status != VG_OK)
-        vg_folder_abandon(arena, folder);
+        vg_results_folder_abandon(arena, folder);
     return status;
 }
 
-VgStatus vg_folder_file(VgArena *arena, const VgFolder *folder, const char *name, const void *bytes,
-                        size_t size, VgError *error)
+VgStatus vg_results_folder_file(VgArena *arena, const VgResultsFolder *folder, const char *name,
+                                const void *bytes, size_t size, VgError *error)
 {
     char *path = vg_path_join(arena, folder->temporary, name);
     if (!path)
@@ -205,7 +206,7 @@ static bool carry_over(VgArena *arena, const char *old, const char *new)
 }
 
 /* Puts the new folder in place; afterwards the old one, if any, is at *old. */
-static bool swap(VgArena *arena, const VgFolder *folder, const char **old)
+static bool swap(VgArena *arena, const VgResultsFolder *folder, const char **old)
 {
     *old = NULL;
     if (access(folder->target, F_OK) != 0)
@@ -229,7 +230,7 @@ static bool swap(VgArena *arena, const VgFolder *folder, const char **old)
     return false;
 }
 
-VgStatus vg_folder_commit(VgArena *arena, const VgFolder *folder, VgError *error)
+VgStatus vg_results_folder_commit(VgArena *arena, const VgResultsFolder *folder, VgError *error)
 {
     if (!walk(arena, folder->temporary, sync_one))
         return failed(folder->target, "the results cannot be stored safely", error);
@@ -243,7 +244,7 @@ VgStatus vg_folder_commit(VgArena *arena, const VgFolder *folder, VgError *error
     return VG_OK;
 }
 
-void vg_folder_abandon(VgArena *arena, const VgFolder *folder)
+void vg_results_folder_abandon(VgArena *arena, const VgResultsFolder *folder)
 {
     int saved = errno;
     if (!walk(arena, folder->temporary, remove_one)) {
