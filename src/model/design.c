@@ -1,10 +1,10 @@
 /* From a table and a formula to X, y and the rows they come from.
  *
- * Steps: find the columns; mark the complete rows; code factors and evaluate functions on them; lay out and fill
- * X; find its rank. The rank is R's (pivoted QR, tolerance 1e-7). Since a QR of a tall X costs more than all the rest,
- * a Cholesky factor of X'X (columns scaled to length 1) is tried first: when its smallest pivot exceeds 1e-8, every
- * column keeps more than 1e-4 of its length and QR could only say "full rank".
- * Source: R's model.frame, model.matrix, lm. */
+ * Steps: find the columns; mark the complete rows; code factors and evaluate functions on them; lay
+ * out and fill X; find its rank. The rank is R's (pivoted QR, tolerance 1e-7). Since a QR of a tall
+ * X costs more than all the rest, a Cholesky factor of X'X (columns scaled to length 1) is tried
+ * first: when its smallest pivot exceeds 1e-8, every column keeps more than 1e-4 of its length and
+ * QR could only say "full rank". Source: R's model.frame, model.matrix, lm. */
 #include <vagus/design.h>
 
 #include <limits.h>
@@ -23,8 +23,8 @@ typedef struct Builder {
     const VgDesignOptions *options;
     VgDesign *design;
     VgDesignLayout *layout;
-    bool *complete;     /* per table row                                 */
-    double **numeric;   /* per variable: its values in all table rows    */
+    bool *complete;   /* per table row                                 */
+    double **numeric; /* per variable: its values in all table rows    */
     VgError *error;
 } Builder;
 
@@ -33,7 +33,8 @@ static bool row_kept(const Builder *builder, size_t row)
     return !builder->options->keep || builder->options->keep[row];
 }
 
-/* --- columns --------------------------------------------------------------------------------------- */
+/* --- columns
+ * --------------------------------------------------------------------------------------- */
 
 /* The first value that is no number, for the message; else the first value. */
 static size_t offending_row(const Builder *builder, const VgColumn *column)
@@ -42,8 +43,8 @@ static size_t offending_row(const Builder *builder, const VgColumn *column)
     for (size_t row = 0; row < builder->table->n_rows; row++) {
         if (vg_column_is_missing(column, row) || !row_kept(builder, row))
             continue;
-        const char *text = column->type == VG_COLUMN_FACTOR ? column->level[column->code[row]]
-                                                            : column->text[row];
+        const char *text =
+            column->type == VG_COLUMN_FACTOR ? column->level[column->code[row]] : column->text[row];
         if (first == builder->table->n_rows)
             first = row;
         char *end;
@@ -64,8 +65,8 @@ static VgStatus fail_text(const Builder *builder, const VgColumn *column)
     return vg_fail_at(builder->error, VG_INVALID_INPUT, builder->table->path,
                       builder->table->line ? builder->table->line[row] : 0,
                       "column '%.80s' must hold numbers, here stands '%.60s'",
-                      "correct the value, or use the column as a factor",
-                      column->name, vg_column_value_text(builder->arena, column, row));
+                      "correct the value, or use the column as a factor", column->name,
+                      vg_column_value_text(builder->arena, column, row));
 }
 
 static VgStatus require_number(const Builder *builder, const char *name, const VgColumn **column)
@@ -91,7 +92,8 @@ static bool is_factor(const Builder *builder, const VgVariable *variable, const 
            is_listed(column->name, builder->options->as_factor, builder->options->n_as_factor);
 }
 
-/* --- numeric variables in all table rows ---------------------------------------------------------- */
+/* --- numeric variables in all table rows
+ * ---------------------------------------------------------- */
 
 static VgStatus table_values(void *context, const VgExpression *name, const double **values,
                              VgError *error)
@@ -161,7 +163,8 @@ static VgStatus evaluate(Builder *builder, const VgVariable *variable, double **
     return refuse_undefined(builder, variable, *value);
 }
 
-/* --- complete rows --------------------------------------------------------------------------------- */
+/* --- complete rows
+ * --------------------------------------------------------------------------------- */
 
 static void drop_missing_numbers(Builder *builder, const double *value)
 {
@@ -320,7 +323,8 @@ static VgStatus fill_variable(Builder *builder, size_t v)
     return VG_OK;
 }
 
-/* --- covariates: the columns under numeric variables, for the reference grid ----------------------- */
+/* --- covariates: the columns under numeric variables, for the reference grid
+ * ----------------------- */
 
 static VgStatus add_covariate(void *context, const VgExpression *name)
 {
@@ -379,7 +383,8 @@ static VgStatus find_covariates(Builder *builder)
     return find_settings(builder, means);
 }
 
-/* --- rank ------------------------------------------------------------------------------------------ */
+/* --- rank
+ * ------------------------------------------------------------------------------------------ */
 
 static bool certainly_full_rank(VgArena *arena, const VgDesign *design)
 {
@@ -502,7 +507,8 @@ static VgStatus take_full_rank(Builder *builder)
     return VG_OK;
 }
 
-/* --- the whole -------------------------------------------------------------------------------------- */
+/* --- the whole
+ * -------------------------------------------------------------------------------------- */
 
 static VgStatus begin(Builder *builder)
 {

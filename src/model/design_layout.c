@@ -1,9 +1,9 @@
 /* Columns of X from terms: coding, names, values.
  *
- * R's rule for a factor in a term: contrasts when the term without it is contained in some term before
- * (or is empty), else one indicator per level; without intercept, the first factor met has all its indicators.
- * Within a term the first factor varies fastest.
- * Source: Chambers & Hastie 1992, Statistical Models in S, p. 38; R's terms.formula and model.matrix. */
+ * R's rule for a factor in a term: contrasts when the term without it is contained in some term
+ * before (or is empty), else one indicator per level; without intercept, the first factor met has
+ * all its indicators. Within a term the first factor varies fastest. Source: Chambers & Hastie
+ * 1992, Statistical Models in S, p. 38; R's terms.formula and model.matrix. */
 #include "model/design_layout.h"
 
 #include <string.h>
@@ -106,7 +106,8 @@ VgStatus vg_design_lay_out(VgArena *arena, VgDesign *design, VgDesignLayout *lay
     return VG_OK;
 }
 
-/* --- names ---------------------------------------------------------------------------------------- */
+/* --- names
+ * ---------------------------------------------------------------------------------------- */
 
 static const char *part_name(VgArena *arena, const VgDesign *design,
                              const VgDesignVariable *variable, bool full, size_t column)
@@ -157,7 +158,8 @@ VgStatus vg_design_name_columns(VgArena *arena, VgDesign *design, VgError *error
     return VG_OK;
 }
 
-/* --- values ------------------------------------------------------------------------------------- */
+/* --- values -------------------------------------------------------------------------------------
+ */
 
 /* to := from × the variable's column `k`; `from` may be NULL (ones) or `to` itself. */
 static void multiply_numeric(const double *from, const double *value, size_t n, double *to)
@@ -183,8 +185,8 @@ static void multiply_factor(const VgDesign *design, const VgDesignVariable *vari
     }
 }
 
-/* The first member's columns, then each further member multiplies all columns so far by each of its own;
- * the copies for its first column come last, since they overwrite their source. */
+/* The first member's columns, then each further member multiplies all columns so far by each of its
+ * own; the copies for its first column come last, since they overwrite their source. */
 static void fill_term(VgDesign *design, size_t t)
 {
     const VgTerm *term = &design->formula->term[t];
@@ -243,8 +245,7 @@ void vg_design_row(const VgDesign *design, const int32_t *codes, const double *v
             const VgDesignVariable *variable = &design->variable[v];
             size_t n = vg_coding_columns(variable, layout->full[m]);
             for (size_t k = n; k-- > 0;) {
-                double entry =
-                    setting(design, variable, layout->full[m], codes[v], values[v], k);
+                double entry = setting(design, variable, layout->full[m], codes[v], values[v], k);
                 for (size_t c = 0; c < done; c++)
                     column[c + done * k] = column[c] * entry;
             }

@@ -1,7 +1,8 @@
 /* Arithmetic over columns: I(x^2), log(baseline), (week - 4) / 2.
  *
- * An expression is evaluated for all rows at once, node by node. NaN stands for missing and goes through.
- * Source: R's arithmetic; x^y is C's pow(), which agrees with R's for all finite arguments. */
+ * An expression is evaluated for all rows at once, node by node. NaN stands for missing and goes
+ * through. Source: R's arithmetic; x^y is C's pow(), which agrees with R's for all finite
+ * arguments. */
 #include "model/expression.h"
 
 #include <math.h>
@@ -63,10 +64,12 @@ static bool combine(char operation, const double *left, const double *right, siz
         return true;
     case '^':
         for (size_t i = 0; i < n; i++) /* missing^0 is missing here: a value was not seen */
-            out[i] = isnan(left[i]) ? left[i] : right[i] == 2.0 ? left[i] * left[i]
-                                                                : pow(left[i], right[i]);
+            out[i] = isnan(left[i])    ? left[i]
+                     : right[i] == 2.0 ? left[i] * left[i]
+                                       : pow(left[i], right[i]);
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -96,14 +99,17 @@ VgStatus vg_expression_evaluate(VgArena *arena, const VgExpression *node,
         memcpy(out, values, n * sizeof *out);
         return VG_OK;
     }
-    case VG_NODE_CALL: return evaluate_call(arena, node, source, n, out, error);
-    case VG_NODE_PARENS: return vg_expression_evaluate(arena, node->left, source, n, out, error);
+    case VG_NODE_CALL:
+        return evaluate_call(arena, node, source, n, out, error);
+    case VG_NODE_PARENS:
+        return vg_expression_evaluate(arena, node->left, source, n, out, error);
     case VG_NODE_UNARY:
         VG_TRY(vg_expression_evaluate(arena, node->left, source, n, out, error));
         for (size_t i = 0; node->operation == '-' && i < n; i++)
             out[i] = -out[i];
         return VG_OK;
-    case VG_NODE_BINARY: break;
+    case VG_NODE_BINARY:
+        break;
     }
     VgArenaMark mark = vg_arena_mark(arena);
     double *right = vg_arena_alloc_raw(arena, n, sizeof *right);

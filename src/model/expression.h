@@ -44,13 +44,15 @@ typedef struct VgColumnSource {
                        VgError *error);
 } VgColumnSource;
 
-/* Evaluates arithmetic elementwise into `out` (n values). NaN in, NaN out; what is undefined (log of a
- * negative number, 0/0) gives NaN as well. @return VG_INVALID_INPUT for what is no arithmetic */
+/* Evaluates arithmetic elementwise into `out` (n values). NaN in, NaN out; what is undefined (log
+ * of a negative number, 0/0) gives NaN as well. @return VG_INVALID_INPUT for what is no arithmetic
+ */
 VG_MUST_CHECK VgStatus vg_expression_evaluate(VgArena *arena, const VgExpression *expression,
                                               const VgColumnSource *source, size_t n, double *out,
                                               VgError *error);
 
-/* Calls `visit` for every column name in the expression, left to right; stops at the first failure. */
+/* Calls `visit` for every column name in the expression, left to right; stops at the first failure.
+ */
 VgStatus vg_expression_columns(const VgExpression *expression,
                                VgStatus (*visit)(void *context, const VgExpression *name),
                                void *context);

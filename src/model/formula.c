@@ -1,10 +1,10 @@
 /* From a syntax tree to the terms of a model.
  *
- * A term is a set of variables (one bit each, in order of first appearance); the operators are algebra on ordered
- * lists of such sets: a+b joins, a:b unites each with each, a*b = a+b+a:b, a %in% b unites each of a with
- * all of b, a/b = a + b %in% a, (…)^k crosses k times, a-b removes. The list is then ordered by the number
- * of variables, ties as they came.
- * Source: R's terms.formula() (Chambers & Hastie 1992, Statistical Models in S, section 2.4). */
+ * A term is a set of variables (one bit each, in order of first appearance); the operators are
+ * algebra on ordered lists of such sets: a+b joins, a:b unites each with each, a*b = a+b+a:b, a
+ * %in% b unites each of a with all of b, a/b = a + b %in% a, (…)^k crosses k times, a-b removes.
+ * The list is then ordered by the number of variables, ties as they came. Source: R's
+ * terms.formula() (Chambers & Hastie 1992, Statistical Models in S, section 2.4). */
 #include <vagus/formula.h>
 
 #include <stdint.h>
@@ -220,8 +220,8 @@ static VgStatus find_variable(Builder *builder, const VgExpression *node, bool i
     VgVariable variable;
     VG_TRY(describe_variable(builder, is_offset ? node->left : node, &variable));
     size_t v = 0;
-    while (v < builder->n_all && (builder->is_offset[v] != is_offset ||
-                                  strcmp(builder->all[v].name, variable.name) != 0))
+    while (v < builder->n_all &&
+           (builder->is_offset[v] != is_offset || strcmp(builder->all[v].name, variable.name) != 0))
         v++;
     if (v == MAX_VARIABLES)
         return fail_at_node(builder, node, "more than 256 variables", "use fewer variables");
@@ -240,7 +240,8 @@ static VgStatus describe_offset(Builder *builder, const VgExpression *node, Term
     return find_variable(builder, node, true, list);
 }
 
-/* --- the algebra of terms ---------------------------------------------------------------------- */
+/* --- the algebra of terms ----------------------------------------------------------------------
+ */
 
 static VgStatus terms_of(Builder *builder, const VgExpression *node, bool adding, TermList *out);
 
@@ -257,8 +258,8 @@ static VgStatus add_bar(Builder *builder, const VgExpression *node)
     while (group->kind == VG_NODE_BINARY && strchr("/:", group->operation))
         group = group->left;
     if (group->kind != VG_NODE_NAME)
-        return fail_at_node(builder, node->right, "expected the name of a grouping column after '|'",
-                            "write (1 | id)");
+        return fail_at_node(builder, node->right,
+                            "expected the name of a grouping column after '|'", "write (1 | id)");
     VgBarTerm *bar = vg_arena_alloc(builder->arena, formula->n_bars + 1, sizeof *bar);
     if (!bar)
         return vg_fail_memory(builder->error);
@@ -344,8 +345,10 @@ static VgStatus intercept_of(Builder *builder, const VgExpression *node, bool ad
 static VgStatus terms_of(Builder *builder, const VgExpression *node, bool adding, TermList *out)
 {
     switch (node->kind) {
-    case VG_NODE_NUMBER: return intercept_of(builder, node, adding);
-    case VG_NODE_NAME: return find_variable(builder, node, false, out);
+    case VG_NODE_NUMBER:
+        return intercept_of(builder, node, adding);
+    case VG_NODE_NAME:
+        return find_variable(builder, node, false, out);
     case VG_NODE_CALL:
         if (strcmp(node->name, "offset") == 0)
             return describe_offset(builder, node, out);
@@ -360,12 +363,14 @@ static VgStatus terms_of(Builder *builder, const VgExpression *node, bool adding
         TermList dropped = {0};
         return terms_of(builder, node->left, !adding, &dropped);
     }
-    case VG_NODE_BINARY: return terms_of_binary(builder, node, adding, out);
+    case VG_NODE_BINARY:
+        return terms_of_binary(builder, node, adding, out);
     }
     return VG_OK;
 }
 
-/* --- from bit sets to the public lists ------------------------------------------------------------ */
+/* --- from bit sets to the public lists
+ * ------------------------------------------------------------ */
 
 static bool is_offset_term(const Builder *builder, const Bits *term)
 {
@@ -431,8 +436,8 @@ static VgStatus write_terms(Builder *builder, const TermList *list)
             if (count_bits(list->term[i]) != order)
                 continue;
             if (!is_offset_term(builder, &list->term[i])) {
-                VG_TRY(write_term(builder, &list->term[i], index,
-                                  &formula->term[formula->n_terms++]));
+                VG_TRY(
+                    write_term(builder, &list->term[i], index, &formula->term[formula->n_terms++]));
             } else if (order > 1) {
                 return vg_fail(builder->error, VG_INVALID_INPUT,
                                "the formula has an offset() in an interaction",

@@ -1,14 +1,15 @@
 /* The hypotheses of type I, II and III about one term.
  *
- * Xo is the over-parameterised design: every factor with all its indicators. Our X = Xo B, where B holds the codings, so
- * a function l'βo of its parameters is (l'B)β in ours, whatever the coding. Only G = Xo'Xo is needed; Xo has one
- * entry per row and term, so G costs O(rows · terms²).
- *   Types I and II compare models: with O = the terms before F (I) or all terms that do not contain F (II),
+ * Xo is the over-parameterised design: every factor with all its indicators. Our X = Xo B, where B
+ * holds the codings, so a function l'βo of its parameters is (l'B)β in ours, whatever the coding.
+ * Only G = Xo'Xo is needed; Xo has one entry per row and term, so G costs O(rows · terms²). Types I
+ * and II compare models: with O = the terms before F (I) or all terms that do not contain F (II),
  *     L = Xo_F' M_O Xo = G_F· − G_FO G_OO⁻ G_O·.
- *   Type III: among the estimable functions that involve F and terms containing it only, those orthogonal to all that
- *     involve the containing terms only. With no empty cell this equals sum contrasts and dropping F's columns.
- * "Contained" is SAS's: F1 in F2 when both have the same numeric variables and F2 has all factors of F1 and more.
- * Sources: SAS/STAT User's Guide, "The Four Types of Estimable Functions"; Goodnight 1978, SAS Technical Report R-101. */
+ *   Type III: among the estimable functions that involve F and terms containing it only, those
+ * orthogonal to all that involve the containing terms only. With no empty cell this equals sum
+ * contrasts and dropping F's columns. "Contained" is SAS's: F1 in F2 when both have the same
+ * numeric variables and F2 has all factors of F1 and more. Sources: SAS/STAT User's Guide, "The
+ * Four Types of Estimable Functions"; Goodnight 1978, SAS Technical Report R-101. */
 #include <vagus/design.h>
 
 #include <math.h>
@@ -32,8 +33,8 @@ typedef struct Work {
     const VgDesign *design;
     Block *block;
     size_t n_blocks, width;
-    size_t offset; /* block of term t is t + offset */
-    VgMatrix gram; /* width × width, scaled */
+    size_t offset;   /* block of term t is t + offset */
+    VgMatrix gram;   /* width × width, scaled */
     VgMatrix coding; /* B: width × p, scaled alike */
     VgError *error;
 } Work;
@@ -43,7 +44,8 @@ static VgStatus need(const Work *work, const void *pointer)
     return pointer ? VG_OK : vg_fail_memory(work->error);
 }
 
-/* --- Xo ------------------------------------------------------------------------------------------ */
+/* --- Xo ------------------------------------------------------------------------------------------
+ */
 
 static VgStatus lay_out_blocks(Work *work)
 {
@@ -71,7 +73,8 @@ static VgStatus lay_out_blocks(Work *work)
     return VG_OK;
 }
 
-/* Which column of a term's block a row falls into, and its value there. The first factor varies fastest. */
+/* Which column of a term's block a row falls into, and its value there. The first factor varies
+ * fastest. */
 static size_t cell_of(const VgDesign *design, const VgTerm *term, size_t row, double *value)
 {
     size_t cell = 0, stride = 1;
@@ -102,8 +105,8 @@ static VgStatus add_up_gram(Work *work)
             column[0] = 0, value[0] = 1.0;
         for (size_t t = 0; t < design->formula->n_terms; t++) {
             size_t k = t + work->offset;
-            column[k] = work->block[k].first +
-                        cell_of(design, &design->formula->term[t], row, &value[k]);
+            column[k] =
+                work->block[k].first + cell_of(design, &design->formula->term[t], row, &value[k]);
         }
         for (size_t k = 0; k < work->n_blocks; k++)
             for (size_t l = 0; l <= k; l++)
@@ -112,8 +115,8 @@ static VgStatus add_up_gram(Work *work)
     return VG_OK;
 }
 
-/* One scale per block, a function of its numeric variables alone, so that orthogonality within terms
- * that share them is not touched. */
+/* One scale per block, a function of its numeric variables alone, so that orthogonality within
+ * terms that share them is not touched. */
 static void scale_gram(Work *work)
 {
     VgMatrix gram = work->gram;
@@ -134,8 +137,8 @@ static void scale_gram(Work *work)
                 }
 }
 
-/* B: row = cell of the over-parameterised term, column = column of X. βo = B β; with Xo scaled by s, its
- * parameters are divided by s. */
+/* B: row = cell of the over-parameterised term, column = column of X. βo = B β; with Xo scaled by
+ * s, its parameters are divided by s. */
 static VgStatus fill_coding(Work *work)
 {
     const VgDesign *design = work->design;
@@ -156,8 +159,9 @@ static VgStatus fill_coding(Work *work)
                     if (!variable->is_factor)
                         continue;
                     size_t n = vg_coding_columns(variable, layout->full[m]);
-                    product *= vg_coding(design->coding, variable, layout->full[m],
-                                         (int32_t)(cell_left % variable->n_levels), column_left % n);
+                    product *=
+                        vg_coding(design->coding, variable, layout->full[m],
+                                  (int32_t)(cell_left % variable->n_levels), column_left % n);
                     cell_left /= variable->n_levels;
                     column_left /= n;
                 }
@@ -167,7 +171,8 @@ static VgStatus fill_coding(Work *work)
     return VG_OK;
 }
 
-/* --- containment ---------------------------------------------------------------------------------- */
+/* --- containment
+ * ---------------------------------------------------------------------------------- */
 
 static bool has_member(const VgTerm *term, size_t variable)
 {
@@ -196,7 +201,8 @@ static bool is_contained(const VgDesign *design, const VgTerm *inner, const VgTe
     return numeric_members_are_in(design, outer, inner);
 }
 
-/* --- small dense helpers ----------------------------------------------------------------------- */
+/* --- small dense helpers -----------------------------------------------------------------------
+ */
 
 /* Rows (or columns) of Xo that belong to chosen blocks. */
 static size_t list_columns(const Work *work, const bool *chosen, size_t *column)
@@ -208,8 +214,8 @@ static size_t list_columns(const Work *work, const bool *chosen, size_t *column)
     return n;
 }
 
-/* The eigenvectors of a symmetric matrix with eigenvalues over (or not over) `zero` × the largest, as the
- * leading columns of `a`. Returns how many. */
+/* The eigenvectors of a symmetric matrix with eigenvalues over (or not over) `zero` × the largest,
+ * as the leading columns of `a`. Returns how many. */
 static VgStatus split_space(Work *work, VgMatrix a, bool large, double zero, double *values,
                             size_t *n, VgMatrix *kept)
 {
@@ -226,7 +232,8 @@ static VgStatus split_space(Work *work, VgMatrix a, bool large, double zero, dou
     return VG_OK;
 }
 
-/* Orthonormal basis of the rows of L (n × p) in p-space, written row-major: same hypothesis, full row rank. */
+/* Orthonormal basis of the rows of L (n × p) in p-space, written row-major: same hypothesis, full
+ * row rank. */
 static VgStatus reduce_rows(Work *work, VgMatrix l, double **contrasts, size_t *rows)
 {
     size_t p = work->design->p;
@@ -270,7 +277,8 @@ static VgStatus translate(Work *work, VgMatrix functions, VgMatrix *l)
     return VG_OK;
 }
 
-/* --- types I and II ------------------------------------------------------------------------------- */
+/* --- types I and II
+ * ------------------------------------------------------------------------------- */
 
 /* C := C − C_O W W⁺ … : subtracts from the functions what the columns `other` explain. */
 static VgStatus adjust_for(Work *work, const size_t *other, size_t n_other, const size_t *own,
@@ -320,9 +328,9 @@ static VgStatus compare_models(Work *work, size_t term, int type, VgMatrix *func
         others[0] = true;
     for (size_t t = 0; t < formula->n_terms; t++)
         others[t + work->offset] =
-            type == 1 ? t < term
-                      : t != term && !is_contained(work->design, &formula->term[term],
-                                                   &formula->term[t]);
+            type == 1
+                ? t < term
+                : t != term && !is_contained(work->design, &formula->term[term], &formula->term[t]);
     size_t n_own = list_columns(work, own, own_column);
     size_t n_other = list_columns(work, others, other_column);
     *functions = vg_matrix_new(work->arena, n_own, work->width);
@@ -341,9 +349,11 @@ static VgStatus compare_models(Work *work, size_t term, int type, VgMatrix *func
     return VG_OK;
 }
 
-/* --- type III ------------------------------------------------------------------------------------- */
+/* --- type III
+ * ------------------------------------------------------------------------------------- */
 
-/* The subspace of `space` (width × n, orthonormal columns) whose entries at `column` are all zero. */
+/* The subspace of `space` (width × n, orthonormal columns) whose entries at `column` are all zero.
+ */
 static VgStatus vanish_at(Work *work, VgMatrix space, const size_t *column, size_t n_columns,
                           VgMatrix *out)
 {

@@ -1,10 +1,11 @@
 /* Weighted least squares.
  *
- * A = √W X (its independent columns) = Q R by Householder reflections. The solution is refined on the augmented
- * system  r + A b = y,  A'r = 0  with residuals in twice the working precision: each step gains about
- * −log10(eps · cond) digits, so that near-collinear polynomials keep the digits their data allow.
- * All covariances are R⁻¹ (core) R⁻ᵀ with Z = X R⁻¹: sigma² I, Z' diag(…) Z, or sums over clusters (lm_robust.c).
- * Sources: Björck 1967, BIT 7:257 (refinement); R's lm, summary.lm, logLik.lm, cooks.distance. */
+ * A = √W X (its independent columns) = Q R by Householder reflections. The solution is refined on
+ * the augmented system  r + A b = y,  A'r = 0  with residuals in twice the working precision: each
+ * step gains about −log10(eps · cond) digits, so that near-collinear polynomials keep the digits
+ * their data allow. All covariances are R⁻¹ (core) R⁻ᵀ with Z = X R⁻¹: sigma² I, Z' diag(…) Z, or
+ * sums over clusters (lm_robust.c). Sources: Björck 1967, BIT 7:257 (refinement); R's lm,
+ * summary.lm, logLik.lm, cooks.distance. */
 #include <vagus/lm.h>
 
 #include <float.h>
@@ -46,7 +47,8 @@ const char *vg_lm_covariance_name(VgLmCovariance covariance)
     return name[covariance];
 }
 
-/* --- checks ---------------------------------------------------------------------------------------- */
+/* --- checks
+ * ---------------------------------------------------------------------------------------- */
 
 static bool is_clustered(VgLmCovariance covariance)
 {
@@ -112,7 +114,9 @@ static VgStatus begin(Work *work)
     VgLmParts *parts = work->parts = VG_NEW(work->arena, VgLmParts, 1);
     VG_TRY(need(work, fit));
     VG_TRY(need(work, parts));
-    *fit = (VgLm){.design = work->design, .covariance = work->options->covariance, .rank = rank,
+    *fit = (VgLm){.design = work->design,
+                  .covariance = work->options->covariance,
+                  .rank = rank,
                   .parts = parts};
     parts->arena = work->arena;
     parts->options = work->options;
@@ -130,14 +134,16 @@ static VgStatus begin(Work *work)
     parts->r_inverse = vg_matrix_new(work->arena, rank, rank);
     parts->z = vg_matrix_new(work->arena, n, rank);
     work->a = vg_matrix_new(work->arena, n, rank);
-    const void *const made[] = {fit->coefficient, fit->se,    fit->df, work->b, fit->vcov.data,
-                                parts->r_inverse.data, parts->z.data, work->a.data};
+    const void *const made[] = {fit->coefficient, fit->se,        fit->df,
+                                work->b,          fit->vcov.data, parts->r_inverse.data,
+                                parts->z.data,    work->a.data};
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         VG_TRY(need(work, made[i]));
     return VG_OK;
 }
 
-/* --- least squares ---------------------------------------------------------------------------------- */
+/* --- least squares
+ * ---------------------------------------------------------------------------------- */
 
 static VgStatus factor(Work *work)
 {
@@ -234,7 +240,8 @@ static VgStatus solve(Work *work)
     return VG_OK;
 }
 
-/* --- summaries -------------------------------------------------------------------------------------- */
+/* --- summaries
+ * -------------------------------------------------------------------------------------- */
 
 static VgStatus invert_r(Work *work)
 {
@@ -252,7 +259,8 @@ static VgStatus invert_r(Work *work)
     return VG_OK;
 }
 
-/* Sum of squares about the (weighted) mean, or about 0 without intercept, of target − residual = A b. */
+/* Sum of squares about the (weighted) mean, or about 0 without intercept, of target − residual = A
+ * b. */
 static double model_ss(const Work *work)
 {
     size_t n = work->a.rows;
@@ -396,10 +404,8 @@ VgStatus vg_lm_fit(VgArena *arena, const VgDesign *design, const VgLmOptions *op
                    VgError *error)
 {
     static const VgLmOptions defaults = {0};
-    Work work = {.arena = arena,
-                 .design = design,
-                 .options = options ? options : &defaults,
-                 .error = error};
+    Work work = {
+        .arena = arena, .design = design, .options = options ? options : &defaults, .error = error};
     VG_TRY(check_response(&work));
     VG_TRY(check_clusters(&work));
     VG_TRY(begin(&work));
@@ -420,7 +426,8 @@ VgStatus vg_lm_fit(VgArena *arena, const VgDesign *design, const VgLmOptions *op
     return VG_OK;
 }
 
-/* --- combinations ------------------------------------------------------------------------------------- */
+/* --- combinations
+ * ------------------------------------------------------------------------------------- */
 
 static VgStatus check_estimable(const VgLm *fit, const double *contrast, VgError *error)
 {
@@ -476,9 +483,10 @@ static VgStatus contrast_of_lm(const void *model, const double *contrast, double
     return VG_OK;
 }
 
-/* z'(LVL')⁻z over the eigenvectors of the correlation matrix of Lb; its rank is the numerator's df. */
-static VgStatus wald(VgArena *arena, VgMatrix covariance, double *z, double *statistic, double *rank,
-                     VgError *error)
+/* z'(LVL')⁻z over the eigenvectors of the correlation matrix of Lb; its rank is the numerator's df.
+ */
+static VgStatus wald(VgArena *arena, VgMatrix covariance, double *z, double *statistic,
+                     double *rank, VgError *error)
 {
     size_t rows = covariance.cols;
     double *values = VG_NEW(arena, double, rows), *scale = VG_NEW(arena, double, rows);
@@ -512,7 +520,8 @@ static VgStatus joint_of_lm(const void *model, const double *contrasts, size_t r
     size_t p = fit->design->p;
     VgArena *arena = fit->parts->arena;
     VgArenaMark mark = vg_arena_mark(arena);
-    VgMatrix c = vg_matrix_new(arena, fit->rank, rows), covariance = vg_matrix_new(arena, rows, rows);
+    VgMatrix c = vg_matrix_new(arena, fit->rank, rows),
+             covariance = vg_matrix_new(arena, rows, rows);
     double *z = VG_NEW(arena, double, rows);
     if (!c.data || !covariance.data || !z)
         return vg_fail_memory(error);

@@ -12,11 +12,11 @@ typedef struct VgLmParts {
     VgMatrix z;         /* n_rows × rank                                                        */
     double *weight;     /* n_rows; all 1 when unweighted                                        */
     /* Cluster-robust only: rows in order of cluster, T_i = A_i' W_i Z_i of each cluster. */
-    size_t *row;        /* n_rows: row numbers, cluster by cluster                              */
-    size_t *first;      /* n_clusters + 1: where a cluster begins in `row`                      */
+    size_t *row;   /* n_rows: row numbers, cluster by cluster                              */
+    size_t *first; /* n_clusters + 1: where a cluster begins in `row`                      */
     size_t n_clusters;
-    VgMatrix adjusted;  /* n_rows × rank: T, in the order of `row`                              */
-    VgMatrix squared;   /* rank × rank: Z'W²Z                                                   */
+    VgMatrix adjusted; /* n_rows × rank: T, in the order of `row`                              */
+    VgMatrix squared;  /* rank × rank: Z'W²Z                                                   */
 } VgLmParts;
 
 /* core := the middle of V = R⁻¹ core R⁻ᵀ, by fit->covariance. rank × rank, zeroed. */
@@ -24,7 +24,8 @@ VG_MUST_CHECK VgStatus vg_lm_heteroscedastic(const VgLm *fit, const VgLmParts *p
                                              VgError *error);
 VG_MUST_CHECK VgStatus vg_lm_clustered(const VgLm *fit, VgLmParts *parts, VgMatrix core,
                                        VgError *error);
-/* Satterthwaite df of the contrast with v = R⁻ᵀ c; NaN when it cannot be had, including for lack of memory. */
+/* Satterthwaite df of the contrast with v = R⁻ᵀ c; NaN when it cannot be had, including for lack of
+ * memory. */
 double vg_lm_satterthwaite(const VgLmParts *parts, const double *v);
 
 #endif

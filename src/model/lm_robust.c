@@ -4,13 +4,13 @@
  *   HC: Σ (w e)² f(h) z z',  f = 1, n/(n−p), 1/(1−h), 1/(1−h)².
  *   CR: Σ_i t_i t_i',  t_i = T_i'e_i,  T_i = A_i' W_i Z_i, and A_i is
  *     CR0: I;   CR3: (I − H_i)⁻¹, which gives T_i = W_i Z_i (I − Z_i'W_iZ_i)⁻¹;
- *     CR2: B_i^(−1/2), B_i = I − Z_iZ_i'W_i − W_iZ_iZ_i' + Z_i Q Z_i', Q = Z'W²Z: the residuals' covariance when the
- *       true one is the identity. B_i differs from I only within the span of (Z_i, W_iZ_i), so its root
- *       is taken there: O(n_i p²) whatever the size of a cluster.
- *   Satterthwaite df of c'b, with u_i = T_i v, v = R⁻ᵀ c:
- *     df = (Σ P_ii)² / Σ P_ij²,  P_ij = δ_ij u_i'u_i − b_i'a_j − a_i'b_j + a_i'Q a_j,  a_i = Z_i'u_i, b_i = Z_i'W_iu_i.
- * Sources: MacKinnon & White 1985; Bell & McCaffrey 2002, Survey Methodology 28:169; Pustejovsky & Tipton 2018,
- * J Bus Econ Stat 36:672; conventions of the R packages sandwich and clubSandwich (identity target). */
+ *     CR2: B_i^(−1/2), B_i = I − Z_iZ_i'W_i − W_iZ_iZ_i' + Z_i Q Z_i', Q = Z'W²Z: the residuals'
+ * covariance when the true one is the identity. B_i differs from I only within the span of (Z_i,
+ * W_iZ_i), so its root is taken there: O(n_i p²) whatever the size of a cluster. Satterthwaite df
+ * of c'b, with u_i = T_i v, v = R⁻ᵀ c: df = (Σ P_ii)² / Σ P_ij²,  P_ij = δ_ij u_i'u_i − b_i'a_j −
+ * a_i'b_j + a_i'Q a_j,  a_i = Z_i'u_i, b_i = Z_i'W_iu_i. Sources: MacKinnon & White 1985; Bell &
+ * McCaffrey 2002, Survey Methodology 28:169; Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672;
+ * conventions of the R packages sandwich and clubSandwich (identity target). */
 #include <math.h>
 #include <string.h>
 
@@ -48,7 +48,8 @@ VgStatus vg_lm_heteroscedastic(const VgLm *fit, const VgLmParts *parts, VgMatrix
     return VG_OK;
 }
 
-/* --- clusters -------------------------------------------------------------------------------------- */
+/* --- clusters
+ * -------------------------------------------------------------------------------------- */
 
 static VgStatus sort_by_cluster(const VgLm *fit, VgLmParts *parts, VgError *error)
 {
@@ -144,11 +145,12 @@ static VgStatus adjust_jackknife(const VgLm *fit, const VgLmParts *parts, const 
         for (size_t j = 0, first = 1; j < rank; j++, first = 0)
             values[0] = first ? VG_AT(factor, j, j) : fmin(values[0], VG_AT(factor, j, j));
     if (rank && values[0] < 1e-5)
-        return vg_fail(error, VG_NOT_ESTIMABLE,
-                       "%s: without one of the clusters (row %zu) a coefficient cannot be estimated",
-                       "use cr2, or leave out the term that only this cluster has",
-                       vg_lm_covariance_name(fit->covariance),
-                       fit->design->row[parts->row[cluster->from]] + 1);
+        return vg_fail(
+            error, VG_NOT_ESTIMABLE,
+            "%s: without one of the clusters (row %zu) a coefficient cannot be estimated",
+            "use cr2, or leave out the term that only this cluster has",
+            vg_lm_covariance_name(fit->covariance),
+            fit->design->row[parts->row[cluster->from]] + 1);
     for (size_t i = 0; i < cluster->n; i++) {
         for (size_t j = 0; j < rank; j++)
             row[j] = VG_AT(cluster->wz, i, j);
@@ -207,8 +209,8 @@ static VgStatus covariance_in_span(const VgLmParts *parts, const Cluster *cluste
     return VG_OK;
 }
 
-/* T_i = B_i^(−1/2) W_iZ_i = U S^(−1/2) U' W_iZ_i, since W_iZ_i lies in the span. Eigenvalues under 1e-12 count as 0
- * (clubSandwich's choice): directions that the residuals cannot move in. */
+/* T_i = B_i^(−1/2) W_iZ_i = U S^(−1/2) U' W_iZ_i, since W_iZ_i lies in the span. Eigenvalues under
+ * 1e-12 count as 0 (clubSandwich's choice): directions that the residuals cannot move in. */
 static VgStatus adjust_bias_reduced(const VgLmParts *parts, const Cluster *cluster, VgError *error)
 {
     size_t rank = parts->z.cols;
@@ -281,7 +283,8 @@ VgStatus vg_lm_clustered(const VgLm *fit, VgLmParts *parts, VgMatrix core, VgErr
     return VG_OK;
 }
 
-/* --- Satterthwaite degrees of freedom ---------------------------------------------------------- */
+/* --- Satterthwaite degrees of freedom ----------------------------------------------------------
+ */
 
 /* Per cluster d = u'u, a = Z'u, b = Z'Wu. */
 static double take_moments(const VgLmParts *parts, size_t k, const double *v, double *a, double *b)
@@ -304,8 +307,8 @@ static double take_moments(const VgLmParts *parts, size_t k, const double *v, do
     return d;
 }
 
-/* P = diag(d) − F K F' with F = (a b), K = (−Q I; I 0): its trace and its squared norm need only the
- * 2p × 2p matrix F'F. */
+/* P = diag(d) − F K F' with F = (a b), K = (−Q I; I 0): its trace and its squared norm need only
+ * the 2p × 2p matrix F'F. */
 double vg_lm_satterthwaite(const VgLmParts *parts, const double *v)
 {
     size_t rank = parts->z.cols, width = 2 * rank;

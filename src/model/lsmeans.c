@@ -1,11 +1,12 @@
 /* LS means: rows of L over the reference grid.
  *
- * For each combination of the levels of `by`: numeric covariates at their means, the other factors averaged. Equal
- * margins: every cell of the other factors counts the same, so each factor's coding is replaced by its mean over the
- * levels. Observed margins: the cells of the other factors are taken as often as they occur together among the
- * used rows. Functions of covariates are evaluated at the mean of the column: log(mean), not mean of logs.
- * Sources: Searle, Speed & Milliken 1980, Am Stat 34:216; R package emmeans (reference grids,
- * weights = "equal" and "proportional"); SAS/STAT LSMEANS, OBSMARGINS. */
+ * For each combination of the levels of `by`: numeric covariates at their means, the other factors
+ * averaged. Equal margins: every cell of the other factors counts the same, so each factor's coding
+ * is replaced by its mean over the levels. Observed margins: the cells of the other factors are
+ * taken as often as they occur together among the used rows. Functions of covariates are evaluated
+ * at the mean of the column: log(mean), not mean of logs. Sources: Searle, Speed & Milliken 1980,
+ * Am Stat 34:216; R package emmeans (reference grids, weights = "equal" and "proportional");
+ * SAS/STAT LSMEANS, OBSMARGINS. */
 #include <vagus/design.h>
 
 #include <string.h>
@@ -73,10 +74,11 @@ static VgStatus find_by(Work *work, size_t b)
         found = true;
     }
     if (!found)
-        return vg_fail(work->error, VG_INVALID_INPUT,
-                       "LS means by '%.80s': no factor of the model has that name (factors: %.200s)",
-                       "name a factor of the formula; a column of numbers becomes one by factor()",
-                       name, list_factors(work));
+        return vg_fail(
+            work->error, VG_INVALID_INPUT,
+            "LS means by '%.80s': no factor of the model has that name (factors: %.200s)",
+            "name a factor of the formula; a column of numbers becomes one by factor()", name,
+            list_factors(work));
     return VG_OK;
 }
 
@@ -100,7 +102,7 @@ static VgStatus start(Work *work)
             return vg_fail(work->error, VG_INVALID_INPUT, "more than %d LS means are asked for",
                            "name fewer factors", MAX_MEANS);
     }
-    means->code = VG_NEW(work->arena, int32_t, means->n *means->n_by);
+    means->code = VG_NEW(work->arena, int32_t, means->n * means->n_by);
     means->contrast = vg_arena_alloc(work->arena, means->n, work->design->p * sizeof(double));
     means->estimable = VG_NEW(work->arena, bool, means->n);
     means->count = VG_NEW(work->arena, size_t, means->n);
@@ -168,7 +170,8 @@ static VgStatus set_numeric(Work *work)
     return VG_OK;
 }
 
-/* --- cells that are averaged over --------------------------------------------------------------- */
+/* --- cells that are averaged over ---------------------------------------------------------------
+ */
 
 static VgStatus equal_cells(Work *work, Cells *cells)
 {
@@ -215,7 +218,8 @@ static VgStatus observed_cells(Work *work, Cells *cells)
     return VG_OK;
 }
 
-/* --- rows of L ---------------------------------------------------------------------------------- */
+/* --- rows of L ----------------------------------------------------------------------------------
+ */
 
 static void label(VgLsMeans *means, const VgDesign *design, size_t combination)
 {
@@ -272,7 +276,7 @@ VgStatus vg_lsmeans(VgArena *arena, const VgDesign *design, const VgLsMeansOptio
     VG_TRY(set_numeric(&work));
     Cells cells = {0};
     VG_TRY(work.options->margins == VG_MARGINS_OBSERVED ? observed_cells(&work, &cells)
-                                                       : equal_cells(&work, &cells));
+                                                        : equal_cells(&work, &cells));
     for (size_t combination = 0; combination < work.means->n; combination++) {
         label(work.means, design, combination);
         build_row(&work, &cells, combination);

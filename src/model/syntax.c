@@ -28,16 +28,24 @@ typedef struct Operator {
     size_t width;
 } Operator;
 
-enum { POWER_TILDE = 1, POWER_BAR, POWER_SUM, POWER_PRODUCT, POWER_IN, POWER_COLON, POWER_UNARY,
-       POWER_POWER };
+enum {
+    POWER_TILDE = 1,
+    POWER_BAR,
+    POWER_SUM,
+    POWER_PRODUCT,
+    POWER_IN,
+    POWER_COLON,
+    POWER_UNARY,
+    POWER_POWER
+};
 enum { MAX_LINKS = 2000 };
 
 static VgStatus parse_level(Parser *parser, int least_power, const VgExpression **out);
 
 static VgStatus fail_here(const Parser *parser, size_t at, const char *message, const char *hint)
 {
-    VgStatus status = vg_fail(parser->error, VG_INVALID_INPUT, "formula, column %zu: %s", hint,
-                              at + 1, message);
+    VgStatus status =
+        vg_fail(parser->error, VG_INVALID_INPUT, "formula, column %zu: %s", hint, at + 1, message);
     if (parser->error)
         parser->error->column = at + 1;
     return status;
@@ -74,20 +82,29 @@ static Operator peek_operator(const Parser *parser)
 {
     const char *text = parser->text + parser->at;
     switch (*text) {
-    case '~': return (Operator){'~', POWER_TILDE, 1};
-    case '|': return (Operator){'|', POWER_BAR, text[1] == '|' ? 2 : 1};
-    case '+': return (Operator){'+', POWER_SUM, 1};
-    case '-': return (Operator){'-', POWER_SUM, 1};
-    case '*': return (Operator){text[1] == '*' ? '^' : '*', text[1] == '*' ? POWER_POWER : POWER_PRODUCT,
-                                text[1] == '*' ? 2 : 1};
-    case '/': return (Operator){'/', POWER_PRODUCT, 1};
-    case ':': return (Operator){':', POWER_COLON, 1};
-    case '^': return (Operator){'^', POWER_POWER, 1};
+    case '~':
+        return (Operator){'~', POWER_TILDE, 1};
+    case '|':
+        return (Operator){'|', POWER_BAR, text[1] == '|' ? 2 : 1};
+    case '+':
+        return (Operator){'+', POWER_SUM, 1};
+    case '-':
+        return (Operator){'-', POWER_SUM, 1};
+    case '*':
+        return (Operator){text[1] == '*' ? '^' : '*', text[1] == '*' ? POWER_POWER : POWER_PRODUCT,
+                          text[1] == '*' ? 2 : 1};
+    case '/':
+        return (Operator){'/', POWER_PRODUCT, 1};
+    case ':':
+        return (Operator){':', POWER_COLON, 1};
+    case '^':
+        return (Operator){'^', POWER_POWER, 1};
     case '%':
         if (strncmp(text, "%in%", 4) == 0)
             return (Operator){'i', POWER_IN, 4};
         break;
-    default: break;
+    default:
+        break;
     }
     return (Operator){0, 0, 0};
 }
@@ -353,7 +370,9 @@ static bool is_syntactic(const char *name)
 static void append_expression(VgBuffer *buffer, const VgExpression *node)
 {
     switch (node->kind) {
-    case VG_NODE_NUMBER: append_number(buffer, node->number); break;
+    case VG_NODE_NUMBER:
+        append_number(buffer, node->number);
+        break;
     case VG_NODE_NAME:
         vg_buffer_printf(buffer, is_syntactic(node->name) ? "%s" : "`%s`", node->name);
         break;
@@ -387,7 +406,8 @@ const char *vg_expression_text(VgArena *arena, const VgExpression *expression)
 {
     VgBuffer buffer = {0};
     append_expression(&buffer, expression);
-    const char *text = buffer.failed ? NULL : vg_arena_strdup(arena, buffer.text ? buffer.text : "");
+    const char *text =
+        buffer.failed ? NULL : vg_arena_strdup(arena, buffer.text ? buffer.text : "");
     vg_buffer_free(&buffer);
     return text;
 }

@@ -1,9 +1,9 @@
 /* Dense linear algebra on VgMatrix.
  *
- * The QR decomposition follows LINPACK's dqrdc with R's limited column pivoting (dqrdc2): the same columns come out
- * as aliased as in R's lm(). The rest is LAPACK and BLAS.
- * Sources: Dongarra et al. 1979, LINPACK Users' Guide, ch. 9; R, ?qr ("limited column pivoting");
- * Ogita, Rump & Oishi 2005, SIAM J Sci Comput 26:1955 (accurate dot product). */
+ * The QR decomposition follows LINPACK's dqrdc with R's limited column pivoting (dqrdc2): the same
+ * columns come out as aliased as in R's lm(). The rest is LAPACK and BLAS. Sources: Dongarra et al.
+ * 1979, LINPACK Users' Guide, ch. 9; R, ?qr ("limited column pivoting"); Ogita, Rump & Oishi 2005,
+ * SIAM J Sci Comput 26:1955 (accurate dot product). */
 #include "numeric/linear_algebra.h"
 
 #include <math.h>
@@ -29,7 +29,8 @@ void vg_matrix_copy(VgMatrix from, VgMatrix to)
         memcpy(&VG_AT(to, 0, j), &VG_AT(from, 0, j), from.rows * sizeof(double));
 }
 
-/* --- QR ---------------------------------------------------------------------------------------- */
+/* --- QR ----------------------------------------------------------------------------------------
+ */
 
 typedef struct QrState {
     VgQr *qr;
@@ -160,11 +161,12 @@ void vg_qr_solve(const VgQr *qr, double *b)
 void vg_qr_solve_transposed(const VgQr *qr, double *b)
 {
     if (qr->rank)
-        cblas_dtrsv(CblasColMajor, CblasUpper, CblasTrans, CblasNonUnit, (int)qr->rank,
-                    qr->qr.data, (int)qr->qr.stride, b, 1);
+        cblas_dtrsv(CblasColMajor, CblasUpper, CblasTrans, CblasNonUnit, (int)qr->rank, qr->qr.data,
+                    (int)qr->qr.stride, b, 1);
 }
 
-/* --- symmetric matrices --------------------------------------------------------------------------- */
+/* --- symmetric matrices
+ * --------------------------------------------------------------------------- */
 
 static void mirror_lower(VgMatrix a)
 {
@@ -184,8 +186,8 @@ void vg_cross_product(VgMatrix a, VgMatrix out)
 
 bool vg_cholesky(VgMatrix a)
 {
-    return a.cols == 0 || LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (int)a.cols, a.data,
-                                              (int)a.stride) == 0;
+    return a.cols == 0 ||
+           LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (int)a.cols, a.data, (int)a.stride) == 0;
 }
 
 void vg_cholesky_forward(VgMatrix factor, double *b)
@@ -200,8 +202,8 @@ void vg_cholesky_solve(VgMatrix factor, double *b)
     if (!factor.cols)
         return;
     vg_cholesky_forward(factor, b);
-    cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, (int)factor.cols,
-                factor.data, (int)factor.stride, b, 1);
+    cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, (int)factor.cols, factor.data,
+                (int)factor.stride, b, 1);
 }
 
 void vg_cholesky_invert(VgMatrix factor)
@@ -235,7 +237,8 @@ VgStatus vg_symmetric_eigen(VgArena *arena, VgMatrix a, double *values, VgError 
     return VG_OK;
 }
 
-/* --- accurate sums ---------------------------------------------------------------------------------- */
+/* --- accurate sums
+ * ---------------------------------------------------------------------------------- */
 
 double vg_dot_accurate(const double *a, const double *b, size_t n, double start)
 {

@@ -1,5 +1,6 @@
-/* Dense linear algebra on VgMatrix: pivoted QR in R's manner, Cholesky, eigenvalues, cross-products.
- * Column-major throughout; LAPACK and BLAS underneath; workspaces come from the arena. */
+/* Dense linear algebra on VgMatrix: pivoted QR in R's manner, Cholesky, eigenvalues,
+ * cross-products. Column-major throughout; LAPACK and BLAS underneath; workspaces come from the
+ * arena. */
 #ifndef VG_NUMERIC_LINEAR_ALGEBRA_H
 #define VG_NUMERIC_LINEAR_ALGEBRA_H
 
@@ -14,9 +15,9 @@
 VgMatrix vg_matrix_new(VgArena *arena, size_t rows, size_t cols);
 void vg_matrix_copy(VgMatrix from, VgMatrix to);
 
-/* A P = Q R by Householder reflections. Columns are taken in order; one whose norm, after the columns before
- * it are projected out, is under `tolerance` × its original norm is moved to the end. `qr` holds R above the diagonal
- * and on it, the reflectors below (LINPACK's layout). */
+/* A P = Q R by Householder reflections. Columns are taken in order; one whose norm, after the
+ * columns before it are projected out, is under `tolerance` × its original norm is moved to the
+ * end. `qr` holds R above the diagonal and on it, the reflectors below (LINPACK's layout). */
 typedef struct VgQr {
     VgMatrix qr;
     double *aux;   /* cols: the reflectors' leading entries  */
@@ -40,7 +41,8 @@ void vg_qr_solve_transposed(const VgQr *qr, double *b);
 /* out := A'A, both triangles. */
 void vg_cross_product(VgMatrix a, VgMatrix out);
 
-/* A = L L' in place (lower triangle; the upper one is left). False unless A is positive definite. */
+/* A = L L' in place (lower triangle; the upper one is left). False unless A is positive definite.
+ */
 bool vg_cholesky(VgMatrix a);
 /* b := A⁻¹ b with the factor. */
 void vg_cholesky_solve(VgMatrix factor, double *b);
@@ -55,7 +57,8 @@ double vg_cholesky_log_determinant(VgMatrix factor);
 VG_MUST_CHECK VgStatus vg_symmetric_eigen(VgArena *arena, VgMatrix a, double *values,
                                           VgError *error);
 
-/* Σ a_i b_i as if in twice the working precision (Ogita, Rump & Oishi 2005, Dot2), on top of `start`. */
+/* Σ a_i b_i as if in twice the working precision (Ogita, Rump & Oishi 2005, Dot2), on top of
+ * `start`. */
 double vg_dot_accurate(const double *a, const double *b, size_t n, double start);
 /* Σ a_i with a running compensation (Neumaier). */
 double vg_sum_accurate(const double *a, size_t n);

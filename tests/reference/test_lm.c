@@ -1,5 +1,5 @@
-/* model/lm.c, lsmeans.c, hypothesis.c against R 4.2.2 with sandwich, clubSandwich, emmeans 1.8.4 and car 3.1-1. The
- * rows are those of support/small_table.h; in R: d with a, b, c as factors. */
+/* model/lm.c, lsmeans.c, hypothesis.c against R 4.2.2 with sandwich, clubSandwich, emmeans 1.8.4
+ * and car 3.1-1. The rows are those of support/small_table.h; in R: d with a, b, c as factors. */
 #include "support/witness.h"
 
 #include <math.h>
@@ -30,7 +30,8 @@ static void prepare(Fit *fit, const char *text, VgContrastCoding coding, const b
         .as_factor = FACTORS, .n_as_factor = 1, .coding = coding, .keep = keep};
     *fit = (Fit){.arena = vg_arena_create()};
     WITNESS_OK(vg_table_read_csv_bytes(fit->arena, "table.csv", SMALL_TABLE, strlen(SMALL_TABLE),
-                                       NULL, &fit->table, &error), &error);
+                                       NULL, &fit->table, &error),
+               &error);
     WITNESS_OK(vg_formula_parse(fit->arena, text, &formula, &error), &error);
     WITNESS_OK(vg_design_build(fit->arena, fit->table, formula, &options, &fit->design, &error),
                &error);
@@ -77,26 +78,30 @@ static void finish(Fit *fit)
 static void fit_agrees_with_lm(void **state)
 {
     (void)state;
-    static const double coefficient[] = {3.5781926198488874, 2.2513260727801279,
-                                         1.3068276506868151, 0.037346469897556148,
-                                         -0.038158523969777487, -0.80883982435694302,
-                                         -1.917881033256075};
+    static const double coefficient[] = {
+        3.5781926198488874,    2.2513260727801279,   1.3068276506868151, 0.037346469897556148,
+        -0.038158523969777487, -0.80883982435694302, -1.917881033256075};
     static const double se[] = {0.81427857111564717, 0.77923817858364552, 0.76487938510485809,
-                                0.8009981470264258, 0.11786507642084294, 1.2806900906823369,
+                                0.8009981470264258,  0.11786507642084294, 1.2806900906823369,
                                 1.1075598445724451};
-    static const double summary[] = {1.2564736077328906, 0.47460186071558663, 0.35335613626533735,
-                                     3.9143801801467242, 6, 26, -50.425389124217688,
-                                     116.85077824843538, 128.82283874016721};
-    static const double rows[] = {1.498877617295431, -0.87430691267170357, 0.14376628648500009,
+    static const double summary[] = {
+        1.2564736077328906,  0.47460186071558663, 0.35335613626533735, 3.9143801801467242, 6, 26,
+        -50.425389124217688, 116.85077824843538,  128.82283874016721};
+    static const double rows[] = {1.498877617295431,   -0.87430691267170357, 0.14376628648500009,
                                   0.16691110034438961, 0.039865753277468004, 0.01663510580492469};
     Fit fit;
     prepare(&fit, "y ~ a*b + x", VG_CONTRAST_TREATMENT, NULL);
     run(&fit, VG_LM_CLASSICAL);
     all_close("coefficient", fit.lm->coefficient, coefficient, 7);
     all_close("se", fit.lm->se, se, 7);
-    const double found[] = {fit.lm->sigma, fit.lm->r_squared, fit.lm->adjusted_r_squared,
-                            fit.lm->overall.statistic, fit.lm->overall.df_numerator,
-                            fit.lm->overall.df_denominator, fit.lm->log_likelihood, fit.lm->aic,
+    const double found[] = {fit.lm->sigma,
+                            fit.lm->r_squared,
+                            fit.lm->adjusted_r_squared,
+                            fit.lm->overall.statistic,
+                            fit.lm->overall.df_numerator,
+                            fit.lm->overall.df_denominator,
+                            fit.lm->log_likelihood,
+                            fit.lm->aic,
                             fit.lm->bic};
     all_close("summary", found, summary, 9);
     const double cases[] = {fit.lm->residual[0], fit.lm->residual[1], fit.lm->leverage[0],
@@ -109,13 +114,13 @@ static void fit_agrees_with_lm(void **state)
 static void weighted_fit_agrees_with_lm(void **state)
 {
     (void)state;
-    static const double coefficient[] = {3.667629551579211, 2.0030476924745018,
-                                         0.65078265714964245, -0.094206338501455697};
+    static const double coefficient[] = {3.667629551579211, 2.0030476924745018, 0.65078265714964245,
+                                         -0.094206338501455697};
     static const double se[] = {0.56908206646455373, 0.58534313497608015, 0.58697170140531407,
                                 0.11292951783284827};
-    static const double summary[] = {1.6677797107504337, 0.29834165566774057, 0.22817582123451452,
-                                     4.2519505123488637, 3, 30, -57.261806285871657,
-                                     124.52361257174331, 132.15541519482412};
+    static const double summary[] = {
+        1.6677797107504337,  0.29834165566774057, 0.22817582123451452, 4.2519505123488637, 3, 30,
+        -57.261806285871657, 124.52361257174331,  132.15541519482412};
     static const double rows[] = {0.10510510541269352, 0.1111394134652514, 0.057191969037028952,
                                   7.78438014194973e-05};
     Fit fit;
@@ -124,9 +129,14 @@ static void weighted_fit_agrees_with_lm(void **state)
     run(&fit, VG_LM_CLASSICAL);
     all_close("coefficient", fit.lm->coefficient, coefficient, 4);
     all_close("se", fit.lm->se, se, 4);
-    const double found[] = {fit.lm->sigma, fit.lm->r_squared, fit.lm->adjusted_r_squared,
-                            fit.lm->overall.statistic, fit.lm->overall.df_numerator,
-                            fit.lm->overall.df_denominator, fit.lm->log_likelihood, fit.lm->aic,
+    const double found[] = {fit.lm->sigma,
+                            fit.lm->r_squared,
+                            fit.lm->adjusted_r_squared,
+                            fit.lm->overall.statistic,
+                            fit.lm->overall.df_numerator,
+                            fit.lm->overall.df_denominator,
+                            fit.lm->log_likelihood,
+                            fit.lm->aic,
                             fit.lm->bic};
     all_close("summary", found, summary, 9);
     const double cases[] = {fit.lm->leverage[0], fit.lm->leverage[1], fit.lm->cook[0],
@@ -157,29 +167,20 @@ static void fit_without_intercept_measures_about_zero(void **state)
 static void heteroscedastic_errors_agree_with_sandwich(void **state)
 {
     (void)state;
-    static const double plain[4][7] = {{0.58979323716006138, 0.6095453058203516,
-                                        0.54715194575611259, 0.69384829450841934,
-                                        0.098823180819873402, 0.96672955166843721,
-                                        0.85104722504114305},
-                                       {0.66446190102597924, 0.6867146097115, 0.61642216139637707,
-                                        0.7816904768400742, 0.11133433626534946,
-                                        1.0891188898208373, 0.95879101587639681},
-                                       {0.67834296844271103, 0.68412598470896735,
-                                        0.61208561030257969, 0.7815354804025243,
-                                        0.11254705280710338, 1.1125808622562978,
-                                        0.95440901337795969},
-                                       {0.78353372159167656, 0.77100777525341502,
-                                        0.68627345967088982, 0.88224788669711862,
-                                        0.12852924104521848, 1.287948161891014,
-                                        1.0725347941555234}};
-    static const double weighted[4][4] = {{0.77875891718840373, 0.56321767153811397,
-                                           0.55770450313164344, 0.11604788144545224},
-                                          {0.82905217643232865, 0.59959099804549254,
-                                           0.593721782084635, 0.12354240389319002},
-                                          {0.86381462460833092, 0.61044421167474949,
-                                           0.60275992734879114, 0.12760986510596387},
-                                          {0.95900938024166249, 0.66276883289663935,
-                                           0.65257606342111374, 0.14048840859907033}};
+    static const double plain[4][7] = {
+        {0.58979323716006138, 0.6095453058203516, 0.54715194575611259, 0.69384829450841934,
+         0.098823180819873402, 0.96672955166843721, 0.85104722504114305},
+        {0.66446190102597924, 0.6867146097115, 0.61642216139637707, 0.7816904768400742,
+         0.11133433626534946, 1.0891188898208373, 0.95879101587639681},
+        {0.67834296844271103, 0.68412598470896735, 0.61208561030257969, 0.7815354804025243,
+         0.11254705280710338, 1.1125808622562978, 0.95440901337795969},
+        {0.78353372159167656, 0.77100777525341502, 0.68627345967088982, 0.88224788669711862,
+         0.12852924104521848, 1.287948161891014, 1.0725347941555234}};
+    static const double weighted[4][4] = {
+        {0.77875891718840373, 0.56321767153811397, 0.55770450313164344, 0.11604788144545224},
+        {0.82905217643232865, 0.59959099804549254, 0.593721782084635, 0.12354240389319002},
+        {0.86381462460833092, 0.61044421167474949, 0.60275992734879114, 0.12760986510596387},
+        {0.95900938024166249, 0.66276883289663935, 0.65257606342111374, 0.14048840859907033}};
     Fit fit;
     for (int type = 0; type < 4; type++) {
         prepare(&fit, "y ~ a*b + x", VG_CONTRAST_TREATMENT, NULL);
@@ -237,7 +238,8 @@ static void clustered_errors_and_df_agree_with_clubsandwich(void **state)
     }
 }
 
-/* emmeans(m, by, weights): the order of `expected` is that of vg_lsmeans, the first `by` varying slowest. */
+/* emmeans(m, by, weights): the order of `expected` is that of vg_lsmeans, the first `by` varying
+ * slowest. */
 static void check_means(const char *formula, const bool *keep, const char *const *by, size_t n_by,
                         VgMargins margins, const double *estimate, const double *se)
 {
@@ -282,8 +284,8 @@ static void ls_means_agree_with_emmeans(void **state)
                            3.4591469574157645, 4.9016332058389498, 2.8480935748465046},
                 (double[]){0.57187041170656883, 0.49818535379066597, 0.51369951750217779,
                            0.53283805911475968, 0.74187671954425072, 0.52817812632491667});
-    check_means("y ~ a*b + x", NULL, NULL, 0, VG_MARGINS_EQUAL,
-                (double[]){4.1720714873537981}, (double[]){0.22799840653809164});
+    check_means("y ~ a*b + x", NULL, NULL, 0, VG_MARGINS_EQUAL, (double[]){4.1720714873537981},
+                (double[]){0.22799840653809164});
     check_means("y ~ a*b + log(x) + I(z^2) + c", NULL, b, 1, VG_MARGINS_EQUAL,
                 (double[]){4.5678041092505781, 3.6706741312164217},
                 (double[]){0.42576875270049003, 0.41296226711980771});
@@ -306,7 +308,8 @@ static void ls_means_of_empty_cells_are_not_estimable_as_in_emmeans(void **state
     Fit fit;
     bool keep[36];
     prepare(&fit, "~ 1", VG_CONTRAST_TREATMENT, NULL);
-    const VgColumn *first = vg_table_column(fit.table, "a"), *second = vg_table_column(fit.table, "b");
+    const VgColumn *first = vg_table_column(fit.table, "a"),
+                   *second = vg_table_column(fit.table, "b");
     for (size_t i = 0; i < 36; i++)
         keep[i] = vg_column_is_missing(second, i) ||
                   strcmp(first->level[first->code[i]], "q") != 0 ||
@@ -320,8 +323,8 @@ static void ls_means_of_empty_cells_are_not_estimable_as_in_emmeans(void **state
                            3.4922402928004708, NAN, 2.8222753015526592},
                 (double[]){0.58293963443853791, 0.50087602912224582, 0.52150459569775176,
                            0.53634398307740183, NAN, 0.53976929584543221});
-    check_means("y ~ a*b + x", keep, b, 1, VG_MARGINS_OBSERVED,
-                (double[]){4.4682300070472145, NAN}, (double[]){0.31676512265853213, NAN});
+    check_means("y ~ a*b + x", keep, b, 1, VG_MARGINS_OBSERVED, (double[]){4.4682300070472145, NAN},
+                (double[]){0.31676512265853213, NAN});
 }
 
 static void check_tests(const char *formula, int type, const double *df, const double *f, size_t n)
@@ -337,8 +340,9 @@ static void check_tests(const char *formula, int type, const double *df, const d
             double *contrasts = NULL;
             size_t rows = 0;
             VgJointTest test;
-            WITNESS_OK(vg_term_hypothesis(fit.arena, fit.design, t, type, &contrasts, &rows, &error),
-                       &error);
+            WITNESS_OK(
+                vg_term_hypothesis(fit.arena, fit.design, t, type, &contrasts, &rows, &error),
+                &error);
             assert_int_equal(rows, (size_t)df[t]);
             WITNESS_OK(model.joint(model.fit, contrasts, rows, &test, &error), &error);
             witness_close(fit.design->formula->term[t].name, test.statistic, f[t], 1e-9, 0);
@@ -355,15 +359,18 @@ static void hypotheses_agree_with_car_under_either_coding(void **state)
     check_tests("y ~ a*b*c + x", 1, (double[]){2, 1, 1, 1, 2, 2, 1, 2},
                 (double[]){7.9035312635459203, 4.3565750138298336, 0.33896464466508291,
                            1.2218740405095887, 1.5796083892543091, 0.62142248077911033,
-                           1.6758257406552677, 1.4961557033758719}, 8);
+                           1.6758257406552677, 1.4961557033758719},
+                8);
     check_tests("y ~ a*b*c + x", 2, (double[]){2, 1, 1, 1, 2, 2, 1, 2},
                 (double[]){4.6415052221405615, 3.393219709862934, 0.77644568126084745,
                            0.87197445426790865, 1.0805509187182403, 0.47518878283287852,
-                           1.6758257406552695, 1.4961557033758719}, 8);
+                           1.6758257406552695, 1.4961557033758719},
+                8);
     check_tests("y ~ a*b*c + x", 3, (double[]){2, 1, 1, 1, 2, 2, 1, 2},
                 (double[]){3.9374966283052757, 3.7709344885284057, 0.28042943696897077,
                            0.87197445426790865, 1.1242712261421255, 0.24790843978435942,
-                           2.4220357441324758, 1.4961557033758719}, 8);
+                           2.4220357441324758, 1.4961557033758719},
+                8);
     check_tests("y ~ a*x", 1, (double[]){2, 1, 2},
                 (double[]){6.2872422983039833, 1.1317447293272569, 1.1313510266019986}, 3);
     check_tests("y ~ a*x", 3, (double[]){2, 1, 2},
@@ -382,7 +389,8 @@ static void hypotheses_agree_on_hamd17_multicenter(void **state)
     VgError error = {0};
     json_t *root = witness_json(witness_data(arena, "hamd17_multicenter/reference.json"));
     WITNESS_OK(vg_table_read(arena, witness_data(arena, "hamd17_multicenter/hamd17.csv"), NULL,
-                             &table, &error), &error);
+                             &table, &error),
+               &error);
     WITNESS_OK(vg_formula_parse(arena, "change ~ drug * center", &formula, &error), &error);
     for (int coding = 0; coding < 2; coding++) {
         VgDesign *design = NULL;
