@@ -237,6 +237,8 @@ static bool one_column(VgStudyReader *reader, const VgTable *table, const VgYaml
 
 static bool can_have_items(VgStudyReader *reader, const VgYaml *node, const VgScale *scale)
 {
+    if (!scale)
+        return false; /* told where the scale was looked for */
     if (scale->n_items)
         return true;
     vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "items"), "%s has no items",
@@ -339,14 +341,14 @@ static void read_outcome(VgStudyReader *reader, size_t index, const char *name, 
     if (!id)
         id = reader->id;
     VgOutcomeCells cells = {.table = path && id ? vg_study_table(reader, path, id) : NULL};
-    if (!cells.table || !outcome->scale)
+    if (!cells.table)
         return;
     source->node = node;
     source->table = cells.table->path;
     size_t id_line = vg_yaml_key_line(node, "id");
     if (id_line || reader->participants_ok) /* else told at participants: */
         cells.id = vg_study_column(reader, cells.table, id, id_line ? id_line : path->line);
-    if (!read_columns(reader, name, node, outcome->scale, &cells) || !cells.id ||
+    if (!read_columns(reader, name, node, outcome->scale, &cells) || !outcome->scale || !cells.id ||
         !reader->participants_ok || !reader->visits_ok)
         return;
     vg_study_read_cells(reader, index, &cells);

@@ -101,7 +101,8 @@ static void assign_arms(VgStudyReader *reader, const VgColumn *column)
 {
     VgStudy *study = reader->study;
     const VgTable *table = study->participants;
-    size_t without = 0, undeclared = 0, *count = VG_STUDY_NEW(reader, size_t, study->n_arms);
+    size_t without = 0, undeclared = 0, not_randomised = 0;
+    size_t *count = VG_STUDY_NEW(reader, size_t, study->n_arms);
     study->arm_of = VG_STUDY_NEW(reader, int32_t, study->n_participants);
     if (!study->arm_of || !count)
         return;
@@ -113,13 +114,19 @@ static void assign_arms(VgStudyReader *reader, const VgColumn *column)
         else if (!vg_column_is_missing(column, i)) {
             if (vg_study_listed(&undeclared))
                 undeclared_arm(reader, column, i);
-        } else if (!(reader->randomised_day && isnan(reader->randomised_day[i])) &&
-                   vg_study_listed(&without))
+        } else if (reader->randomised_day && isnan(reader->randomised_day[i])) {
+            not_randomised++;
+        } else if (vg_study_listed(&without)) {
             vg_study_problem_in(reader, table->path, table->line[i],
                                 "participant %s has no arm (column %s)",
                                 "give the arm as randomised, also of those who left",
                                 study->participant[i], column->name);
+        }
     }
+    if (not_randomised)
+        vg_study_warn_in(reader, table->path, 0,
+                         "%zu participant(s) with neither arm nor date of randomisation",
+                         "they count as not randomised and are in no analysis", not_randomised);
     vg_study_and_more(reader, without, table->path, false, "participants without arm");
     vg_study_and_more(reader, undeclared, table->path, false, "arms that are not declared");
     const VgYaml *arms = vg_yaml_get(reader->root, "arms");

@@ -222,7 +222,7 @@ static const Case CASES[] = {
     {"one arm", Y, "  control: [usual]\n", "", Y, 9, "there is only one arm", 6, 0},
     {"arm not declared", P, "a3,control", "a3,contrl", P, 4, "the arm `contrl` of participant a3 is not declared (did you mean `control`?)", 1, 0},
     {"missing arm", P, "a3,control", "a3,", P, 4, "participant a3 has no arm (column arm)", 1, 0},
-    {"not randomised without date", P, "a3,control,s,2026-01-03,2026-01-03", "a3,,s,,", S, 0, "", 0, 0},
+    {"not randomised without date", P, "a3,control,s,2026-01-03,2026-01-03", "a3,,s,,", P, 0, "1 participant(s) with neither arm nor date of randomisation", 0, 1},
     {"two arms with one code", Y, "  control: [usual]", "  control: {components: [usual], code: active}", Y, 11, "arms control and active have the same code", 5, 0},
     {"probabilities sum to 1", Y, "[0.5, 0.5]", "[0.5, 0.6]", Y, 15, "the probabilities of randomisation sum to 1.1", 1, 0},
     {"probability for each arm", Y, "[0.5, 0.5]", "[1]", Y, 15, "`probability` is not a list of one number for each of 2 arms", 1, 0},
@@ -239,6 +239,7 @@ static const Case CASES[] = {
     /* ---- outcomes ---- */
     {"unknown scale has nearest", Y, "PHQ-9", "PHQ-7", Y, 20, "the scale `PHQ-7` is not known (did you mean `PHQ-9`?)", 1, 0},
     {"unknown column has nearest", Y, "column: phq", "column: phq9", Y, 22, "scores.csv has no column `phq9` (did you mean `phq`?)", 1, 0},
+    {"unknown scale hides no column", Y, "PHQ-9\n    visit: visit\n    column: phq", "PHQ-7\n    visit: visit\n    column: phw", Y, 22, "has no column `phw` (did you mean `phq`?)", 2, 0},
     {"unknown key in outcome", Y, "    visit: visit", "    visits: visit", Y, 21, "unknown key `visits` in outcome mood (did you mean `visit`?)", 2, 0},
     {"value outside the scale", S, "2026-01-31,18", "2026-01-31,28", S, 9, "phq = 28 lies outside PHQ-9 (0 to 27)", 1, 0},
     {"negative value", S, "2026-01-31,18", "2026-01-31,-9", S, 9, "phq = -9 lies outside PHQ-9 (0 to 27)", 1, 0},
