@@ -1,0 +1,62 @@
+/* Names of covariance structures and of methods for degrees of freedom: one table each. */
+#include <vagus/mmrm.h>
+
+#include <string.h>
+
+static const char *const COVARIANCE_NAMES[VG_COVARIANCE_COUNT] = {
+    [VG_COVARIANCE_UNSTRUCTURED] = "us",
+    [VG_COVARIANCE_COMPOUND_SYMMETRY] = "cs",
+    [VG_COVARIANCE_COMPOUND_SYMMETRY_HETEROGENEOUS] = "csh",
+    [VG_COVARIANCE_AR1] = "ar1",
+    [VG_COVARIANCE_AR1_HETEROGENEOUS] = "ar1h",
+    [VG_COVARIANCE_TOEPLITZ] = "toep",
+    [VG_COVARIANCE_TOEPLITZ_HETEROGENEOUS] = "toeph",
+    [VG_COVARIANCE_ANTE_DEPENDENCE] = "ad",
+    [VG_COVARIANCE_ANTE_DEPENDENCE_HETEROGENEOUS] = "adh",
+};
+
+static const char *const DF_NAMES[VG_DF_COUNT] = {
+    [VG_DF_SATTERTHWAITE] = "satterthwaite",
+    [VG_DF_KENWARD_ROGER] = "kenward-roger",
+    [VG_DF_KENWARD_ROGER_LINEAR] = "kenward-roger-linear",
+    [VG_DF_RESIDUAL] = "residual",
+    [VG_DF_BETWEEN_WITHIN] = "between-within",
+};
+
+static bool find(const char *const *names, int count, const char *name, int *index)
+{
+    for (int i = 0; name && i < count; i++)
+        if (strcmp(names[i], name) == 0) {
+            *index = i;
+            return true;
+        }
+    return false;
+}
+
+const char *vg_covariance_name(VgCovariance covariance)
+{
+    return covariance < VG_COVARIANCE_COUNT ? COVARIANCE_NAMES[covariance] : "unknown";
+}
+
+bool vg_covariance_from_name(const char *name, VgCovariance *covariance)
+{
+    int index;
+    if (!find(COVARIANCE_NAMES, VG_COVARIANCE_COUNT, name, &index))
+        return false;
+    *covariance = (VgCovariance)index;
+    return true;
+}
+
+const char *vg_df_method_name(VgDfMethod method)
+{
+    return method < VG_DF_COUNT ? DF_NAMES[method] : "unknown";
+}
+
+bool vg_df_method_from_name(const char *name, VgDfMethod *method)
+{
+    int index;
+    if (!find(DF_NAMES, VG_DF_COUNT, name, &index))
+        return false;
+    *method = (VgDfMethod)index;
+    return true;
+}
