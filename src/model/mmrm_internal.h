@@ -149,7 +149,7 @@ double vg_engine_minus2loglik(const VgEngine *engine);
 /* Starting θ in internal units. */
 void vg_engine_start(VgEngine *engine, double *theta);
 /* a := its lower Cholesky factor (n × n). */
-bool vg_cholesky(size_t n, double *a);
+bool vg_engine_cholesky(size_t n, double *a);
 
 VG_MUST_CHECK VgStatus vg_mmrm_optimise(VgEngine *engine, const VgMmrmOptions *options,
                                         VgMmrmFit *fit, VgError *error);

@@ -20,7 +20,7 @@
 
 static const double LOG_TWO_PI = 1.83787706640934548356065947281;
 
-bool vg_cholesky(size_t n, double *a)
+bool vg_engine_cholesky(size_t n, double *a)
 {
     if (n <= 24) {
         double log_det;
@@ -159,7 +159,7 @@ static bool solve_mean(VgEngine *e, double *log_det, double *explained)
                 e->stats->q, iw, 0.0, e->half, iw);
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, ip, ip, iw, 1.0, e->stats->q, iw, e->half,
                 iw, 0.0, e->factor, ip);
-    if (!vg_cholesky(p, e->factor))
+    if (!vg_engine_cholesky(p, e->factor))
         return false;
     cblas_dgemv(CblasColMajor, CblasTrans, iw, ip, 1.0, e->stats->q, iw, e->score, 1, 0.0,
                 e->delta, 1);

@@ -29,7 +29,7 @@ static bool solve_step(VgEngine *e, bool with_ridge)
         memcpy(e->cholesky, e->hessian, k * k * sizeof *e->cholesky);
         for (size_t h = 0; h < k; h++)
             e->cholesky[h + h * k] += ridge;
-        if (vg_cholesky(k, e->cholesky))
+        if (vg_engine_cholesky(k, e->cholesky))
             break;
         if (!with_ridge || i == 29)
             return false;
