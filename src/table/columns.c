@@ -183,7 +183,7 @@ static Census take_census(const VgColumnBuilder *column, const size_t *count, ui
         census.distinct_numbers += kind == VG_TEXT_NUMBER || kind == VG_TEXT_DECIMAL_COMMA;
         census.commas += kind == VG_TEXT_DECIMAL_COMMA ? count[k] : 0;
         census.dates += kind == VG_TEXT_DATE || kind == VG_TEXT_BAD_DATE ? count[k] : 0;
-        census.absent += means_absent(entry->text) ? count[k] : 0;
+        census.absent += entry->length <= 8 && means_absent(entry->text) ? count[k] : 0;
         census.padded += kind == VG_TEXT_IDENTIFIER ? count[k] : 0;
     }
     return census;

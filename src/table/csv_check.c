@@ -1,8 +1,7 @@
 /* A first pass over the bytes: digest, UTF-8, number of lines. */
 #include "table/csv.h"
 
-#include <sodium.h>
-
+#include "base/digest.h"
 #include "table/utf8.h"
 
 enum { CHUNK = 256 * 1024 };
@@ -72,8 +71,8 @@ VgStatus vg_csv_check(const char *path, VgSource *source, size_t *n_lines, VgErr
         return vg_fail_at(error, VG_INVALID_INPUT, path, 1, "the first line is longer than %zu MB",
                           "this is no table: check that the file has line ends",
                           VG_CSV_LONGEST_RECORD >> 20);
-    crypto_hash_sha256_state digest;
-    crypto_hash_sha256_init(&digest);
+    VgDigest digest;
+    vg_digest_begin(&digest);
     for (size_t start = 0; start < source->size;) {
         size_t size = source->size - start > CHUNK ? CHUNK : source->size - start;
         while (start + size < source->size && (bytes[start + size] & 0xC0) == 0x80 && size < CHUNK + 4)
@@ -89,14 +88,12 @@ VgStatus vg_csv_check(const char *path, VgSource *source, size_t *n_lines, VgErr
         }
         *n_lines += facts.lines;
         if (!source->digested)
-            crypto_hash_sha256_update(&digest, (const unsigned char *)bytes + start, size);
+            vg_digest_add(&digest, bytes + start, size);
         vg_source_release(source, start, start + size);
         start += size;
     }
     if (!source->digested) {
-        unsigned char hash[crypto_hash_sha256_BYTES];
-        crypto_hash_sha256_final(&digest, hash);
-        sodium_bin2hex(source->sha256, sizeof source->sha256, hash, sizeof hash);
+        vg_digest_end(&digest, source->sha256);
         source->digested = true;
     }
     return VG_OK;
