@@ -24,6 +24,7 @@ typedef struct VgColumnBuilder {
     double *number;       /* capacity values; the same memory as `code`       */
     int32_t *code;
     VgDictionary dictionary;
+    bool last_unquoted;   /* the text put last stood in the file as it is     */
     size_t restart;       /* rows before this one are to be supplied again    */
     const char *bad_date; /* the first date that does not exist, or NULL      */
     size_t bad_date_row;

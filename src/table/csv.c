@@ -3,8 +3,11 @@
  * numbers back as they were written. */
 #include "table/csv.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 #include "table/columns.h"
+#include "table/date.h"
 
 static const size_t RELEASE_STEP = (size_t)8 << 20;
 
@@ -54,8 +57,14 @@ static VgStatus put_field(Reader *reader, size_t column, size_t row, const char 
     if (field.length > VG_CSV_LONGEST_RECORD)
         return vg_fail_at(error, VG_INVALID_INPUT, reader->path, line, "a field of %zu MB",
                           "this is no table: check quotes and line ends", field.length >> 20);
-    if (!field.doubled)
-        return vg_columns_put(&reader->columns, column, row, field.text, field.length, error);
+    VgColumnBuilder *to = &reader->columns.column[column];
+    if (!field.doubled) {
+        VG_TRY(vg_columns_put(&reader->columns, column, row, field.text, field.length, error));
+        if (to->kind == VG_KIND_TEXT && to->code[row] >= 0)
+            to->last_unquoted = !field.quoted;
+        return VG_OK;
+    }
+    to->last_unquoted = false;
     VgArenaMark mark = vg_arena_mark(reader->arena);
     size_t length;
     const char *text = vg_csv_text(reader->arena, &field, &length);
@@ -66,6 +75,52 @@ static VgStatus put_field(Reader *reader, size_t column, size_t row, const char 
     return status;
 }
 
+static inline bool ends_field(char c, char delimiter)
+{
+    return c == delimiter || vg_csv_is_line_end(c);
+}
+
+/* What most fields are, without a detour: a number, NA or nothing among numbers, a day among dates, the
+ * text of the row before among texts. Returns the field's end, or NULL: see put_field. */
+static inline const char *usual_field(Reader *reader, VgColumnBuilder *column, size_t row,
+                                      const char *at, char delimiter)
+{
+    const char *end;
+    double value = (double)NAN;
+    switch (column->kind) {
+    case VG_KIND_NUMBER:
+        end = vg_number_scan(at, &value);
+        if (!end) {
+            end = at + (at[0] == 'N' && at[1] == 'A' ? 2 : 0);
+            value = (double)NAN;
+        }
+        if (!ends_field(*end, delimiter) ||
+            vg_columns_is_missing_value(&reader->columns, value))
+            return NULL;
+        column->number[row] = value;
+        return end;
+    case VG_KIND_DATE:
+        end = reader->columns.options->n_missing ? NULL : vg_date_scan(at, &value);
+        if (!end || !ends_field(*end, delimiter))
+            return NULL;
+        column->number[row] = value;
+        return end;
+    case VG_KIND_TEXT: {
+        if (!column->last_unquoted || column->dictionary.n == 0)
+            return NULL;
+        const VgDictionaryEntry *last = &column->dictionary.entry[column->dictionary.last];
+        if (last->length > (size_t)(reader->limit - at) ||
+            memcmp(at, last->text, last->length) != 0 ||
+            !ends_field(at[last->length], delimiter))
+            return NULL;
+        column->code[row] = column->dictionary.last;
+        return at + last->length;
+    }
+    default:
+        return NULL;
+    }
+}
+
 /* One record; *p then stands at its line end. */
 static VgStatus read_row(Reader *reader, size_t row, size_t line, const char **p, VgError *error)
 {
@@ -73,16 +128,8 @@ static VgStatus read_row(Reader *reader, size_t row, size_t line, const char **p
     const char delimiter = reader->layout.delimiter;
     VgColumnBuilder *column = reader->columns.column;
     for (size_t i = 0, n = reader->layout.n; i < n; i++) {
-        double value;
-        bool done = false;
-        if (column[i].kind == VG_KIND_NUMBER) {
-            end = vg_number_scan(at, &value);
-            done = end && (*end == delimiter || vg_csv_is_line_end(*end)) &&
-                   !vg_columns_is_missing_value(&reader->columns, value);
-        }
-        if (done)
-            column[i].number[row] = value;
-        else
+        end = usual_field(reader, &column[i], row, at, delimiter);
+        if (!end)
             VG_TRY(put_field(reader, i, row, *p, at, line, &end, error));
         if (*end == delimiter ? i + 1 == n : i + 1 < n)
             return wrong_count(reader, *p, line, error);

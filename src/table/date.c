@@ -106,6 +106,23 @@ VgDateRead vg_date_parse(const char *text, size_t length, double *days)
     return VG_DATE_RIGHT;
 }
 
+const char *vg_date_scan(const char *p, double *days)
+{
+    static const char form[] = "0000-00-00";
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] == '0' ? !vg_is_digit(p[i]) : p[i] != form[i])
+            return NULL;
+    unsigned digit[10];
+    for (size_t i = 0; i < 10; i++)
+        digit[i] = (unsigned)(p[i] - '0');
+    unsigned year = digit[0] * 1000 + digit[1] * 100 + digit[2] * 10 + digit[3];
+    unsigned month = digit[5] * 10 + digit[6], day = digit[8] * 10 + digit[9];
+    if (month < 1 || month > 12 || day < 1 || day > month_length(year, month))
+        return NULL;
+    *days = (double)vg_date_days(year, month, day);
+    return p + 10;
+}
+
 void vg_date_format(double days, char *text)
 {
     if (!(fabs(days) < 3e6)) { /* beyond year 9999: no ISO date, but say something */

@@ -15,6 +15,10 @@ VgDateRead vg_date_parse(const char *text, size_t length, double *days);
 /* The day number of a date that exists. */
 int64_t vg_date_days(int64_t year, unsigned month, unsigned day);
 
+/* YYYY-MM-DD at p, when it exists: returns its end, else NULL. Reads no further than the first byte that does not
+ * fit. */
+const char *vg_date_scan(const char *p, double *days);
+
 /* "2023-04-05" or "2023-04-05T10:30:00" into text (at least 40 bytes). */
 void vg_date_format(double days, char *text);
 

@@ -430,6 +430,27 @@ static void few_distinct_texts_are_a_factor_many_are_text(void **state)
     assert_null(column(t, "a")->text[2]);
 }
 
+/* Texts that equal the row before's take a short cut: quoting must not lead it astray. */
+static void a_text_is_itself_whatever_stood_before(void **state)
+{
+    (void)state;
+    refused("k,t\n\"a,b\",1\na,b,2\n", 3, "has 3 fields, header has 2");
+    refused("k,t\n\"a,b\",1\nNA,1\na,b,2\n", 4, "has 3 fields, header has 2");
+    const VgTable *t = read_text("t,k\n\" x \",1\n x ,2\nx,3\nxy,4\n\"x\ny\",5\nx,7\n\"x\"\"\",8\n");
+    static const char *const wanted[] = {" x ", "x", "x", "xy", "x\ny", "x", "x\""};
+    assert_int_equal(t->n_rows, 7);
+    for (size_t row = 0; row < 7; row++)
+        text_is(t, "t", row, wanted[row]);
+    t = read_text("t,k\nx,1\n,2\nNA,3\nx,4\n");
+    text_is(t, "t", 1, NULL);
+    text_is(t, "t", 3, "x");
+    static const char *const code[] = {"1900-01-01"};
+    VgTableOptions options = {.missing = code, .n_missing = 1};
+    t = read_with("d\n2020-01-01\n1900-01-01\n2020-01-02\n", &options);
+    assert_int_equal(column(t, "d")->n_missing, 1);
+    text_is(t, "d", 1, NULL);
+}
+
 static void blanks_around_fields_do_not_count(void **state)
 {
     (void)state;
@@ -525,6 +546,7 @@ int main(void)
         TEST(numbers_are_exactly_rounded),
         TEST(random_numbers_agree_with_strtod),
         TEST(few_distinct_texts_are_a_factor_many_are_text),
+        TEST(a_text_is_itself_whatever_stood_before),
         TEST(blanks_around_fields_do_not_count),
         TEST(columns_are_found_and_the_nearest_name_is_told),
         TEST(any_column_is_seen_as_a_factor),
