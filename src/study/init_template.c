@@ -15,8 +15,6 @@ static const char *const TRIAL[] = {
     "data: simulated                         # real | simulated; shown on every page\n"
     "# registry: [NCT00000000]\n"
     "# sponsor: who pays and answers for the trial\n"
-    "# contact: whom readers may ask\n"
-    "# crisis_line: where to get help now, as the study's own team has confirmed it\n"
     "# missing: [-99]                        # codes for missing besides empty, NA, . and NaN\n"
     "\n"
     "participants:                           # one row a participant\n"
@@ -104,7 +102,11 @@ static const char *const TRIAL[] = {
     "    - {ancova: {at: w12, population: completers}}\n"
     "  multiplicity: {holm: [primary, response, gad7]}\n"
     "\n"
-    "report: {audiences: [statistician, clinician, patient], languages: [en]}\n",
+    "report:\n"
+    "  audiences: [statistician, clinician, patient]\n"
+    "  languages: [en]\n"
+    "  contact: nobody, this is a simulated example      # whom readers may ask\n"
+    "  crisis_line: call your local emergency number     # as your own team has confirmed it\n",
 };
 
 void vg_study_template_trial(VgBuffer *study)

@@ -41,31 +41,6 @@ static const char *const ANCOVA_KEYS[] = {"covariates",   "robust",    "margins"
 static const char *const BINARY_KEYS[] = {"covariates", "missing",   "firth", "model", "at",
                                           "population", "treatment", "label", NULL};
 
-/* TEMPORARY */
-static bool covariance_from_name(const char *n, VgCovariance *c)
-{
-    static const char *const N[] = {"us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh"};
-    for (int i = 0; i < 9; i++)
-        if (strcmp(n, N[i]) == 0) {
-            *c = (VgCovariance)i;
-            return true;
-        }
-    return false;
-}
-static bool df_from_name(const char *n, VgDfMethod *c)
-{
-    static const char *const N[] = {"satterthwaite", "kenward-roger", "kenward-roger-linear",
-                                    "residual", "between-within"};
-    for (int i = 0; i < 5; i++)
-        if (strcmp(n, N[i]) == 0) {
-            *c = (VgDfMethod)i;
-            return true;
-        }
-    return false;
-}
-#define vg_covariance_from_name covariance_from_name
-#define vg_df_method_from_name df_from_name
-
 static void read_covariance(VgStudyReader *reader, const char *text, size_t line,
                             VgCovariance *covariance)
 {

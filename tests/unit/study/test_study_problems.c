@@ -206,6 +206,7 @@ static const Case CASES[] = {
     {"reference based refused by name", Y, "    - {mmrm: {covariance: toeph}}", "    - {reference_based: j2r}", Y, 41, "reference_based: not available in this version", 1, 0},
     {"Danish refused by name", Y, "events:", "report: {languages: [en, da]}\nevents:", Y, 25, "the language `da`: not available in this version", 1, 0},
     {"audience known", Y, "events:", "report: {audiences: [public]}\nevents:", Y, 25, "there is no audience `public`", 1, 0},
+    {"patient page lacks words", Y, "events:", "report: {audiences: [patient], contact: x}\nevents:", Y, 25, "these are missing: title_plain: {en: …}, crisis_line", 0, 1},
     {"flow counts people", Y, "events:", "flow: {assessed: many}\nevents:", Y, 25, "`assessed` is not a count", 1, 0},
     /* ---- visits ---- */
     {"visits out of order", Y, "w8, day: 56", "w8, day: 20", Y, 8, "visit w8 (day 20) stands after visit w4 (day 28)", 1, 0},
