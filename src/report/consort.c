@@ -5,11 +5,19 @@
 
 #include "report/figures.h"
 
-enum { WIDTH = 720, FONT_SIZE = 14, LINE_HEIGHT = 18, PAD = 9, GAP_Y = 26, MOST_LINES = 24 };
+enum {
+    WIDTH = 720,
+    FONT_SIZE = 14,
+    LINE_HEIGHT = 18,
+    PAD = 9,
+    GAP_Y = 26,
+    MOST_LINES = 24,
+    HEAD_WIDTH = 270
+};
 
 typedef struct Box {
     const char *line[MOST_LINES];
-    size_t n;
+    size_t n, n_bold;
 } Box;
 
 static void add_line(const VgView *view, Box *box, const char *text, size_t room)
@@ -43,7 +51,7 @@ static void draw_box(VgBuffer *out, const Box *box, double x, double y, double w
     for (size_t i = 0; i < box->n; i++) {
         vg_buffer_printf(out, "<text x=\"%.1f\" y=\"%.1f\"%s>", x + PAD,
                          y + PAD + FONT_SIZE - 2 + LINE_HEIGHT * (double)i,
-                         i == 0 ? " font-weight=\"600\"" : "");
+                         i < box->n_bold ? " font-weight=\"600\"" : "");
         vg_put_escaped(out, box->line[i]);
         vg_buffer_text(out, "</text>");
     }
@@ -96,7 +104,9 @@ static Box headed(const VgView *view, const char *heading, double n, size_t room
 {
     Box box = {0};
     add_line(view, &box,
-             isnan(n) ? heading : vg_arena_printf(view->arena, "%s (n = %.0f)", heading, n), room);
+             isnan(n) ? heading : vg_arena_printf(view->arena, "%s (n = %.0f)", heading, n),
+             room - room / 10);
+    box.n_bold = box.n;
     return box;
 }
 
@@ -121,9 +131,13 @@ static void arm_boxes(const VgView *view, const VgDataset *d, const char *arm, s
         if (!vg_same_text(vg_cell_text(d, "stage", i), "analysed") ||
             !vg_same_text(vg_cell_text(d, "arm", i), arm))
             continue;
+        const char *reason = vg_cell_text(d, "reason", i);
+        if (!reason) {
+            box[3] = headed(view, "In the primary analysis", vg_cell_number(d, "n", i), room);
+            continue;
+        }
         if (!box[3].n)
             box[3] = headed(view, "Analysed", NAN, room);
-        const char *reason = vg_cell_text(d, "reason", i);
         const VgViewAnalysis *analysis = vg_view_analysis(view, reason);
         add_line(view, &box[3],
                  vg_arena_printf(view->arena, "%s: %.0f",
@@ -143,11 +157,11 @@ static void arm_boxes(const VgView *view, const VgDataset *d, const char *arm, s
 static double draw_head(VgBuffer *out, const VgView *view, const VgDataset *d, double y)
 {
     double assessed = stage_total(d, "assessed", NULL), excluded = stage_total(d, "excluded", NULL);
-    double x = WIDTH / 2.0 - 110;
+    double x = WIDTH / 2.0 - HEAD_WIDTH / 2.0;
     if (!isnan(assessed)) {
-        Box box = headed(view, "Assessed for eligibility", assessed, 34);
+        Box box = headed(view, "Assessed for eligibility", assessed, 38);
         double height = height_of(&box);
-        draw_box(out, &box, x, y, 220, height);
+        draw_box(out, &box, x, y, HEAD_WIDTH, height);
         Box out_box = {0};
         double out_height = 0;
         if (excluded > 0) {
@@ -164,8 +178,8 @@ static double draw_head(VgBuffer *out, const VgView *view, const VgDataset *d, d
         arrow(out, WIDTH / 2.0, below, WIDTH / 2.0, next);
         y = next;
     }
-    Box box = headed(view, "Randomised", stage_total(d, "randomised", NULL), 34);
-    draw_box(out, &box, x, y, 220, height_of(&box));
+    Box box = headed(view, "Randomised", stage_total(d, "randomised", NULL), 38);
+    draw_box(out, &box, x, y, HEAD_WIDTH, height_of(&box));
     return y + height_of(&box);
 }
 
@@ -176,7 +190,7 @@ static double draw_arms(VgBuffer *out, const VgView *view, const VgDataset *d, d
     Box box[6][ROWS_OF_ARM];
     memset(box, 0, sizeof box);
     for (size_t a = 0; a < n; a++)
-        arm_boxes(view, d, view->arm[a].name, (size_t)((width - 2 * PAD) / 7.6), box[a]);
+        arm_boxes(view, d, view->arm[a].name, (size_t)((width - 2 * PAD) / 8.2), box[a]);
     double split = y + GAP_Y / 2.0, bottom = y;
     vg_buffer_printf(
         out, "<path d=\"M%.1f %.1fV%.1fM%.1f %.1fH%.1f\" stroke=\"#444\" stroke-width=\"1.4\"/>",

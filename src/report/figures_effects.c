@@ -40,6 +40,7 @@ static void forest_panel(const VgView *view, VgPlot *plot, const char *title,
     VgPlotPanel *panel = vg_plot_panel(plot, title);
     if (!panel)
         return;
+    panel->height = 152 + 40 * (double)rows->n;
     double low = 0, high = 0;
     VgPlotLayer *nought = vg_plot_layer(plot, panel, VG_MARK_RULE_X, VG_STYLE_MUTED, NULL);
     VgPlotLayer *intervals = vg_plot_layer(plot, panel, VG_MARK_INTERVAL_X, VG_STYLE_INK, NULL);
@@ -93,7 +94,6 @@ VgPlot *vg_figure_forest(const VgView *view)
                                        100 * view->result->level));
     if (!plot)
         return NULL;
-    size_t most = 0;
     Rows rows;
     for (size_t i = 0; i < view->n_analyses && plot->n_panels < VG_PLOT_PANELS - 1; i++) {
         if (outcome_seen(view, i))
@@ -102,7 +102,6 @@ VgPlot *vg_figure_forest(const VgView *view)
         collect(view, "contrast", view->analysis[i].outcome, &rows, 1);
         if (!rows.n || !o)
             continue;
-        most = rows.n > most ? rows.n : most;
         forest_panel(
             view, plot,
             vg_arena_printf(view->arena, "Difference in %s", o->label ? o->label : o->name),
@@ -112,12 +111,10 @@ VgPlot *vg_figure_forest(const VgView *view)
     }
     collect(view, "risk_difference", NULL, &rows, 100);
     if (rows.n) {
-        most = rows.n > most ? rows.n : most;
         forest_panel(view, plot, "Difference in those who reached response or remission",
                      "More (or fewer) of 100 people", &rows, 100, false, rows.row[0]->arm,
                      rows.row[0]->reference);
     }
-    plot->panel_height = 120 + 40 * (double)most;
     return plot->n_panels ? plot : NULL;
 }
 

@@ -235,11 +235,8 @@ VgPlot *vg_figure_individuals(const VgView *view, const char *outcome)
         individual_panel(view, plot, panel, a, outcome, &range);
     }
     const VgViewOutcome *o = vg_view_outcome(view, outcome);
-    if (o && isfinite(o->minimum) && isfinite(o->maximum)) {
-        widen(&range, o->minimum);
-        if (range.high > 0.7 * o->maximum)
-            widen(&range, o->maximum);
-    }
+    if (o && o->minimum == 0)
+        widen(&range, 0);
     for (size_t i = 0; i < plot->n_panels; i++)
         vg_axis_numbers(plot, &plot->panel[i]->y,
                         vg_arena_printf(view->arena, "%s (%s)", outcome_name(view, outcome),

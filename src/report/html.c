@@ -71,10 +71,11 @@ const VgDrawn *vg_figures_find(const VgFigures *figures, const char *id)
  * figure_end. */
 static void figure(VgBuffer *out, const VgDrawn *drawn)
 {
-    vg_buffer_printf(out,
-                     "<figure id=\"figure-%s\"><div class=\"scroll\" tabindex=\"0\" "
-                     "role=\"region\" aria-label=\"",
-                     drawn->id);
+    vg_buffer_printf(
+        out,
+        "<div class=\"shown\" id=\"figure-%s\"><figure><div class=\"scroll\" tabindex=\"0\" "
+        "role=\"region\" aria-label=\"",
+        drawn->id);
     vg_put_escaped(out, drawn->title);
     vg_buffer_text(out, "\"><div class=\"canvas\">");
     vg_buffer_append(out, drawn->svg.text, drawn->svg.length);
@@ -82,7 +83,7 @@ static void figure(VgBuffer *out, const VgDrawn *drawn)
     vg_put_escaped(out, drawn->title);
     vg_buffer_text(out, ".</b> ");
     vg_put_escaped(out, drawn->caption);
-    vg_buffer_text(out, "</figcaption>");
+    vg_buffer_text(out, "</figcaption></figure>");
     if (vg_report_bundle_size && drawn->plot) {
         vg_buffer_printf(
             out,
@@ -103,7 +104,7 @@ static void details(VgBuffer *out, const char *summary)
 
 static void figure_end(VgBuffer *out)
 {
-    vg_buffer_text(out, "</figure>");
+    vg_buffer_text(out, "</div>");
 }
 
 /* A figure with the datasets behind it. */
@@ -469,9 +470,10 @@ static void put_head(VgBuffer *out, const VgView *view, const char *title)
     vg_buffer_text(out, view->simulated ? " (simulated data)" : "");
     vg_buffer_text(out, "</title><style>");
     vg_buffer_append(out, (const char *)vg_report_style, vg_report_style_size);
-    if (view->simulated) /* a banner that print repeats on each page */
-        vg_buffer_text(out, "@media print{.banner{position:fixed;top:0;left:0;right:0;z-index:2}"
-                            "@page{margin-top:22mm}}");
+    if (view->simulated) /* on each printed page */
+        vg_buffer_text(
+            out, "@media print{@page{margin-top:20mm;@top-center{content:\"Simulated data: made "
+                 "by a computer\";font:600 10pt sans-serif;color:#6b4b00}}}");
     vg_buffer_text(out, "</style></head>");
 }
 
@@ -490,7 +492,7 @@ static void interactive(VgBuffer *out)
         ".textContent;document.head.appendChild(s);}"
         "document.querySelectorAll('button.explore').forEach(function(b){b.hidden=false;"
         "b.addEventListener('click',function(){var "
-        "f=b.closest('figure'),c=f.querySelector('.canvas');"
+        "f=b.closest('.shown'),c=f.querySelector('.canvas');"
         "if(b.dataset.svg){c.innerHTML=b.dataset.svg;delete b.dataset.svg;b.textContent='Explore "
         "this figure';"
         "return;}load();b.dataset.svg=c.innerHTML;b.textContent='Back to the printed figure';"

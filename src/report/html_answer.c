@@ -77,8 +77,7 @@ static void tell(VgBuffer *out, const VgView *view, const VgEstimate *row, const
                                    : "the outcome"},
         {"size", number(view, fabs(row->estimate), decimals)},
         {"unit", o && o->unit ? o->unit : "units"},
-        {"direction", row->estimate < 0 ? (change ? "further down" : "lower")
-                                        : (change ? "further up" : "higher")},
+        {"direction", row->estimate < 0 ? "lower" : "higher"},
         {"arm", vg_view_arm_label(view, row->arm)},
         {"reference", vg_view_arm_label(view, row->reference)},
         {"level", plain_number(view, 100 * view->result->level)},

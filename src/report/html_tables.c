@@ -53,6 +53,15 @@ static void foot(VgBuffer *out)
     vg_buffer_text(out, "</tbody></table></div>");
 }
 
+/* Without its "p =". */
+static void p_cell(VgBuffer *out, const VgView *view, double p)
+{
+    const char *text = vg_p_text(view, p);
+    vg_buffer_text(out, "<td class=\"n\">");
+    vg_put_escaped(out, *text ? text + (text[2] == '=' ? 4 : 2) : "");
+    vg_buffer_text(out, "</td>");
+}
+
 enum { LABELS = 8 };
 
 static const char *label(const VgView *view, const VgEstimate *e, size_t j)
@@ -98,13 +107,8 @@ static void estimate_row(VgBuffer *out, const VgView *view, const VgEstimate *e,
     vg_buffer_text(out, "</td>");
     number_cell(out, e->df, 1);
     number_cell(out, e->statistic, 2);
-    const double p[] = {e->p, e->q};
-    for (size_t k = 0; k < 2; k++) {
-        const char *text = vg_p_text(view, p[k]);
-        vg_buffer_text(out, "<td class=\"n\">");
-        vg_put_escaped(out, *text ? text + (text[2] == '=' ? 4 : 2) : "");
-        vg_buffer_text(out, "</td>");
-    }
+    p_cell(out, view, e->p);
+    p_cell(out, view, e->q);
     number_cell(out, e->n, 0);
     text_cell(out, e->unit, false);
     text_cell(out, e->note, false);
@@ -167,8 +171,12 @@ static int column_decimals(const VgDatasetColumn *column, size_t n)
 
 static const char *cell_label(const VgView *view, const char *column, const char *text)
 {
-    if (strcmp(column, "arm") == 0 && text)
+    if ((strcmp(column, "arm") == 0 || strcmp(column, "reference") == 0) && text)
         return vg_view_arm_label(view, text);
+    const VgViewOutcome *outcome =
+        strcmp(column, "outcome") == 0 ? vg_view_outcome(view, text) : NULL;
+    if (outcome && outcome->label)
+        return outcome->label;
     if ((strcmp(column, "visit") == 0 || strcmp(column, "row") == 0 ||
          strcmp(column, "column") == 0) &&
         text)
@@ -218,7 +226,10 @@ bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, con
             const VgDatasetColumn *c = &d->column[j];
             if (strcmp(c->name, "order") == 0 || column_empty(d, j))
                 continue;
-            if (c->number)
+            bool p = strcmp(c->name, "p") == 0 || strcmp(c->name, "adjusted") == 0;
+            if (c->number && p)
+                p_cell(out, view, c->number[i]);
+            else if (c->number)
                 number_cell(out, c->number[i], column_decimals(c, d->n_rows));
             else
                 text_cell(out, cell_label(view, c->name, c->text[i]), j == 0);
@@ -322,7 +333,9 @@ static void event_cell(VgBuffer *out, const VgDataset *d, size_t like, const cha
         vg_buffer_printf(out, "%.0f of %.0f", people, all);
         if (all > 0)
             vg_buffer_printf(out, " (%.0f of 100)", 100 * people / all);
-        vg_buffer_printf(out, "<br><small>%.0f events</small>", vg_cell_number(d, "events", i));
+        double n = vg_cell_number(d, "events", i);
+        if (isfinite(n))
+            vg_buffer_printf(out, "<br><small>%.0f event%s</small>", n, n == 1 ? "" : "s");
     }
     vg_buffer_text(out, "</td>");
 }

@@ -56,6 +56,7 @@ enum { VG_PLOT_LAYERS = 40, VG_PLOT_PANELS = 8 };
 
 typedef struct VgPlotPanel {
     const char *title;
+    double height; /* 0 = the figure's panel_height */
     VgPlotAxis x, y;
     VgPlotLayer layer[VG_PLOT_LAYERS];
     size_t n_layers;

@@ -2,29 +2,33 @@
  * table of average widths, since the font is the reader's: a little too wide rather than too
  * narrow. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "report/plot/plot.h"
 
-enum { FONT = 14, LINE = 17, WRAP_LABEL = 190 };
+enum { FONT = 14, LINE = 17, WRAP_LABEL = 200 };
+
+/* Bold letters are wider: a line of them has this part of the room. */
+static const double BOLD = 0.9;
 
 /* Where a panel's axes lie on the page. */
 typedef struct Frame {
     const VgPlot *plot;
     const VgPlotPanel *panel;
     double left, top, right, bottom;
+    double page_left, page_right; /* of the panel with its labels */
 } Frame;
 
+/* In ems of a wide sans serif (DejaVu, Verdana); Helvetica and Segoe are narrower. */
 static double letter_width(char c)
 {
-    if (strchr("ijlI.,:;'|![]() ft", c) && c)
-        return 0.34;
-    if (strchr("mwMW%@", c) && c)
-        return 0.88;
+    if (c && strchr("ijlI.,:;'|![]()ft ", c))
+        return 0.38;
+    if (c && strchr("mwMW%@+", c))
+        return 0.92;
     if (c >= 'A' && c <= 'Z')
-        return 0.7;
-    return 0.57;
+        return 0.74;
+    return (unsigned char)c >= 0x80 ? 0.84 : 0.635;
 }
 
 static double text_width_n(const char *text, size_t n)
@@ -232,16 +236,16 @@ static void draw_tiles(VgBuffer *out, const Frame *f, const VgPlotLayer *layer)
         double x1 = at_x(f, layer->x[i] - 0.5), x2 = at_x(f, layer->x[i] + 0.5);
         double y1 = fmin(at_y(f, layer->y[i] - 0.5), at_y(f, layer->y[i] + 0.5));
         double y2 = fmax(at_y(f, layer->y[i] - 0.5), at_y(f, layer->y[i] + 0.5));
-        int red = (int)(255 - deep * (shade < 0 ? 42 : 255)),
-            green = (int)(255 - deep * (shade < 0 ? 161 : 141)),
-            blue = (int)(255 - deep * (shade < 0 ? 255 : 77));
+        int red = (int)(255 - deep * (shade < 0 ? 105 : 255)),
+            green = (int)(255 - deep * (shade < 0 ? 197 : 192)),
+            blue = (int)(255 - deep * (shade < 0 ? 255 : 153));
         vg_buffer_printf(out,
                          "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
                          "fill=\"rgb(%d,%d,%d)\" stroke=\"#fff\"/>",
                          x1, y1, x2 - x1, y2 - y1, red, green, blue);
         if (layer->text[i])
             put_text(out, (x1 + x2) / 2, (y1 + y2) / 2 + 5, "middle",
-                     deep > 0.6 ? " fill=\"#fff\"" : "", layer->text[i], strlen(layer->text[i]));
+                     deep > 0.66 ? " fill=\"#fff\"" : "", layer->text[i], strlen(layer->text[i]));
     }
 }
 
@@ -352,6 +356,7 @@ static void draw_x_axis(VgBuffer *out, const Frame *f)
         if (!axis->categories)
             vg_buffer_printf(out, "<path d=\"M%.1f %.1fv5\" stroke=\"#6b6b6b\"/>", x, f->bottom);
         count_lines(axis->tick_label[i], tick_room(axis, span), &width);
+        x = clamp(x, f->page_left + width / 2, f->page_right - width / 2);
         if (x - width / 2 < free_from)
             continue; /* a label that would lie over its neighbour is left out; its tick stays */
         free_from = x + width / 2 + 6;
@@ -360,7 +365,8 @@ static void draw_x_axis(VgBuffer *out, const Frame *f)
     }
     double y = f->bottom + 10 + LINE * (double)tick_lines(axis, span);
     if (axis->towards_low || axis->towards_high) {
-        double nought = clamp(at_x(f, 0), f->left + 40, f->right - 40);
+        double nought = clamp(at_x(f, 0), f->page_left + text_width(axis->towards_low) + 12,
+                              f->page_right - text_width(axis->towards_high) - 12);
         if (axis->towards_low)
             put_text(out, nought - 12, y + LINE, "end", "", axis->towards_low,
                      strlen(axis->towards_low));
@@ -403,13 +409,15 @@ static void draw_y_axis(VgBuffer *out, const Frame *f)
 static double title_height(const VgPlotPanel *panel, double width)
 {
     double widest;
-    return 10 + LINE * (double)count_lines(panel->title, width - 16, &widest);
+    return panel->title
+               ? 16 + LINE * (double)count_lines(panel->title, BOLD * (width - 16), &widest)
+               : 10;
 }
 
 static void put_title(VgBuffer *out, const VgPlotPanel *panel, double x, double y, double room)
 {
     vg_buffer_text(out, "<g font-weight=\"600\">");
-    put_wrapped(out, x, y, "start", panel->title, room);
+    put_wrapped(out, x, y, "start", panel->title, BOLD * room);
     vg_buffer_text(out, "</g>");
 }
 
@@ -418,6 +426,8 @@ static void draw_panel(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *pan
 {
     Frame f = {.plot = plot,
                .panel = panel,
+               .page_left = x,
+               .page_right = x + width,
                .left = x + left_margin(panel),
                .right = x + width - right_margin(panel),
                .top = y + title_height(panel, width)};
@@ -514,12 +524,22 @@ static void hatchings(VgBuffer *out, const VgPlot *plot)
     vg_buffer_text(out, "</defs>");
 }
 
+/* The tallest panel of the row that starts at `first`. */
+static double row_height(const VgPlot *plot, size_t first, size_t columns)
+{
+    double tallest = 0;
+    for (size_t i = first; i < plot->n_panels && i < first + columns; i++)
+        tallest =
+            fmax(tallest, plot->panel[i]->height > 0 ? plot->panel[i]->height : plot->panel_height);
+    return tallest;
+}
+
 void vg_plot_svg(VgBuffer *out, const VgPlot *plot)
 {
     size_t columns = plot->columns ? plot->columns : 1;
-    size_t rows = (plot->n_panels + columns - 1) / columns;
-    double top = legend(NULL, plot, 0);
-    double height = top + (double)rows * plot->panel_height + 4;
+    double top = legend(NULL, plot, 0), height = top + 4;
+    for (size_t i = 0; i < plot->n_panels; i += columns)
+        height += row_height(plot, i, columns);
     vg_buffer_printf(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
@@ -536,9 +556,13 @@ void vg_plot_svg(VgBuffer *out, const VgPlot *plot)
                      height);
     legend(out, plot, 0);
     double width = plot->width / (double)columns;
-    for (size_t i = 0; i < plot->n_panels; i++)
-        draw_panel(out, plot, plot->panel[i], width * (double)(i % columns),
-                   top + plot->panel_height * (double)(i / columns), width, plot->panel_height);
+    for (size_t i = 0; i < plot->n_panels; i++) {
+        size_t first = i - i % columns;
+        draw_panel(out, plot, plot->panel[i], width * (double)(i % columns), top, width,
+                   row_height(plot, first, columns));
+        if (i % columns == columns - 1)
+            top += row_height(plot, first, columns);
+    }
     vg_buffer_text(out, "</svg>\n");
     out->failed = out->failed || plot->failed;
 }

@@ -164,7 +164,7 @@ static void view(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel)
     vg_buffer_text(out, "{\"title\":");
     text(out, panel->title ? panel->title : "");
     vg_buffer_printf(out, ",\"width\":%d,\"height\":%d,\"layer\":[", columns > 1 ? 280 : 540,
-                     (int)(plot->panel_height * 0.8));
+                     (int)(0.75 * (panel->height > 0 ? panel->height : plot->panel_height)));
     bool first = true;
     for (size_t i = 0; i < panel->n_layers; i++) {
         if (!panel->layer[i].n)

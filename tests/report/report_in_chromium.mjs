@@ -1,0 +1,150 @@
+// report_in_chromium.mjs WORK PAGE...: checks each page; prints what is wrong and exits 1.
+import { createRequire } from 'node:module';
+import fs from 'node:fs';
+const require = createRequire(import.meta.url);
+const { chromium } = require('playwright-core');
+const [work, ...pages] = process.argv.slice(2);
+let bad = 0;
+const check = (name, ok, detail = '') => {
+    if (!ok) { bad++; console.log(`FAILED ${name} ${detail}`); }
+};
+
+const context = await chromium.launchPersistentContext(`${work}/profile`, {
+    executablePath: process.env.CHROMIUM, viewport: { width: 1100, height: 900 },
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+        '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+
+for (const file of pages) {
+    const page = await context.newPage();
+    const requests = [], errors = [];
+    await page.route('**/*', route => {
+        const url = route.request().url();
+        if (url !== `file://${file}` && !url.startsWith('data:')) requests.push(url);
+        return route.continue();
+    });
+    page.on('console', message => { if (message.type() !== 'log') errors.push(message.text()); });
+    page.on('pageerror', error => errors.push(error.message));
+    const size = fs.statSync(file).size;
+    check('at most 5 MB', size <= 5 * 1024 * 1024, `${size}`);
+    const start = Date.now();
+    await page.goto(`file://${file}`, { waitUntil: 'load' });
+    const ready = await page.evaluate(() => performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd);
+    check('usable in 1 s', ready < 1000, `${ready} ms`);
+    console.log(`${file.replace(work, '')}: ${size} bytes, ready after ${ready.toFixed(0)} ms (${Date.now() - start} ms with the driver)`);
+
+    const shape = await page.evaluate(() => {
+        const text = e => (e && e.textContent || '').trim();
+        const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+        return {
+            lang: document.documentElement.lang, title: document.title,
+            landmarks: ['header', 'nav', 'main', 'footer'].filter(n => document.querySelectorAll(`body > ${n}`).length !== 1),
+            h1: document.querySelectorAll('h1').length,
+            first: document.querySelector('main section').id,
+            sections: [...document.querySelectorAll('main > section')].filter(s =>
+                !text(document.getElementById(s.getAttribute('aria-labelledby')))).map(s => s.id),
+            levels: [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1]),
+            nameless: [...document.querySelectorAll('svg')].filter(s => s.getAttribute('role') !== 'img' ||
+                !(s.getAttribute('aria-label') || text(document.getElementById((s.getAttribute('aria-labelledby') || '').split(' ')[0])))).length,
+            figures: document.querySelectorAll('figure svg').length,
+            captions: [...document.querySelectorAll('figure')].filter(f => !text(f.querySelector('figcaption'))).length,
+            behind: [...document.querySelectorAll('.shown')].filter(f => !f.querySelector('details table, details p')).map(f => f.id),
+            tables: [...document.querySelectorAll('table')].filter(t => !text(t.caption)).length,
+            twice: ids.filter((id, i) => ids.indexOf(id) !== i),
+            links: [...document.querySelectorAll('a[href^="#"]')].filter(a => !document.getElementById(a.hash.slice(1))).length,
+            rubbish: (document.body.innerText.match(/\bNaN\b|\bnan\b|undefined|\(null\)|\[[a-z_.]+\]|%[.0-9]*[gfds]/g) || []),
+            wide: document.documentElement.scrollWidth > innerWidth,
+            standing: document.getElementById('patient').textContent.includes('Do not stop or change your medicine'),
+            simulated: document.querySelector('.banner') !== null,
+        };
+    });
+    check('language is en', shape.lang === 'en');
+    check('title', shape.title.length > 3);
+    check('landmarks once each', shape.landmarks.length === 0, shape.landmarks.join());
+    check('one h1', shape.h1 === 1);
+    check('the answer comes first', shape.first === 'answer', shape.first);
+    check('sections have headings', shape.sections.length === 0, shape.sections.join());
+    check('heading levels do not jump', shape.levels.every((l, i) => i === 0 || l <= shape.levels[i - 1] + 1), shape.levels.join(''));
+    check('figures have names', shape.nameless === 0, `${shape.nameless}`);
+    check('there are figures', shape.figures >= 5, `${shape.figures}`);
+    check('figures have captions', shape.captions === 0);
+    check('figures have tables behind them', shape.behind.length === 0, shape.behind.join());
+    check('tables have captions', shape.tables === 0);
+    check('ids are unique', shape.twice.length === 0, shape.twice.join());
+    check('links lead somewhere', shape.links === 0);
+    check('no rubbish in the text', shape.rubbish.length === 0, shape.rubbish.join());
+    check('no sideways scrolling', !shape.wide);
+    check('the standing sentence is there', shape.standing);
+    check('simulated data carry the banner', shape.simulated === file.includes('fixture'));
+
+    // labels inside each figure lie in its frame and not on each other
+    const labels = await page.evaluate(() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
+        const frame = svg.getBoundingClientRect(), wrong = [];
+        const boxes = [...svg.querySelectorAll('text')].map(t => ({ t: t.textContent, r: t.getBoundingClientRect() }));
+        for (const { t, r } of boxes)
+            if (r.left < frame.left - 1 || r.right > frame.right + 1 || r.top < frame.top - 1 || r.bottom > frame.bottom + 1)
+                wrong.push(`${svg.closest('.shown').id}: "${t}" is clipped`);
+        for (let i = 0; i < boxes.length; i++)
+            for (let k = i + 1; k < boxes.length; k++) {
+                const a = boxes[i].r, b = boxes[k].r;
+                const w = Math.min(a.right, b.right) - Math.max(a.left, b.left), h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+                if (w > 2 && h > 6) wrong.push(`${svg.closest('.shown').id}: "${boxes[i].t}" lies on "${boxes[k].t}"`);
+            }
+        return wrong;
+    }));
+    check('labels are whole and apart', labels.length === 0, labels.join('; '));
+
+    // keyboard: skip link first, then the way to the sections, a summary opens with Enter
+    await page.keyboard.press('Tab');
+    check('the first stop is the skip link', await page.evaluate(() => document.activeElement.classList.contains('skip')));
+    let inNav = false, opened = false;
+    for (let i = 0; i < 80 && !opened; i++) {
+        await page.keyboard.press('Tab');
+        const where = await page.evaluate(() => [document.activeElement.closest('nav') !== null, document.activeElement.tagName]);
+        inNav = inNav || where[0];
+        if (where[1] === 'SUMMARY') {
+            await page.keyboard.press('Enter');
+            opened = await page.evaluate(() => document.activeElement.parentElement.open);
+            break;
+        }
+    }
+    check('the keyboard reaches the navigation', inNav);
+    check('the keyboard opens a table behind a figure', opened);
+
+    // the interactive layer, where it was built in
+    const explore = page.locator('button.explore');
+    const n = await explore.count();
+    for (let i = 0; i < n; i++) {
+        await explore.nth(i).click();
+        await page.waitForTimeout(50);
+        const drawn = await explore.nth(i).evaluate(async b => {
+            const c = b.closest('.shown').querySelector('.canvas');
+            for (let k = 0; k < 60 && !c.querySelector('svg.marks'); k++) await new Promise(r => setTimeout(r, 50));
+            return !!c.querySelector('svg.marks');
+        });
+        check('a figure can be explored', drawn, `${i}`);
+        await explore.nth(i).click();
+        check('and goes back to its printed form', await explore.nth(i).evaluate(b => !!b.closest('.shown').querySelector('.canvas > svg[role=img]')), `${i}`);
+    }
+    console.log(`  ${shape.figures} figures, ${n} interactive`);
+
+    // a phone
+    await page.setViewportSize({ width: 390, height: 844 });
+    check('fits a phone', await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+
+    // print: no figure higher than a page, none cut, the whole folds into A4
+    await page.setViewportSize({ width: 680, height: 1000 }); // A4 less its margins, in CSS pixels
+    await page.emulateMedia({ media: 'print' });
+    const cut = await page.evaluate(() => [...document.querySelectorAll('figure')].filter(f => {
+        const r = f.getBoundingClientRect();
+        return r.height > 960 || getComputedStyle(f).breakInside !== 'avoid' || f.querySelector('svg').getBoundingClientRect().width > r.width + 1;
+    }).map(f => `${f.parentElement.id} ${f.getBoundingClientRect().height}`));
+    check('no figure is cut in print', cut.length === 0, cut.join());
+    await page.pdf({ path: `${work}/page.pdf`, preferCSSPageSize: true });
+    check('prints', fs.statSync(`${work}/page.pdf`).size > 10000);
+    check('no request', requests.length === 0, requests.join());
+    check('no console message', errors.length === 0, errors.join(' | '));
+    await page.close();
+}
+await context.close();
+console.log(bad ? `${bad} failed` : `${pages.length} pages hold`);
+process.exit(bad ? 1 : 0);

@@ -1,0 +1,216 @@
+/* The plain-language page: what must always stand there, what must never, and how hard it is to
+ * read. */
+#include "support/witness.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report/catalogue.h"
+#include "report/html.h"
+#include "support/fixture_result.h"
+
+static char *page_of(VgArena *arena, const VgResult *result)
+{
+    VgView view;
+    VgError error = {0};
+    VgBuffer out = {0};
+    WITNESS_OK(vg_view_create(arena, result, &view, &error), &error);
+    vg_html_patient(&out, &view);
+    WITNESS_OK(vg_buffer_status(&out, &error), &error);
+    char *page = vg_arena_strdup(arena, out.text);
+    vg_buffer_free(&out);
+    return page;
+}
+
+/* What a reader sees: no tags, no tables; the end of a block is the end of a sentence. */
+static char *words_of(VgArena *arena, const char *html)
+{
+    VgBuffer out = {0};
+    for (const char *at = html; *at;) {
+        if (*at != '<') {
+            vg_buffer_append(&out, at++, 1);
+            continue;
+        }
+        const char *skip = strncmp(at, "<details", 8) == 0 ? "</details>"
+                           : strncmp(at, "<svg", 4) == 0   ? "</svg>"
+                                                           : ">";
+        bool block =
+            strncmp(at, "</p", 3) == 0 || strncmp(at, "</li", 4) == 0 || strncmp(at, "</h", 3) == 0;
+        if (block && out.length && !strchr(".?!:)", out.text[out.length - 1]))
+            vg_buffer_text(&out, ".");
+        vg_buffer_text(&out, " ");
+        at = strstr(at, skip) + strlen(skip);
+    }
+    char *text = vg_arena_strdup(arena, out.text);
+    vg_buffer_free(&out);
+    return text;
+}
+
+static int syllables(const char *word, size_t n)
+{
+    int count = 0;
+    bool vowel_before = false;
+    for (size_t i = 0; i < n; i++) {
+        bool vowel = strchr("aeiouy", tolower((unsigned char)word[i])) != NULL;
+        count += vowel && !vowel_before;
+        vowel_before = vowel;
+    }
+    if (n > 2 && tolower((unsigned char)word[n - 1]) == 'e' && count > 1)
+        count--;
+    return count ? count : 1;
+}
+
+typedef struct Reading {
+    double words, sentences, syllables;
+} Reading;
+
+static Reading read_text(const char *text)
+{
+    Reading reading = {0};
+    bool open = false;
+    while (*text) {
+        size_t n = 0;
+        while (isalnum((unsigned char)text[n]) || text[n] == '\'' || text[n] == '-')
+            n++;
+        if (n) {
+            reading.words++;
+            reading.syllables += syllables(text, n);
+            open = true;
+            text += n;
+            continue;
+        }
+        bool end = strchr(".?!", *text) && !isdigit((unsigned char)text[1]);
+        if (end && open) {
+            reading.sentences++;
+            open = false;
+        }
+        text++;
+    }
+    reading.sentences += open;
+    return reading;
+}
+
+static const double SHIFTS[] = {-12, -6, 0, 6};
+
+static void the_patient_page_reads_at_grade_eight_and_is_short(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        VgArena *arena = vg_arena_create();
+        char *text = words_of(arena, page_of(arena, fixture_result(arena, SHIFTS[i])));
+        Reading r = read_text(text);
+        /* Flesch–Kincaid grade (Kincaid et al. 1975) */
+        double grade = 0.39 * r.words / r.sentences + 11.8 * r.syllables / r.words - 15.59;
+        if (grade > 8 || r.words > 700)
+            fail_msg("grade %.1f, %g words: %s", grade, r.words, text);
+        print_message("shift %g: grade %.1f, %g words\n", SHIFTS[i], grade, r.words);
+        vg_arena_destroy(arena);
+    }
+}
+
+static void the_patient_page_never_speaks_in_p_values_or_ratios(void **state)
+{
+    (void)state;
+    static const char *const never[] = {
+        "p =",    "p <", "p-value",     "significan", "relative",   "odds",
+        "ratio ", "SMD", "effect size", "responder",  "confidence", "proportion mediated",
+        "[",      "NaN", " nan"};
+    for (size_t i = 0; i < 4; i++) {
+        VgArena *arena = vg_arena_create();
+        char *text = words_of(arena, page_of(arena, fixture_result(arena, SHIFTS[i])));
+        for (size_t k = 0; k < sizeof never / sizeof *never; k++)
+            if (strstr(text, never[k]))
+                fail_msg("\"%s\" in: %s", never[k], text);
+        vg_arena_destroy(arena);
+    }
+}
+
+static void the_sentence_about_other_treatment_is_always_there(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgResult *empty = vg_result_create(arena, "run");
+    const char *pages[] = {page_of(arena, fixture_result(arena, -6)), page_of(arena, empty)};
+    for (size_t i = 0; i < 2; i++) {
+        assert_non_null(strstr(pages[i], "Do not stop or change your medicine"));
+        assert_non_null(strstr(pages[i], "If you think about suicide, get help now."));
+    }
+    assert_non_null(strstr(pages[0], "In immediate danger call 112."));
+    assert_non_null(strstr(pages[0], "Simulated data."));
+    assert_non_null(strstr(pages[1], "We do not know. This trial"));
+    vg_arena_destroy(arena);
+}
+
+static VgVerdict verdict_of(double lower, double upper, double important, bool lower_is_better)
+{
+    VgEstimate row = vg_estimate_blank();
+    row.estimate = (lower + upper) / 2;
+    row.lower = lower;
+    row.upper = upper;
+    VgViewOutcome outcome = {.important = important, .lower_is_better = lower_is_better};
+    return vg_verdict(&row, &outcome);
+}
+
+static void the_verdict_follows_from_the_interval_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(verdict_of(-8, -1, 3.5, true), VG_VERDICT_BETTER);
+    assert_int_equal(verdict_of(-8, -1, 3.5, false), VG_VERDICT_WORSE);
+    assert_int_equal(verdict_of(1, 8, 3.5, true), VG_VERDICT_WORSE);
+    assert_int_equal(verdict_of(1, 8, 3.5, false), VG_VERDICT_BETTER);
+    assert_int_equal(verdict_of(-2, 3, 3.5, true), VG_VERDICT_LITTLE);
+    assert_int_equal(verdict_of(-3, -1, 3.5, true), VG_VERDICT_LITTLE);
+    assert_int_equal(verdict_of(-2, 3.5, 3.5, true), VG_VERDICT_UNCLEAR);
+    assert_int_equal(verdict_of(-2, 3, NAN, true), VG_VERDICT_UNCLEAR);
+    assert_int_equal(verdict_of(NAN, NAN, 3.5, true), VG_VERDICT_NONE);
+    assert_int_equal(vg_verdict(NULL, NULL), VG_VERDICT_NONE);
+}
+
+static void an_unclear_trial_says_that_it_could_not_tell(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgResult *result = fixture_result(arena, 0);
+    for (size_t i = 0; i < result->n_estimates; i++)
+        if (strcmp(result->estimate[i].quantity, "contrast") == 0) {
+            result->estimate[i].estimate = -1;
+            result->estimate[i].lower = -6;
+            result->estimate[i].upper = 4;
+        }
+    char *page = page_of(arena, result);
+    assert_non_null(strstr(page, "We could not tell if Usual care + online therapy helped"));
+    assert_non_null(strstr(page, "up to 6 points better or up to 4 points worse"));
+    assert_null(strstr(page, "little or no difference"));
+    vg_arena_destroy(arena);
+}
+
+static void phrases_are_found_filled_and_escaped(void **state)
+{
+    (void)state;
+    VgBuffer out = {0};
+    const VgSlot slots[] = {{"arm", "<A>"}, {"reference", "B"}};
+    vg_put_phrase(&out, "patient.better", slots, 2);
+    assert_string_equal(out.text,
+                        "On average, people who got &lt;A&gt; did better than people who got B.");
+    vg_buffer_free(&out);
+    vg_put_phrase(&out, "no such key", NULL, 0);
+    assert_string_equal(out.text, "[no such key]");
+    vg_buffer_free(&out);
+    for (size_t i = 1; i < vg_catalogue_en_size; i++)
+        assert_true(strcmp(vg_catalogue_en[i - 1].key, vg_catalogue_en[i].key) < 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_patient_page_reads_at_grade_eight_and_is_short),
+        cmocka_unit_test(the_patient_page_never_speaks_in_p_values_or_ratios),
+        cmocka_unit_test(the_sentence_about_other_treatment_is_always_there),
+        cmocka_unit_test(the_verdict_follows_from_the_interval_alone),
+        cmocka_unit_test(an_unclear_trial_says_that_it_could_not_tell),
+        cmocka_unit_test(phrases_are_found_filled_and_escaped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
