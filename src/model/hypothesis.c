@@ -388,6 +388,12 @@ static VgStatus estimable_space(Work *work, VgMatrix *space)
     vg_matrix_copy(work->gram, copy);
     VG_TRY(vg_symmetric_eigen(work->arena, copy, values, work->error));
     size_t rank = work->design->rank < work->width ? work->design->rank : work->width;
+    /* The coded columns must span what all indicators span; no formula is known where they do not. */
+    if (rank && rank < work->width &&
+        values[work->width - rank - 1] > 1e-12 * values[work->width - 1])
+        return vg_fail(work->error, VG_NOT_ESTIMABLE,
+                       "this formula does not span the cells that type III speaks about",
+                       "write interactions with their main effects, or ask for type II");
     *space = copy;
     space->cols = rank;
     if (rank)
