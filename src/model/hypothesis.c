@@ -444,7 +444,7 @@ static VgStatus type_three(Work *work, size_t term, VgMatrix *functions)
         outside[t + work->offset] =
             t != term && !is_contained(work->design, &formula->term[term], &formula->term[t]);
     own[term + work->offset] = true;
-    VgMatrix estimable, involving, containing;
+    VgMatrix estimable = {0}, involving = {0}, containing = {0};
     VG_TRY(estimable_space(work, &estimable));
     VG_TRY(vanish_at(work, estimable, column, list_columns(work, outside, column), &involving));
     VG_TRY(vanish_at(work, involving, column, list_columns(work, own, column), &containing));
@@ -462,7 +462,7 @@ VgStatus vg_term_hypothesis(VgArena *arena, const VgDesign *design, size_t term,
     VG_TRY(add_up_gram(&work));
     scale_gram(&work);
     VG_TRY(fill_coding(&work));
-    VgMatrix functions, l;
+    VgMatrix functions = {0}, l = {0};
     if (type == 3)
         VG_TRY(type_three(&work, term, &functions));
     else
