@@ -11,6 +11,7 @@
 #include <vagus/inference.h>
 #include <vagus/matrix.h>
 #include <vagus/mmrm.h>
+#include <vagus/mmrm_table.h>
 #include <vagus/multiplicity.h>
 #include <vagus/proportions.h>
 #include <vagus/report.h>
