@@ -72,7 +72,11 @@ const VgCommand *vg_command_find(const char *name);
 const VgOptionSpec *vg_command_option(const VgCommand *command, size_t i);
 
 /* What the commands do (one file each). */
+VgStatus vg_cli_mmrm(VgSession *session, VgError *error);
+VgStatus vg_cli_lm(VgSession *session, VgError *error);
+VgStatus vg_cli_glm(VgSession *session, VgError *error);
 VgStatus vg_cli_init(VgSession *session, VgError *error);
 VgStatus vg_cli_check(VgSession *session, VgError *error);
+VgStatus vg_cli_report(VgSession *session, VgError *error);
 
 #endif

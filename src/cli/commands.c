@@ -64,6 +64,212 @@ const VgOptionSpec vg_options_result[] = {
     END_OF_OPTIONS,
 };
 
+#define LEVELS_OPTION                                                                              \
+    {                                                                                              \
+        .name = "levels", .kind = VG_ARGUMENT_LEVELS, .argument = "COL=FIRST,…",                  \
+        .repeatable = true, .initial = "sorted",                                                   \
+        .help = "Order of the levels of a factor; the first is the reference. Levels that are not " \
+                "named follow in sorted order. May be given for several columns."                  \
+    }
+
+#define FORMULA_OPTION                                                                             \
+    {                                                                                              \
+        .name = "formula", .kind = VG_ARGUMENT_TEXT, .argument = "FORMULA", .required = true,     \
+        .help = "The model as R writes it: 'outcome ~ arm * visit + baseline'. Text is a factor, " \
+                "and so is factor(x)."                                                             \
+    }
+
+#define ALIASED_OPTION                                                                             \
+    {                                                                                              \
+        .name = "drop-aliased",                                                                    \
+        .help = "Leave out columns that are linear combinations of earlier ones, with a warning, " \
+                "instead of refusing the model."                                                   \
+    }
+
+static const VgOptionSpec mmrm_options[] = {
+    FORMULA_OPTION,
+    {.name = "id",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .required = true,
+     .help = "Column that identifies the participant."},
+    {.name = "visit",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .required = true,
+     .help = "Column of the visit; always a factor. Numbers are ordered by value, text by bytes: "
+             "use --levels where that is not the order in time."},
+    {.name = "arm",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Column of the treatment arm. With it come LS means, contrasts (arm minus reference at "
+             "each visit) and effect sizes."},
+    LEVELS_OPTION,
+    {.name = "covariance",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "STRUCTURE",
+     .choice = LIST("us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh"),
+     .initial = "us",
+     .help = "Covariance between the visits of a participant: unstructured, compound symmetry, "
+             "autoregressive, Toeplitz, ante-dependence; a closing h lets the variance differ by "
+             "visit."},
+    {.name = "by-group",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Let each level of this column have its own covariance."},
+    {.name = "method",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "METHOD",
+     .choice = LIST("reml", "ml"),
+     .initial = "reml",
+     .help = "Restricted or full maximum likelihood."},
+    {.name = "df",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "METHOD",
+     .choice = LIST("satterthwaite", "kenward-roger", "kenward-roger-linear", "residual",
+                    "between-within"),
+     .initial = "satterthwaite",
+     .help = "Degrees of freedom. kenward-roger-linear is what SAS prints for unstructured "
+             "covariances, and is advised below 40 participants an arm."},
+    {.name = "like",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "PROGRAM",
+     .choice = LIST("sas", "mmrm"),
+     .help = "Conventions of another program: sas means --df kenward-roger-linear (PROC MIXED with "
+             "DDFM=KR); mmrm means the R package's defaults, which are ours. Not together with --df."},
+    {.name = "weights",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Weights of the observations, larger than 0."},
+    {.name = "margins",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "MARGINS",
+     .choice = LIST("equal", "observed"),
+     .initial = "equal",
+     .help = "How LS means average over other factors: every cell alike (emmeans), or as often as it "
+             "occurs (SAS OBSMARGINS)."},
+    {.name = "at-mean",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "WHOSE",
+     .choice = LIST("row", "subject"),
+     .initial = "row",
+     .help = "LS means hold covariates at their mean over the rows used (emmeans) or over "
+             "participants."},
+    {.name = "robust",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "TYPE",
+     .choice = LIST("cr0", "cr2", "cr3"),
+     .help = "Standard errors that hold when the covariance is wrong (sandwich by participant). Not "
+             "together with Kenward-Roger."},
+    {.name = "fallback",
+     .kind = VG_ARGUMENT_CHOICES,
+     .argument = "LIST",
+     .choice = LIST("us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh"),
+     .initial = "none",
+     .help = "Structures to try in this order when the declared one has no certified optimum. Never "
+             "done silently."},
+    {.name = "tests",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "TYPE",
+     .choice = LIST("1", "2", "3"),
+     .help = "F test of every term of the model, type I, II or III (as SAS defines them)."},
+    {.name = "standardiser",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .initial = "the model's SD at the visit",
+     .help = "Divide effect sizes by the pooled SD, within arms, of this baseline column."},
+    {.name = "visit-average",
+     .help = "Also print LS means and contrasts averaged over the visits, named \"average\"."},
+    {.name = "show-contrasts",
+     .help = "Print the coefficients (L) of every LS mean and contrast."},
+    {.name = "residuals",
+     .kind = VG_ARGUMENT_PATH,
+     .argument = "FILE",
+     .help = "Write a CSV with the fitted value and the response, Pearson and normalised residual "
+             "of every row used."},
+    ALIASED_OPTION,
+    END_OF_OPTIONS,
+};
+
+static const VgExample mmrm_examples[] = {
+    {"mmrm trial.csv --formula 'change ~ baseline * visit + arm * visit' --id patient --visit visit "
+     "--arm arm --levels arm=placebo,drug",
+     "The usual primary analysis of a depression trial."},
+    {"mmrm trial.csv --formula 'hamd ~ arm * visit' --id id --visit week --arm arm --df kenward-roger "
+     "--fallback toeph,csh --json",
+     "Kenward-Roger, with a declared order of simpler structures, as JSON."},
+    {NULL, NULL},
+};
+
+static const VgOptionSpec lm_options[] = {
+    FORMULA_OPTION,
+    LEVELS_OPTION,
+    {.name = "arm",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Column of the treatment arm. With it come LS means and contrasts (arm minus "
+             "reference)."},
+    {.name = "robust",
+     .kind = VG_ARGUMENT_ROBUST,
+     .argument = "TYPE",
+     .choice = LIST("hc0", "hc1", "hc2", "hc3", "cluster:", "cr0:", "cr2:", "cr3:"),
+     .help = "Standard errors that hold when the variance is not constant (hc0 to hc3) or when rows "
+             "of a cluster belong together: cr0:COL, cr2:COL, cr3:COL; cluster:COL is cr2:COL."},
+    {.name = "weights", .kind = VG_ARGUMENT_COLUMN, .argument = "COL", .help = "Weights of the rows."},
+    {.name = "margins",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "MARGINS",
+     .choice = LIST("equal", "observed"),
+     .initial = "equal",
+     .help = "How LS means average over other factors."},
+    {.name = "tests",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "TYPE",
+     .choice = LIST("1", "2", "3"),
+     .help = "F test of every term of the model, type I, II or III (as SAS defines them)."},
+    ALIASED_OPTION,
+    END_OF_OPTIONS,
+};
+
+static const VgExample lm_examples[] = {
+    {"lm week8.csv --formula 'hamd ~ arm + baseline + site' --arm arm --robust hc3",
+     "Analysis of covariance at one visit with robust standard errors."},
+    {NULL, NULL},
+};
+
+static const VgOptionSpec glm_options[] = {
+    FORMULA_OPTION,
+    {.name = "family",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "FAMILY",
+     .choice = LIST("gaussian", "binomial", "poisson", "nb"),
+     .initial = "gaussian",
+     .help = "Distribution of the outcome, each with its canonical link (nb: logarithm)."},
+    LEVELS_OPTION,
+    {.name = "arm",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Column of the treatment arm. With --family binomial come risks by arm, risk difference "
+             "and risk ratio, standardised over everyone (g-computation)."},
+    {.name = "robust",
+     .kind = VG_ARGUMENT_ROBUST,
+     .argument = "TYPE",
+     .choice = LIST("hc0", "hc1", "hc2", "hc3", "cluster:"),
+     .help = "Standard errors that hold when the variance is not the model's (hc0 to hc3), or when rows "
+             "of a cluster belong together: cluster:COL."},
+    {.name = "firth",
+     .help = "Firth's penalised likelihood (binomial): finite estimates where arms are separated."},
+    {.name = "weights", .kind = VG_ARGUMENT_COLUMN, .argument = "COL", .help = "Weights of the rows."},
+    ALIASED_OPTION,
+    END_OF_OPTIONS,
+};
+
+static const VgExample glm_examples[] = {
+    {"glm week8.csv --formula 'response ~ arm + baseline' --family binomial --arm arm",
+     "Response by arm: odds ratio, and the standardised risk difference and ratio."},
+    {NULL, NULL},
+};
+
 static const VgOptionSpec init_options[] = {
     {.name = "template",
      .kind = VG_ARGUMENT_CHOICE,
@@ -87,7 +293,54 @@ static const VgExample check_examples[] = {
     {NULL, NULL},
 };
 
+static const VgExample report_examples[] = {
+    {"report results", "Writes the pages, tables and figures again from results.sqlite."},
+    {NULL, NULL},
+};
+
 const VgCommand vg_commands[] = {
+    {.name = "mmrm",
+     .synopsis = "DATA --formula FORMULA --id COL --visit COL [--arm COL] [options]",
+     .summary = "mixed model for repeated measures",
+     .paragraph =
+         LIST("Fits a linear model with a structured covariance between the visits of one "
+              "participant, and answers with coefficients, LS means by arm and visit, contrasts (arm "
+              "minus reference) at each visit, effect sizes and the covariance.",
+              "DATA is a long table: one row per participant and visit. Rows whose outcome or "
+              "covariates are missing are left out and counted; a visit that was missed needs no row."),
+     .method =
+         LIST("REML or ML by Newton steps on the exact gradient and observed Hessian; the optimum is "
+              "certified (decrement and eigenvalues are among the diagnostics). Kenward and Roger "
+              "1997; Fai and Cornelius 1996."),
+     .option = mmrm_options,
+     .example = mmrm_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_mmrm},
+    {.name = "lm",
+     .synopsis = "DATA --formula FORMULA [--arm COL] [options]",
+     .summary = "linear model, analysis of covariance",
+     .paragraph = LIST("Ordinary least squares by QR, with classical or robust standard errors."),
+     .method = LIST("MacKinnon and White 1985 (HC); Bell and McCaffrey 2002 (CR2)."),
+     .option = lm_options,
+     .example = lm_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_lm},
+    {.name = "glm",
+     .synopsis = "DATA --formula FORMULA [--family FAMILY] [--arm COL] [options]",
+     .summary = "generalised linear model; risk difference and ratio",
+     .paragraph = LIST("Logistic, Poisson, negative binomial and Gaussian regression."),
+     .method = LIST("Iteratively reweighted least squares. Firth 1993. Standardisation "
+                    "(g-computation) with delta-method standard errors."),
+     .option = glm_options,
+     .example = glm_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_glm},
     {.name = "init",
      .synopsis = "DIR [--template KIND]",
      .summary = "begin a study folder",
@@ -112,6 +365,17 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_check},
+    {.name = "report",
+     .synopsis = "DIR",
+     .summary = "write the report again from stored results",
+     .paragraph = LIST("DIR is a folder that vagus run made. Nothing is computed again."),
+     .method = LIST(NULL),
+     .option = no_options,
+     .example = report_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_report},
 };
 
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
@@ -120,8 +384,7 @@ const char *const vg_commands_not_built[] = {
     "lmm",       "survival",  "impute",    "meta",         "nma",       "mediate",
     "forest",    "distance",  "permanova", "diversity",    "modules",   "transform",
     "differential", "nof1",   "randomise", "samplesize",   "donor",     "engraft",
-    "simulate",  "design",    "mmrm",         "lm",        "glm",
-    "run",       "report",    NULL,
+    "simulate",  "design",    "run",          NULL,
 };
 
 const VgCommand *vg_command_find(const char *name)

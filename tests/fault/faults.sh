@@ -12,7 +12,7 @@ bad=0
     echo "patient,arm,visit,score"
     for i in $(seq 1 24); do
         for v in 1 2 3; do
-            echo "p$i,$([ $((i % 2)) = 0 ] && echo active || echo control),$v,$(((i * 37 + v * 11 + i * v * 7) % 29))"
+            echo "p$i,$([ $((i % 2)) = 0 ] && echo active || echo control),$v,$(((i * i * 13 + i * v * v * 7 + i * i * v * 3 + v * 5) % 29))"
         done
     done
 } > "$work/trial.csv"

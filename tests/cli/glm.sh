@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# vagus glm answers as R does: coefficients, robust errors, standardised risks; wrong input is refused.
+. "$VAGUS_SOURCE/tests/support/cli.sh"
+cp "$data/week8.csv" w.csv
+logistic=(--formula 'response ~ arm + baseline' --family binomial --arm arm --levels arm=placebo,drug)
+
+# Witness: R 4.2.2, glm(response ~ arm + baseline, binomial, d); coef(summary(f)); logLik(f);
+#   p1 <- predict(f, transform(d, arm = "drug"), type = "response"); mean(p1) …; sandwich 3.0: vcovHC(f, "HC0")
+expect 0 glm w.csv "${logistic[@]}" --json
+silent
+cat >near.py <<'E'
+import json, sys
+def near(a, b, relative=1e-6):
+    assert abs(a - b) <= relative * abs(b), (a, b)
+def rows(name, quantity):
+    return [r for r in json.load(open(name))["estimates"] if r["quantity"] == quantity]
+def coefficient(name):
+    return {r["term"]: r for r in rows(name, "coefficient")}
+E
+export PYTHONPATH=.
+python3 - "$here/out" <<'E' || fail "logistic regression differs from R"
+import sys
+from near import *
+name = sys.argv[1]
+c = coefficient(name)
+near(c["(Intercept)"]["estimate"], 4.2307990632385)
+near(c["armdrug"]["estimate"], 1.6940946289346)
+near(c["armdrug"]["se"], 0.9825976854940)
+near(c["baseline"]["p"], 0.08259035670305)
+near(json.load(open(name))["fit"]["loglik"], -17.11773639695, 1e-8)
+risk = {r["arm"]: r["estimate"] for r in rows(name, "risk")}
+near(risk["drug"], 0.7355321790410)
+near(risk["placebo"], 0.3950626499112)
+near(rows(name, "risk_difference")[0]["estimate"], 0.3404695291298)
+near(rows(name, "risk_ratio")[0]["estimate"], 1.8618114853588)
+assert rows(name, "risk_difference")[0]["arm"] == "drug" and rows(name, "odds_ratio")
+E
+expect 0 glm w.csv "${logistic[@]}" --json --robust hc0
+python3 - "$here/out" <<'E' || fail "HC0 differs from sandwich"
+import sys
+from near import *
+c = coefficient(sys.argv[1])
+near(c["(Intercept)"]["se"], 3.3736384525989)
+near(c["armdrug"]["se"], 1.0983190623078)
+near(c["baseline"]["se"], 0.1550961856701)
+E
+
+# Witness: glm(events ~ arm + baseline + offset(log(days)), poisson, d)
+expect 0 glm w.csv --formula 'events ~ arm + baseline + offset(log(days))' --family poisson --arm arm \
+    --levels arm=placebo,drug --json
+python3 - "$here/out" <<'E' || fail "Poisson regression differs from R"
+import sys
+from near import *
+c = coefficient(sys.argv[1])
+near(c["armdrug"]["estimate"], -0.4312527385647)
+near(c["armdrug"]["se"], 0.21262755435044)
+near(c["baseline"]["estimate"], 0.0883816908580)
+assert rows(sys.argv[1], "mean_ratio")
+E
+for more in "--robust hc3" "--robust cluster:site" "--firth" "--format text" "--csv"; do
+    expect 0 glm w.csv "${logistic[@]}" $more
+done
+expect 0 glm w.csv --formula 'hamd ~ arm + baseline' --arm arm --json
+
+# refusals
+both=(--formula 'response ~ arm' --family binomial --arm arm)
+refused 2 "" "--firth is for --family binomial" "" glm w.csv --formula 'hamd ~ arm' --firth
+refused 2 "" 'unknown value "binomal"' "did you mean binomial?" glm w.csv --formula 'response ~ arm' --family binomal
+refused 2 "" "--robust" "did you mean hc0?" glm w.csv "${both[@]}" --robust hc9
+refused 2 "" "--robust" "" glm w.csv "${both[@]}" --robust cluster:
+refused 2 "" "--arm arm does not occur in the formula" "add it" glm w.csv --formula 'response ~ baseline' --family binomial --arm arm
+refused 1 "w.csv" "sites" "site" glm w.csv "${both[@]}" --robust cluster:sites
+refused 1 "" "" "" glm w.csv --formula 'hamd ~ arm' --family binomial
+awk -F, -v OFS=, 'NR > 2 { $7 = ($2 == "drug") } 1' w.csv >separated.csv
+refused 3 "" "" "irth" glm separated.csv "${both[@]}" -o answer.json
+expect 0 glm separated.csv "${both[@]}" --firth
+awk -F, -v OFS=, 'NR > 2 { $7 = 1 } 1' w.csv >constant.csv
+refused 1 "constant.csv: " "the outcome response is 1 in every row" "right column" glm constant.csv "${both[@]}" -o answer.json
+finish
