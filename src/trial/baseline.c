@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const COLUMNS[] = {"variable", "level",   "arm",     "kind",     "#n",
-                                      "#mean",    "#sd",     "#median", "#q1",      "#q3",
+static const char *const COLUMNS[] = {"variable", "level",    "arm",      "kind",     "#n",
+                                      "#mean",    "#sd",      "#median",  "#q1",      "#q3",
                                       "#minimum", "#maximum", "#percent", "#missing", "#order"};
 
 /* More levels than this are a name or a free text, not a characteristic. */
@@ -110,8 +110,8 @@ static bool is_an_outcome(const VgStudy *study, const VgColumn *column)
             if (same_values(column->number, outcome->value + t * study->n_participants,
                             study->n_participants))
                 return true;
-        if (outcome->baseline && same_values(column->number, outcome->baseline,
-                                             study->n_participants))
+        if (outcome->baseline &&
+            same_values(column->number, outcome->baseline, study->n_participants))
             return true;
     }
     return false;
@@ -130,12 +130,17 @@ static bool is_the_arm(const VgStudy *study, const VgColumn *column)
     return true;
 }
 
-/* When the study does not say what to describe: every column that is a characteristic. */
+/* When the study does not say what to describe: every column that is a characteristic, and not what
+ * became of people later or who is analysed. */
 static bool is_characteristic(const VgStudy *study, const VgColumn *column)
 {
     if (study->withdrawal_reason_column &&
         strcmp(column->name, study->withdrawal_reason_column) == 0)
         return false;
+    for (size_t k = 0; k < study->n_analyses; k++)
+        if (study->analysis[k].set == VG_SET_COLUMN &&
+            strcmp(column->name, study->analysis[k].set_column) == 0)
+            return false;
     if (column->type == VG_COLUMN_NUMBER)
         return !is_an_outcome(study, column);
     return column->type == VG_COLUMN_FACTOR && column->n_levels <= MOST_LEVELS &&
@@ -190,9 +195,7 @@ VgStatus vg_trial_baseline_table(VgTrial *trial, VgError *error)
         if (study->outcome[k].baseline)
             VG_TRY(describe_numbers(
                 trial, data,
-                vg_trial_text(trial, "%s at baseline",
-                              study->outcome[k].label ? study->outcome[k].label
-                                                      : study->outcome[k].name),
+                vg_trial_text(trial, "%s at baseline", vg_trial_outcome_label(&study->outcome[k])),
                 study->outcome[k].baseline, error));
     return VG_OK;
 }

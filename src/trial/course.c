@@ -1,5 +1,6 @@
-/* The course of each outcome as observed: individual trajectories, means, who was still seen, in which
- * patterns people went missing, and whether those who left were doing worse than those who stayed. */
+/* The course of each outcome as observed: individual trajectories, means, who was still seen, in
+ * which patterns people went missing, and whether those who left were doing worse than those who
+ * stayed. */
 #include "trial/plan.h"
 
 #include <math.h>
@@ -66,9 +67,9 @@ static void trajectories(VgTrial *trial, const Course *course)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    VgDataset *data = vg_result_dataset(
-        result, NULL, "trajectories",
-        COLUMNS("outcome", "participant", "arm", "visit", "#day", "#value"));
+    VgDataset *data =
+        vg_result_dataset(result, NULL, "trajectories",
+                          COLUMNS("outcome", "participant", "arm", "visit", "#day", "#value"));
     for (size_t i = 0; i < study->n_participants; i++) {
         if (study->arm_of[i] < 0)
             continue;
@@ -142,7 +143,8 @@ static void retention(VgTrial *trial, const Course *course)
 }
 
 /* '1' seen and '0' missing at each visit of the outcome, its baseline first. */
-static void pattern_of(const VgStudy *study, const Course *course, size_t participant, char *pattern)
+static void pattern_of(const VgStudy *study, const Course *course, size_t participant,
+                       char *pattern)
 {
     size_t length = 0;
     for (size_t place = 0; place < course->n; place++)
@@ -150,7 +152,8 @@ static void pattern_of(const VgStudy *study, const Course *course, size_t partic
     pattern[length] = 0;
 }
 
-/* Patterns in the order 1111, 1110, …, 0000: each is written once, the next smaller text after the last. */
+/* Patterns in the order 1111, 1110, …, 0000: each is written once, the next smaller text after the
+ * last. */
 static VgStatus dropout_patterns(VgTrial *trial, const Course *course, VgError *error)
 {
     const VgStudy *study = trial->study;

@@ -48,8 +48,8 @@ static void study_facts(VgTrial *trial)
         vg_result_text(result, VG_FACTS_STUDY, NULL, text[k][0], text[k][1]);
     const char *registry = NULL;
     for (size_t k = 0; k < study->n_registry; k++)
-        registry = k ? vg_trial_text(trial, "%s, %s", registry, study->registry[k])
-                     : study->registry[k];
+        registry =
+            k ? vg_trial_text(trial, "%s, %s", registry, study->registry[k]) : study->registry[k];
     vg_result_text(result, VG_FACTS_STUDY, NULL, "registry", registry);
     vg_result_number(result, VG_FACTS_STUDY, NULL, "n_randomised", (double)n_randomised(study));
     const VgAnalysis *primary = &study->analysis[0];
@@ -67,9 +67,8 @@ static void arms(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    VgDataset *data =
-        vg_result_dataset(result, NULL, "arms",
-                          COLUMNS("name", "label", "components", "#reference", "#order"));
+    VgDataset *data = vg_result_dataset(
+        result, NULL, "arms", COLUMNS("name", "label", "components", "#reference", "#order"));
     for (size_t a = 0; a < study->n_arms; a++) {
         const VgArm *arm = &study->arm[a];
         const char *components = "";
@@ -106,8 +105,8 @@ static void visits(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    VgDataset *data = vg_result_dataset(result, NULL, "visits",
-                                        COLUMNS("name", "label", "#day", "#order"));
+    VgDataset *data =
+        vg_result_dataset(result, NULL, "visits", COLUMNS("name", "label", "#day", "#order"));
     for (size_t t = 0; t < study->n_visits; t++) {
         vg_dataset_row(result, data);
         vg_dataset_set_text(result, data, "name", study->visit[t].name);
@@ -167,10 +166,9 @@ static void analyses(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    VgDataset *data =
-        vg_result_dataset(result, NULL, "analyses",
-                          COLUMNS("id", "role", "kind", "label", "outcome", "visit", "arm",
-                                  "reference", "measure", "#order"));
+    VgDataset *data = vg_result_dataset(result, NULL, "analyses",
+                                        COLUMNS("id", "role", "kind", "label", "outcome", "visit",
+                                                "arm", "reference", "measure", "#order"));
     for (size_t k = 0; k < study->n_analyses; k++) {
         const VgAnalysis *analysis = &study->analysis[k];
         vg_dataset_row(result, data);

@@ -1,5 +1,6 @@
 /* CONSORT flow: declared counts before randomisation, derived counts after it.
- * Source: Schulz, Altman & Moher 2010. Counts that contradict each other are refused, never patched. */
+ * Source: Schulz, Altman & Moher 2010. Counts that contradict each other are refused, never
+ * patched. */
 #include "trial/plan.h"
 
 #include <math.h>
@@ -58,10 +59,9 @@ VgStatus vg_trial_flow_check(const VgStudy *study, VgError *error)
                           "count each excluded person once, under the first reason", excluded,
                           excluded_reasons);
     if (has_assessed && assessed < randomised)
-        return vg_fail_at(error, VG_INVALID_INPUT, study->file, 0,
-                          "flow: %zu assessed, but %zu randomised",
-                          "correct the flow counts or the participants table", assessed,
-                          randomised);
+        return vg_fail_at(
+            error, VG_INVALID_INPUT, study->file, 0, "flow: %zu assessed, but %zu randomised",
+            "correct the flow counts or the participants table", assessed, randomised);
     if (has_assessed && has_excluded && assessed != excluded + randomised)
         return vg_fail_at(error, VG_INVALID_INPUT, study->file, 0,
                           "flow: %zu assessed are not %zu excluded and %zu randomised",

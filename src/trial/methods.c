@@ -1,5 +1,5 @@
-/* The methods section, written from the plan as it was run: what was fitted, how tests and intervals were
- * made, what was assumed about missing values, and how each quantity is defined. */
+/* The methods section, written from the plan as it was run: what was fitted, how tests and
+ * intervals were made, what was assumed about missing values, and how each quantity is defined. */
 #include "trial/plan.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 typedef struct Methods {
     VgTrial *trial;
     VgDataset *data;
-    VgBuffer text;  /* the paragraph being written */
+    VgBuffer text; /* the paragraph being written */
     uint64_t cited;
 } Methods;
 
@@ -37,21 +37,6 @@ static void paragraph(Methods *methods, const char *heading)
     methods->text = (VgBuffer){0};
 }
 
-static const char *label(const VgOutcome *outcome)
-{
-    return outcome->label ? outcome->label : outcome->name;
-}
-
-static const char *arm_label(const VgStudy *study, size_t arm)
-{
-    return study->arm[arm].label ? study->arm[arm].label : study->arm[arm].name;
-}
-
-static const char *visit_label(const VgStudy *study, size_t visit)
-{
-    return study->visit[visit].label ? study->visit[visit].label : study->visit[visit].name;
-}
-
 /* A level as people write it: 95, not 95.000000. */
 static double percent(double share)
 {
@@ -74,8 +59,11 @@ static void trial_paragraph(Methods *methods)
         size_t n = 0;
         for (size_t i = 0; i < study->n_participants; i++)
             n += study->arm_of[i] == (int32_t)a;
-        vg_buffer_printf(text, "%s%zu to %s", a == 0 ? "" : a + 1 == study->n_arms ? " and " : ", ",
-                         n, arm_label(study, a));
+        vg_buffer_printf(text, "%s%zu to %s",
+                         a == 0                   ? ""
+                         : a + 1 == study->n_arms ? " and "
+                                                  : ", ",
+                         n, vg_trial_arm_label(study, a));
     }
     vg_buffer_text(text, ". ");
     if (study->n_strata)
@@ -91,6 +79,8 @@ static void estimand_paragraph(Methods *methods, const VgAnalysis *analysis)
 {
     const VgEstimand *estimand = &analysis->estimand;
     VgBuffer *text = &methods->text;
+    if (!estimand->population || !estimand->treatment || !estimand->variable || !estimand->summary)
+        return; /* a checked study has them all */
     vg_buffer_printf(text,
                      "The estimand has the five attributes of ICH E9(R1). Population: %s. "
                      "Treatment: %s. Variable: %s. Intercurrent events: ",
@@ -104,7 +94,8 @@ static void estimand_paragraph(Methods *methods, const VgAnalysis *analysis)
     cite(methods, VG_CITE_ICH_E9R1_2019);
     paragraph(methods, methods->trial->study->analysis == analysis
                            ? "Estimand"
-                           : vg_trial_text(methods->trial, "Estimand: %s", analysis->label));
+                           : vg_trial_text(methods->trial, "Estimand: %s",
+                                           analysis->label ? analysis->label : analysis->id));
 }
 
 /* ---- sentences that analyses share ---- */
@@ -117,7 +108,7 @@ static void set_sentence(Methods *methods, const VgAnalysis *analysis)
         vg_buffer_printf(text,
                          "Only those with %s at every visit after baseline were analysed; such "
                          "completers are no longer a randomised comparison. ",
-                         label(outcome));
+                         vg_trial_outcome_label(outcome));
     else if (analysis->set == VG_SET_COLUMN)
         vg_buffer_printf(text, "Only participants marked in \"%s\" were analysed. ",
                          analysis->set_column);
@@ -126,9 +117,9 @@ static void set_sentence(Methods *methods, const VgAnalysis *analysis)
 static void left_out_sentence(Methods *methods, const VgTrialRun *run, const char *what)
 {
     if (run->n_without)
-        vg_buffer_printf(&methods->text,
-                         "%zu participant%s had no %s and %s not in the model. ", run->n_without,
-                         run->n_without == 1 ? "" : "s", what, run->n_without == 1 ? "is" : "are");
+        vg_buffer_printf(&methods->text, "%zu participant%s had no %s and %s not in the model. ",
+                         run->n_without, run->n_without == 1 ? "" : "s", what,
+                         run->n_without == 1 ? "is" : "are");
     if (run->n_dropped)
         vg_buffer_printf(&methods->text, "%zu %s left out because a covariate was missing. ",
                          run->n_dropped, run->n_dropped == 1 ? "was" : "were");
@@ -141,9 +132,14 @@ static void direction_sentence(Methods *methods, const VgAnalysis *analysis)
     vg_buffer_printf(&methods->text,
                      "Differences are %s minus %s; %s values are better, so a %s difference "
                      "favours %s. ",
-                     arm_label(study, analysis->arm), arm_label(study, analysis->reference),
-                     lower ? "lower" : "higher", lower ? "negative" : "positive",
-                     arm_label(study, analysis->arm));
+                     vg_trial_arm_label(study, analysis->arm),
+                     vg_trial_arm_label(study, analysis->reference), lower ? "lower" : "higher",
+                     lower ? "negative" : "positive", vg_trial_arm_label(study, analysis->arm));
+    const VgOutcome *outcome = &study->outcome[analysis->outcome];
+    if (!isnan(outcome->important_difference))
+        vg_buffer_printf(&methods->text, "The study declares %g %s as the important difference. ",
+                         outcome->important_difference,
+                         outcome->scale->unit ? outcome->scale->unit : "");
 }
 
 static void means_sentence(Methods *methods, const VgAnalysis *analysis, bool repeated)
@@ -176,6 +172,29 @@ static void interval_sentence(Methods *methods)
 {
     vg_buffer_printf(&methods->text, "Tests are two-sided and intervals have %g %% confidence. ",
                      percent(methods->trial->result->level));
+}
+
+static bool is_linear(const VgAnalysis *analysis)
+{
+    return analysis->kind == VG_ANALYSIS_MMRM || analysis->kind == VG_ANALYSIS_ANCOVA;
+}
+
+/* How means, effect sizes and intervals are made: said with the primary, and again only where it
+ * differs. */
+static void conventions(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run)
+{
+    const VgAnalysis *primary = &methods->trial->study->analysis[0];
+    bool said = analysis != primary && is_linear(primary) &&
+                analysis->margins == primary->margins && analysis->at_mean == primary->at_mean &&
+                analysis->standardiser == primary->standardiser;
+    if (said) {
+        vg_buffer_text(&methods->text,
+                       "Means, effect sizes and intervals are as in the primary analysis. ");
+        return;
+    }
+    means_sentence(methods, analysis, analysis->kind == VG_ANALYSIS_MMRM);
+    effect_size_sentence(methods, analysis, run);
+    interval_sentence(methods);
 }
 
 /* ---- MMRM ---- */
@@ -268,7 +287,7 @@ static void mmrm_paragraph(Methods *methods, const VgAnalysis *analysis, const V
                      "%s%s was analysed at %s with a mixed model for repeated measures (MMRM), "
                      "fitted by %s to the %zu observations of %zu participants. Model: %s. ",
                      analysis->change ? "The change from baseline in " : "",
-                     label(outcome), run->visits,
+                     vg_trial_outcome_label(outcome), run->visits,
                      analysis->likelihood == VG_REML ? "restricted maximum likelihood"
                                                      : "maximum likelihood",
                      run->n_observations, run->n_analysed, run->formula);
@@ -277,20 +296,24 @@ static void mmrm_paragraph(Methods *methods, const VgAnalysis *analysis, const V
     df_sentence(methods, analysis);
     sandwich_sentence(methods, analysis->sandwich);
     set_sentence(methods, analysis);
+    if (analysis->role == VG_ROLE_SENSITIVITY) { /* the rest is as in the primary */
+        left_out_sentence(methods, run, "value after baseline");
+        paragraph(methods, heading);
+        return;
+    }
     vg_buffer_printf(text, "The comparison of the plan is %s against %s at %s. ",
-                     arm_label(study, analysis->arm), arm_label(study, analysis->reference),
-                     visit_label(study, analysis->visit));
+                     vg_trial_arm_label(study, analysis->arm),
+                     vg_trial_arm_label(study, analysis->reference),
+                     vg_trial_visit_label(study, analysis->visit));
     direction_sentence(methods, analysis);
-    means_sentence(methods, analysis, true);
-    effect_size_sentence(methods, analysis, run);
-    interval_sentence(methods);
+    conventions(methods, analysis, run);
     paragraph(methods, heading);
     vg_buffer_printf(text,
                      "Missing values of %s were not filled in. The model uses every observed visit "
                      "and is valid if values are missing at random: given arm, covariates and the "
                      "values observed, whether a value is missing must not depend on the value "
                      "itself. The data cannot show whether that holds. ",
-                     label(outcome));
+                     vg_trial_outcome_label(outcome));
     cite(methods, VG_CITE_RUBIN_1976);
     left_out_sentence(methods, run, "value after baseline");
     paragraph(methods, vg_trial_text(methods->trial, "Missing data: %s", heading));
@@ -307,8 +330,9 @@ static void ancova_paragraph(Methods *methods, const VgAnalysis *analysis, const
     vg_buffer_printf(text,
                      "%s%s at %s was analysed by analysis of covariance in %zu participants. "
                      "Model: %s. ",
-                     analysis->change ? "The change from baseline in " : "", label(outcome),
-                     visit_label(study, analysis->visit), run->n_analysed, run->formula);
+                     analysis->change ? "The change from baseline in " : "",
+                     vg_trial_outcome_label(outcome), vg_trial_visit_label(study, analysis->visit),
+                     run->n_analysed, run->formula);
     static const char *const robust[] = {NULL, "HC0", "HC2", "HC3"};
     if (analysis->sandwich != VG_SANDWICH_NONE) {
         vg_buffer_printf(text, "Standard errors are robust to unequal variances (%s). ",
@@ -316,12 +340,13 @@ static void ancova_paragraph(Methods *methods, const VgAnalysis *analysis, const
         cite(methods, VG_CITE_MACKINNON_WHITE_1985);
     }
     set_sentence(methods, analysis);
-    direction_sentence(methods, analysis);
-    means_sentence(methods, analysis, false);
-    effect_size_sentence(methods, analysis, run);
-    interval_sentence(methods);
-    vg_buffer_text(text, "Only participants seen at that visit are in the model, which is valid if, "
-                         "given arm and covariates, being seen does not depend on the outcome. ");
+    if (analysis->role != VG_ROLE_SENSITIVITY) {
+        direction_sentence(methods, analysis);
+        conventions(methods, analysis, run);
+    }
+    vg_buffer_text(text,
+                   "Only participants seen at that visit are in the model, which is valid if, "
+                   "given arm and covariates, being seen does not depend on the outcome. ");
     left_out_sentence(methods, run, "value at that visit");
     paragraph(methods, heading);
 }
@@ -336,7 +361,7 @@ static void response_definition(Methods *methods, const VgAnalysis *analysis, co
     vg_buffer_printf(&methods->text,
                      "Response was a %s from baseline of at least %g %% in %s at %s%s. ",
                      scale->lower_is_better ? "fall" : "rise", percent(scale->response_fraction),
-                     label(outcome), visit_label(study, analysis->visit),
+                     vg_trial_outcome_label(outcome), vg_trial_visit_label(study, analysis->visit),
                      run->from_minimum ? ", counted above the least possible total" : "");
     if (run->from_minimum)
         cite(methods, VG_CITE_LEUCHT_2009);
@@ -346,50 +371,67 @@ static void remission_definition(Methods *methods, const VgAnalysis *analysis)
 {
     const VgStudy *study = methods->trial->study;
     const VgOutcome *outcome = &study->outcome[analysis->outcome];
-    vg_buffer_printf(&methods->text, "Remission was %s of %g or %s at %s. ", label(outcome),
-                     outcome->scale->remission_cutoff,
+    vg_buffer_printf(&methods->text, "Remission was %s of %g or %s at %s. ",
+                     vg_trial_outcome_label(outcome), outcome->scale->remission_cutoff,
                      outcome->scale->lower_is_better ? "less" : "more",
-                     visit_label(study, analysis->visit));
+                     vg_trial_visit_label(study, analysis->visit));
+}
+
+/* What holds for every analysis of response or remission is said once. */
+static void risks_paragraph(Methods *methods)
+{
+    const VgStudy *study = methods->trial->study;
+    bool any = false;
+    for (size_t k = 0; k < study->n_analyses; k++)
+        any = any ||
+              (methods->trial->run[k].done && (study->analysis[k].kind == VG_ANALYSIS_RESPONSE ||
+                                               study->analysis[k].kind == VG_ANALYSIS_REMISSION));
+    if (!any)
+        return;
+    vg_buffer_text(
+        &methods->text,
+        "A logistic regression on arm and covariates predicts for everyone the chance under each "
+        "arm; the averages of these predictions give the standardised rates, risk difference, risk "
+        "ratio and odds ratio (g-computation), with standard errors by the delta method that allow "
+        "for the sampling of the covariates. This odds ratio is marginal and differs from the "
+        "conditional one among the coefficients. The number needed to treat is one over the risk "
+        "difference; its interval runs through infinity where that of the risk difference holds 0. "
+        "Observed rates have Wilson intervals, and the unadjusted difference has a "
+        "Miettinen–Nurminen interval. ");
+    cite(methods, VG_CITE_GE_2011);
+    cite(methods, VG_CITE_ALTMAN_1998);
+    cite(methods, VG_CITE_WILSON_1927);
+    cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
+    interval_sentence(methods);
+    paragraph(methods, "Response and remission");
 }
 
 static void responder_paragraph(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
                                 const char *heading)
 {
     VgBuffer *text = &methods->text;
+    const VgScale *scale = methods->trial->study->outcome[analysis->outcome].scale;
     bool response = analysis->kind == VG_ANALYSIS_RESPONSE;
     if (response)
         response_definition(methods, analysis, run);
     else
         remission_definition(methods, analysis);
+    if (scale->remission_citation)
+        vg_buffer_printf(text, "Source of the definition: %s. ", scale->remission_citation);
     if (analysis->binary_missing == VG_BINARY_MISSING_NONRESPONSE)
         vg_buffer_printf(text,
-                         "Participants without a value counted as not having reached %s (composite "
+                         "Participants without a value (%zu) counted as %s (composite "
                          "strategy). ",
-                         response ? "response" : "remission");
+                         run->n_counted_out, response ? "no response" : "no remission");
     else
-        vg_buffer_text(text, "Only participants with a value were counted, which is valid if, given "
-                             "arm and covariates, being seen does not depend on the outcome. ");
+        vg_buffer_text(text,
+                       "Only participants with a value were counted, which is valid if, given "
+                       "arm and covariates, being seen does not depend on the outcome. ");
     set_sentence(methods, analysis);
-    vg_buffer_printf(
-        text,
-        "In %zu participants a logistic regression (%s%s) predicted for everyone the chance under "
-        "either arm; the averages of these predictions give the standardised rates, risk "
-        "difference, risk ratio and odds ratio (g-computation), with standard errors by the delta "
-        "method that allow for the sampling of the covariates. ",
-        run->n_analysed, run->formula, run->firth ? "; Firth's penalised likelihood" : "");
-    cite(methods, VG_CITE_GE_2011);
+    vg_buffer_printf(text, "Logistic model in %zu participants: %s%s. ", run->n_analysed,
+                     run->formula, run->firth ? ", by Firth's penalised likelihood" : "");
     if (run->firth)
         cite(methods, VG_CITE_FIRTH_1993);
-    vg_buffer_text(text,
-                   "The odds ratio is marginal and differs from the conditional one among the "
-                   "coefficients. The number needed to treat is one over the risk difference; its "
-                   "interval runs through infinity where that of the risk difference holds 0. "
-                   "Observed rates have Wilson intervals, and the unadjusted difference a "
-                   "Miettinen–Nurminen interval. ");
-    cite(methods, VG_CITE_ALTMAN_1998);
-    cite(methods, VG_CITE_WILSON_1927);
-    cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
-    interval_sentence(methods);
     left_out_sentence(methods, run, "value to judge");
     paragraph(methods, heading);
 }
@@ -402,9 +444,8 @@ static void analysis_paragraph(Methods *methods, size_t index)
     const VgTrialRun *run = &methods->trial->run[index];
     static const char *const role[] = {"Primary analysis", "Secondary analysis",
                                        "Sensitivity analysis"};
-    const char *heading =
-        vg_trial_text(methods->trial, "%s: %s", role[analysis->role],
-                      analysis->label ? analysis->label : analysis->id);
+    const char *heading = vg_trial_text(methods->trial, "%s: %s", role[analysis->role],
+                                        analysis->label ? analysis->label : analysis->id);
     if (!run->done) {
         vg_buffer_printf(&methods->text, "This analysis was planned and could not be had: %s. ",
                          run->error.message);
@@ -430,7 +471,7 @@ static void multiplicity_paragraph(Methods *methods)
     const VgStudy *study = methods->trial->study;
     const VgMultiplicity *plan = &study->multiplicity;
     const char *hypotheses = "";
-    for (size_t k = 0; k < plan->n; k++)
+    for (size_t k = 0; plan->kind != VG_MULTIPLICITY_NONE && k < plan->n; k++)
         hypotheses = vg_trial_text(methods->trial, "%s%s%s", hypotheses, k ? ", " : "",
                                    study->analysis[plan->analysis[k]].id);
     VgBuffer *text = &methods->text;
@@ -453,9 +494,9 @@ static void multiplicity_paragraph(Methods *methods)
         cite(methods, VG_CITE_HOCHBERG_1988);
         break;
     case VG_MULTIPLICITY_GRAPH:
-        vg_buffer_printf(text,
-                         "The p values of %s were adjusted by the declared Bonferroni-based graph. ",
-                         hypotheses);
+        vg_buffer_printf(
+            text, "The p values of %s were adjusted by the declared Bonferroni-based graph. ",
+            hypotheses);
         cite(methods, VG_CITE_BRETZ_2009);
         break;
     }
@@ -481,8 +522,9 @@ static void safety_paragraph(Methods *methods)
                              "rate ratios have exact conditional intervals. ");
         cite(methods, VG_CITE_GARWOOD_1936);
     }
-    vg_buffer_text(text, "No tests are made of adverse events: absence of a difference is not shown "
-                         "by a large p value. ");
+    vg_buffer_text(text,
+                   "No tests are made of adverse events: absence of a difference is not shown "
+                   "by a large p value. ");
     paragraph(methods, "Safety");
 }
 
@@ -498,6 +540,7 @@ void vg_trial_methods(VgTrial *trial)
             estimand_paragraph(&methods, &study->analysis[k]);
     for (size_t k = 0; k < study->n_analyses; k++)
         analysis_paragraph(&methods, k);
+    risks_paragraph(&methods);
     multiplicity_paragraph(&methods);
     safety_paragraph(&methods);
     vg_buffer_printf(&methods.text, "All numbers were computed with vagus %s. ", VAGUS_VERSION);

@@ -8,25 +8,26 @@
 
 #define VG_NO_ROW SIZE_MAX
 
-/* What one analysis of the plan came to; the methods text and the multiplicity procedure read it. */
+/* What one analysis of the plan came to; the methods text and the multiplicity procedure read it.
+ */
 typedef struct VgTrialRun {
-    bool done;             /* it has an answer                                                  */
-    VgError error;         /* why not, otherwise                                                */
-    size_t answer;         /* row of result->estimate that answers the plan; VG_NO_ROW = none   */
-    bool *analysed;        /* n_participants: entered the model                                 */
-    size_t n_analysed;     /* participants in the model                                         */
-    size_t n_observations; /* rows in the model                                                 */
-    size_t n_without;      /* in the analysis set, but without a value to analyse               */
-    size_t n_dropped;      /* left out because a covariate was missing                          */
+    bool done;               /* it has an answer                                                  */
+    VgError error;           /* why not, otherwise                                                */
+    size_t answer;           /* row of result->estimate that answers the plan; VG_NO_ROW = none   */
+    bool *analysed;          /* n_participants: entered the model                                 */
+    size_t n_analysed;       /* participants in the model                                         */
+    size_t n_observations;   /* rows in the model                                                 */
+    size_t n_without;        /* in the analysis set, but without a value to analyse               */
+    size_t n_dropped;        /* left out because a covariate was missing                          */
     VgCovariance covariance; /* mmrm: the structure in the end used                             */
     bool fell_back;
-    bool firth;              /* logistic: Firth's penalty was used                              */
-    size_t n_counted_out;    /* response: without a value, counted as not reached               */
-    size_t keep;             /* rows below this one stay even when the analysis fails later      */
+    bool firth;           /* logistic: Firth's penalty was used                              */
+    size_t n_counted_out; /* response: without a value, counted as not reached               */
+    size_t keep;          /* rows below this one stay even when the analysis fails later      */
     const char *formula;
-    const char *visits;      /* "2m, 3m, 5m and 8m": those in the model                          */
+    const char *visits; /* "Month 2, Month 3 and Month 5": those in the model              */
     bool has_effect_size;
-    bool from_minimum;       /* response counted from the scale's least total, which is not 0    */
+    bool from_minimum; /* response counted from the scale's least total, which is not 0    */
 } VgTrialRun;
 
 typedef struct VgTrial {
@@ -54,11 +55,17 @@ double vg_trial_baseline(const VgOutcome *outcome, size_t participant);
  * study->n_visits. */
 size_t vg_trial_visits(const VgStudy *study, const VgOutcome *outcome, size_t *index);
 
+/* For people: the label where there is one, else the name. */
+const char *vg_trial_outcome_label(const VgOutcome *outcome);
+const char *vg_trial_arm_label(const VgStudy *study, size_t arm);
+const char *vg_trial_visit_label(const VgStudy *study, size_t visit);
+
 /* What the baseline visit is called and when it was: the declared visit, or "baseline" at day 0. */
 const char *vg_trial_baseline_name(const VgStudy *study, const VgOutcome *outcome);
 double vg_trial_baseline_day(const VgStudy *study, const VgOutcome *outcome);
 
-/* Whether a participant belongs to the set of an analysis (randomised, and completer or flagged). */
+/* Whether a participant belongs to the set of an analysis (randomised, and completer or flagged).
+ */
 VgStatus vg_trial_set(VgTrial *trial, const VgAnalysis *analysis, bool *in_set, VgError *error);
 
 /* Mean, spread and quantiles (R's type 7) of the values that are not NaN. Sorts a copy. */

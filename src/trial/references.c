@@ -32,10 +32,10 @@ static const Work WORK[VG_CITE_COUNT] = {
                                           "estimates. Biometrika 1993;80:27–38."},
     [VG_CITE_GARWOOD_1936] = {"garwood_1936", "Garwood F. Fiducial limits for the Poisson "
                                               "distribution. Biometrika 1936;28:437–442."},
-    [VG_CITE_GE_2011] = {"ge_2011",
-                         "Ge M, Durham LK, Meyer RD, Xie W, Thomas N. Covariate-adjusted difference "
-                         "in proportions from clinical trials using logistic regression and "
-                         "weighted risk differences. Drug Information Journal 2011;45:481–493."},
+    [VG_CITE_GE_2011] =
+        {"ge_2011", "Ge M, Durham LK, Meyer RD, Xie W, Thomas N. Covariate-adjusted difference "
+                    "in proportions from clinical trials using logistic regression and "
+                    "weighted risk differences. Drug Information Journal 2011;45:481–493."},
     [VG_CITE_HOCHBERG_1988] = {"hochberg_1988",
                                "Hochberg Y. A sharper Bonferroni procedure for multiple tests of "
                                "significance. Biometrika 1988;75:800–802."},
@@ -47,18 +47,18 @@ static const Work WORK[VG_CITE_COUNT] = {
                                "estimands and sensitivity analysis in clinical trials to the "
                                "guideline on statistical principles for clinical trials. Step 4, "
                                "20 November 2019."},
-    [VG_CITE_KENWARD_ROGER_1997] = {"kenward_roger_1997",
-                                    "Kenward MG, Roger JH. Small sample inference for fixed effects "
-                                    "from restricted maximum likelihood. Biometrics "
-                                    "1997;53:983–997."},
+    [VG_CITE_KENWARD_ROGER_1997] =
+        {"kenward_roger_1997", "Kenward MG, Roger JH. Small sample inference for fixed effects "
+                               "from restricted maximum likelihood. Biometrics "
+                               "1997;53:983–997."},
     [VG_CITE_LEUCHT_2009] = {"leucht_2009",
                              "Leucht S, Davis JM, Engel RR, Kissling W, Kane JM. Definitions of "
                              "response and remission in schizophrenia: recommendations for their "
                              "use and their presentation. Acta Psychiatrica Scandinavica "
                              "Supplementum 2009;119(438):7–14."},
-    [VG_CITE_LIANG_ZEGER_1986] = {"liang_zeger_1986",
-                                  "Liang KY, Zeger SL. Longitudinal data analysis using generalized "
-                                  "linear models. Biometrika 1986;73:13–22."},
+    [VG_CITE_LIANG_ZEGER_1986] =
+        {"liang_zeger_1986", "Liang KY, Zeger SL. Longitudinal data analysis using generalized "
+                             "linear models. Biometrika 1986;73:13–22."},
     [VG_CITE_MACKINNON_WHITE_1985] = {"mackinnon_white_1985",
                                       "MacKinnon JG, White H. Some heteroskedasticity-consistent "
                                       "covariance matrix estimators with improved finite sample "
@@ -99,23 +99,11 @@ static bool listed(const VgDataset *data, const char *citation)
     return false;
 }
 
-static bool has_remission(const VgStudy *study, size_t outcome)
-{
-    for (size_t k = 0; k < study->n_analyses; k++)
-        if (study->analysis[k].outcome == outcome &&
-            study->analysis[k].kind == VG_ANALYSIS_REMISSION)
-            return true;
-    return false;
-}
-
 static void scale_sources(VgTrial *trial, VgDataset *data, size_t k)
 {
     const VgOutcome *outcome = &trial->study->outcome[k];
-    const VgScale *scale = outcome->scale;
     const char *const source[][2] = {
-        {"scale", scale->citation},
-        {"bands", scale->n_bands ? scale->bands_citation : NULL},
-        {"remission", has_remission(trial->study, k) ? scale->remission_citation : NULL},
+        {"scale", outcome->scale->citation},
         {"important_difference", outcome->important_difference_source},
     };
     for (size_t s = 0; s < sizeof source / sizeof *source; s++)

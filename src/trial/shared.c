@@ -1,4 +1,5 @@
-/* What several files of this room need: values of the study by name of what they are, texts, summaries. */
+/* What several files of this room need: values of the study by name of what they are, texts,
+ * summaries. */
 #include "trial/plan.h"
 
 #include <math.h>
@@ -43,6 +44,21 @@ double vg_trial_baseline(const VgOutcome *outcome, size_t participant)
     return outcome->baseline ? outcome->baseline[participant] : (double)NAN;
 }
 
+const char *vg_trial_outcome_label(const VgOutcome *outcome)
+{
+    return outcome->label ? outcome->label : outcome->name;
+}
+
+const char *vg_trial_arm_label(const VgStudy *study, size_t arm)
+{
+    return study->arm[arm].label ? study->arm[arm].label : study->arm[arm].name;
+}
+
+const char *vg_trial_visit_label(const VgStudy *study, size_t visit)
+{
+    return study->visit[visit].label ? study->visit[visit].label : study->visit[visit].name;
+}
+
 static bool visit_has_values(const VgStudy *study, const VgOutcome *outcome, size_t visit)
 {
     for (size_t i = 0; i < study->n_participants; i++)
@@ -61,8 +77,8 @@ size_t vg_trial_visits(const VgStudy *study, const VgOutcome *outcome, size_t *i
     return n;
 }
 
-/* A baseline that is a column of its own still belongs to a declared visit when the plan begins with
- * one at which this outcome has no values. */
+/* A baseline that is a column of its own still belongs to a declared visit when the plan begins
+ * with one at which this outcome has no values. */
 static const VgVisit *baseline_visit(const VgStudy *study, const VgOutcome *outcome)
 {
     if (outcome->baseline_visit != SIZE_MAX)

@@ -1,4 +1,5 @@
-/* SIMULATED data: a linear congruential generator and Box–Muller, good enough to have something to analyse. */
+/* SIMULATED data: a linear congruential generator and Box–Muller, good enough to have something to
+ * analyse. */
 #include "support/fixture_study.h"
 
 #include <math.h>
@@ -45,8 +46,7 @@ static const VgScale SLEEP = {.name = "sleep",
 
 static VgColumn number_column(VgArena *arena, const char *name, size_t n)
 {
-    return (VgColumn){
-        .name = name, .type = VG_COLUMN_NUMBER, .number = VG_NEW(arena, double, n)};
+    return (VgColumn){.name = name, .type = VG_COLUMN_NUMBER, .number = VG_NEW(arena, double, n)};
 }
 
 static VgColumn factor_column(VgArena *arena, const char *name, size_t n, const char **level,
@@ -68,8 +68,7 @@ static void arms_and_visits(VgArena *arena, VgStudy *study)
     study->arm = VG_NEW(arena, VgArm, FIXTURE_ARMS);
     study->n_components = 1;
     study->component = VG_NEW(arena, VgComponent, 1);
-    study->component[0] =
-        (VgComponent){"strain", "psychobiotic", "simulated", 1e9, "CFU/day"};
+    study->component[0] = (VgComponent){"strain", "psychobiotic", "simulated", 1e9, "CFU/day"};
     for (size_t a = 0; a < FIXTURE_ARMS; a++) {
         study->arm[a] = (VgArm){arm[a], arm[a], arm[a], VG_NEW(arena, size_t, 1), a > 0};
     }
@@ -86,14 +85,14 @@ static void plan(VgArena *arena, VgStudy *study)
     static const VgAnalysisKind kind[] = {VG_ANALYSIS_MMRM,      VG_ANALYSIS_RESPONSE,
                                           VG_ANALYSIS_REMISSION, VG_ANALYSIS_ANCOVA,
                                           VG_ANALYSIS_MMRM,      VG_ANALYSIS_ANCOVA};
-    static const char *const id[] = {"primary",       "response_hamd", "remission_hamd",
-                                     "ancova_sleep", "sensitivity_1",  "sensitivity_2"};
+    static const char *const id[] = {"primary",      "response_hamd", "remission_hamd",
+                                     "ancova_sleep", "sensitivity_1", "sensitivity_2"};
     study->n_analyses = FIXTURE_ANALYSES;
     study->analysis = VG_NEW(arena, VgAnalysis, FIXTURE_ANALYSES);
     for (size_t k = 0; k < FIXTURE_ANALYSES; k++)
         study->analysis[k] = (VgAnalysis){.id = id[k],
                                           .label = id[k],
-                                          .role = k == 0   ? VG_ROLE_PRIMARY
+                                          .role = k == 0  ? VG_ROLE_PRIMARY
                                                   : k < 4 ? VG_ROLE_SECONDARY
                                                           : VG_ROLE_SENSITIVITY,
                                           .kind = kind[k],
@@ -108,8 +107,12 @@ static void plan(VgArena *arena, VgStudy *study)
     VgAnalysis *primary = &study->analysis[FIXTURE_PRIMARY];
     static VgIntercurrent events[] = {{"stopped treatment", "treatment policy"}};
     primary->has_estimand = true;
-    primary->estimand = (VgEstimand){"randomised participants", "active against placebo",
-                                     "change from baseline to w8", "difference in means", events, 1};
+    primary->estimand = (VgEstimand){"randomised participants",
+                                     "active against placebo",
+                                     "change from baseline to w8",
+                                     "difference in means",
+                                     events,
+                                     1};
     primary->covariate_by_visit = by_visit;
     primary->n_covariates_by_visit = 1;
     study->analysis[FIXTURE_SLEEP_W8].outcome = FIXTURE_SLEEP;
@@ -124,7 +127,7 @@ static void simulate(VgStudy *study, VgColumn *column, uint64_t state)
     for (size_t i = 0; i < n; i++) {
         study->arm_of[i] = (int32_t)(i % FIXTURE_ARMS);
         column[0].number[i] = (double)(1 + i / FIXTURE_ARMS % 3); /* site */
-        column[1].code[i] = uniform(&state) < 0.6 ? 0 : 1;         /* sex */
+        column[1].code[i] = uniform(&state) < 0.6 ? 0 : 1;        /* sex */
         column[2].number[i] = i == 4 || i == 11 ? NAN : floor(20 + 45 * uniform(&state));
         column[3].code[i] = -1;
         double own = normal(&state);
@@ -156,8 +159,8 @@ static void events(VgArena *arena, VgStudy *study)
     for (size_t i = 0; i < n; i++) {
         study->exposure_days[i] = i == 7 ? 3 : 56;
         if (i % 4 == 1)
-            study->adverse_event[k++] = (VgAdverseEvent){
-                i, term[i / 4 % 4], i / 4 % 4 == 2, i % 8 == 1 ? 10 : NAN, "mild"};
+            study->adverse_event[k++] =
+                (VgAdverseEvent){i, term[i / 4 % 4], i / 4 % 4 == 2, i % 8 == 1 ? 10 : NAN, "mild"};
         if (i % 12 == 1) /* the same person, the same event again */
             study->adverse_event[k++] = (VgAdverseEvent){i, term[i / 4 % 4], false, 20, "mild"};
     }
@@ -242,8 +245,8 @@ static VgTable *reordered_table(VgArena *arena, const VgTable *table, const size
     return copy;
 }
 
-static void reorder_events(VgArena *arena, const VgStudy *study, VgStudy *copy,
-                           const size_t *order, size_t n)
+static void reorder_events(VgArena *arena, const VgStudy *study, VgStudy *copy, const size_t *order,
+                           size_t n)
 {
     copy->adverse_event = VG_NEW(arena, VgAdverseEvent, n * (study->n_adverse_events + 1));
     copy->n_adverse_events = 0;
@@ -256,8 +259,7 @@ static void reorder_events(VgArena *arena, const VgStudy *study, VgStudy *copy,
             }
 }
 
-VgStudy *fixture_reordered(VgArena *arena, const VgStudy *study, const size_t *order,
-                           size_t n)
+VgStudy *fixture_reordered(VgArena *arena, const VgStudy *study, const size_t *order, size_t n)
 {
     VgStudy *copy = VG_NEW(arena, VgStudy, 1);
     *copy = *study;
@@ -274,7 +276,7 @@ VgStudy *fixture_reordered(VgArena *arena, const VgStudy *study, const size_t *o
         const VgOutcome *outcome = &study->outcome[k];
         copy->outcome[k] = *outcome;
         copy->outcome[k].baseline = taken(arena, outcome->baseline, order, n);
-        copy->outcome[k].value = VG_NEW(arena, double, n *study->n_visits);
+        copy->outcome[k].value = VG_NEW(arena, double, n * study->n_visits);
         for (size_t t = 0; t < study->n_visits; t++)
             memcpy(copy->outcome[k].value + t * n,
                    taken(arena, outcome->value + t * study->n_participants, order, n),

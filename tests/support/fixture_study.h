@@ -21,12 +21,13 @@ enum {
     FIXTURE_ANALYSES
 };
 
-/* `n` participants, arm = number modulo 3, three visits after baseline, dropout that depends on the last value seen,
- * one participant without any visit after baseline, two without age. Same seed, same study. */
+/* `n` participants, arm = number modulo 3, three visits after baseline, dropout that depends on the
+ * last value seen, one participant without any visit after baseline, two without age. Same seed,
+ * same study. */
 VgStudy *fixture_study(VgArena *arena, size_t n, uint64_t seed);
 
-/* The same study with participants in the order `order` (a permutation; entries may repeat to duplicate
- * participants), n_order of them. */
+/* The same study with participants in the order `order` (a permutation; entries may repeat to
+ * duplicate participants), n_order of them. */
 VgStudy *fixture_reordered(VgArena *arena, const VgStudy *study, const size_t *order,
                            size_t n_order);
 

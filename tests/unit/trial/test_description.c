@@ -1,4 +1,5 @@
-/* What a trial result says before any model: CONSORT, baseline table, course, dropout. The study is simulated. */
+/* What a trial result says before any model: CONSORT, baseline table, course, dropout. The study is
+ * simulated. */
 #include "support/witness.h"
 
 #include <math.h>
@@ -14,8 +15,8 @@ static VgTrial trial_of(VgArena *arena, const VgStudy *study)
     return trial;
 }
 
-/* Number in the first row whose text columns hold what is asked; fails the test when there is none. Pairs end
- * with NULL; a NULL value asks for an absent cell. */
+/* Number in the first row whose text columns hold what is asked; fails the test when there is none.
+ * Pairs end with NULL; a NULL value asks for an absent cell. */
 static double cell(const VgResult *result, const char *dataset, const char *number,
                    const char *const (*where)[2], size_t n_where)
 {
@@ -105,7 +106,8 @@ static void consort_counts_add_up(void **state)
     assert_near(CELL(result, "consort", "n", {"stage", "randomised"}), 60);
     double allocated = 0, withdrawn = 0, by_reason = 0;
     const VgDataset *data = vg_result_find_dataset(result, NULL, "consort");
-    const VgDatasetColumn *stage = vg_dataset_column(data, "stage"), *n = vg_dataset_column(data, "n");
+    const VgDatasetColumn *stage = vg_dataset_column(data, "stage"),
+                          *n = vg_dataset_column(data, "n");
     const VgDatasetColumn *reason = vg_dataset_column(data, "reason");
     for (size_t r = 0; r < data->n_rows; r++) {
         allocated += strcmp(stage->text[r], "allocated") == 0 ? n->number[r] : 0;
@@ -164,11 +166,14 @@ static void baseline_table_describes_each_arm_and_all(void **state)
     const VgResult *result = trial.result;
     assert_near(CELL(result, "baseline", "missing", {"variable", "age"}, {"arm", NULL}), 2);
     assert_near(CELL(result, "baseline", "n", {"variable", "age"}, {"arm", NULL}), 58);
-    double female = CELL(result, "baseline", "n", {"variable", "sex"}, {"level", "female"}, {"arm", NULL});
-    double male = CELL(result, "baseline", "n", {"variable", "sex"}, {"level", "male"}, {"arm", NULL});
+    double female =
+        CELL(result, "baseline", "n", {"variable", "sex"}, {"level", "female"}, {"arm", NULL});
+    double male =
+        CELL(result, "baseline", "n", {"variable", "sex"}, {"level", "male"}, {"arm", NULL});
     assert_near(female + male, 60);
-    assert_near(CELL(result, "baseline", "percent", {"variable", "sex"}, {"level", "male"}, {"arm", NULL}),
-                100 * male / 60);
+    assert_near(
+        CELL(result, "baseline", "percent", {"variable", "sex"}, {"level", "male"}, {"arm", NULL}),
+        100 * male / 60);
     double sum = 0;
     for (size_t i = 0; i < 60; i++)
         sum += i % 3 == FIXTURE_ACTIVE ? study->outcome[FIXTURE_HAMD].baseline[i] : 0;
@@ -223,8 +228,11 @@ static void course_counts_agree_with_each_other(void **state)
         const char *arm = study->arm[a].name;
         for (size_t t = 0; t < FIXTURE_VISITS; t++) {
             const char *visit = study->visit[t].name;
-            double n = CELL(result, "observed_means", "n", {"outcome", "hamd"}, {"arm", arm}, {"visit", visit});
-            assert_near(CELL(result, "retention", "observed", {"outcome", "hamd"}, {"arm", arm}, {"visit", visit}), n);
+            double n = CELL(result, "observed_means", "n", {"outcome", "hamd"}, {"arm", arm},
+                            {"visit", visit});
+            assert_near(CELL(result, "retention", "observed", {"outcome", "hamd"}, {"arm", arm},
+                             {"visit", visit}),
+                        n);
             if (t == FIXTURE_W8)
                 continue;
             /* who left at a visit and who stayed are those who were there */
@@ -249,7 +257,8 @@ static void dropout_patterns_hold_everyone_once(void **state)
     WITNESS_OK(vg_trial_course(&trial, &error), &error);
     const VgDataset *data = vg_result_find_dataset(trial.result, NULL, "dropout_patterns");
     const VgDatasetColumn *outcome = vg_dataset_column(data, "outcome");
-    const VgDatasetColumn *pattern = vg_dataset_column(data, "pattern"), *n = vg_dataset_column(data, "n");
+    const VgDatasetColumn *pattern = vg_dataset_column(data, "pattern"),
+                          *n = vg_dataset_column(data, "n");
     double total = 0;
     for (size_t r = 0; r < data->n_rows; r++) {
         if (strcmp(outcome->text[r], "hamd") != 0)
@@ -260,9 +269,12 @@ static void dropout_patterns_hold_everyone_once(void **state)
     assert_near(total, 60);
     assert_string_equal(pattern->text[0], "1111");
     /* participant 8 never came back */
-    assert_near(CELL(trial.result, "dropout_patterns", "n", {"outcome", "hamd"}, {"arm", "active"}, {"pattern", "1000"}), 1);
+    assert_near(CELL(trial.result, "dropout_patterns", "n", {"outcome", "hamd"}, {"arm", "active"},
+                     {"pattern", "1000"}),
+                1);
     /* sleep was measured at one visit only */
-    assert_true(CELL(trial.result, "dropout_patterns", "n", {"outcome", "sleep"}, {"pattern", "11"}) > 10);
+    assert_true(
+        CELL(trial.result, "dropout_patterns", "n", {"outcome", "sleep"}, {"pattern", "11"}) > 10);
     vg_arena_destroy(arena);
 }
 
@@ -274,7 +286,8 @@ static void trajectories_hold_the_baseline_and_no_identifier(void **state)
     VgTrial trial = trial_of(arena, study);
     VgError error;
     WITNESS_OK(vg_trial_course(&trial, &error), &error);
-    assert_near(CELL(trial.result, "trajectories", "value", {"outcome", "hamd"}, {"participant", "3"}, {"visit", "baseline"}),
+    assert_near(CELL(trial.result, "trajectories", "value", {"outcome", "hamd"},
+                     {"participant", "3"}, {"visit", "baseline"}),
                 study->outcome[FIXTURE_HAMD].baseline[2]);
     const VgDataset *data = vg_result_find_dataset(trial.result, NULL, "trajectories");
     const VgDatasetColumn *participant = vg_dataset_column(data, "participant");
@@ -291,15 +304,18 @@ static void facts_name_the_primary_and_say_that_data_are_simulated(void **state)
     VgTrial trial = trial_of(arena, study);
     vg_trial_facts(&trial);
     const VgResult *result = trial.result;
-    assert_string_equal(vg_result_find_fact(result, VG_FACTS_STUDY, NULL, "data")->text, "simulated");
-    assert_string_equal(vg_result_find_fact(result, VG_FACTS_STUDY, NULL, "primary_visit")->text, "w8");
-    assert_string_equal(vg_result_find_fact(result, VG_FACTS_STUDY, NULL, "primary_arm")->text, "active");
+    assert_string_equal(vg_result_find_fact(result, VG_FACTS_STUDY, NULL, "data")->text,
+                        "simulated");
+    assert_string_equal(vg_result_find_fact(result, VG_FACTS_STUDY, NULL, "primary_visit")->text,
+                        "w8");
+    assert_string_equal(vg_result_find_fact(result, VG_FACTS_STUDY, NULL, "primary_arm")->text,
+                        "active");
     assert_near(vg_result_find_fact(result, VG_FACTS_STUDY, NULL, "n_randomised")->number, 60);
     assert_non_null(vg_result_find_dataset(result, "primary", "estimand"));
     assert_int_equal(vg_result_find_dataset(result, NULL, "analyses")->n_rows, FIXTURE_ANALYSES);
     assert_int_equal(vg_result_find_dataset(result, NULL, "severity_bands")->n_rows, 3);
     /* an unbounded scale has no minimum to show */
-    assert_true(isnan(CELL(result, "outcomes", "minimum", {"name", "sleep"})));
+    assert_true(isnan(CELL(result, "outcomes", "minimum", {"name", "sleep"})) != 0);
     vg_arena_destroy(arena);
 }
 
