@@ -77,7 +77,10 @@ const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const c
                          "name a file beside study.yaml");
         return NULL;
     }
-    const char *path = vg_path_join(reader->arena, reader->study->directory, expanded);
+    /* a variable holds a path as the user's shell sees it, not as the study's folder does */
+    const char *path = strncmp(written, "${", 2) == 0
+                           ? expanded
+                           : vg_path_join(reader->arena, reader->study->directory, expanded);
     if (!path)
         vg_study_no_memory(reader);
     bool is_new = false;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <vagus/study.h>
 
@@ -21,6 +22,14 @@ static VgStudy *read_clean(VgArena *arena, const char *path)
             fail_msg("%s", text);
     }
     return study;
+}
+
+/* The studies name their tables by ${VAGUS_DATA}; set it when the test is run by hand. */
+static void need_data(VgArena *arena, const char *name)
+{
+    const char *path = witness_data(arena, name);
+    const char *folder = vg_arena_strndup(arena, path, strlen(path) - strlen(name) - 1);
+    assert_int_equal(setenv("VAGUS_DATA", folder, 0), 0);
 }
 
 static double mean_at(const VgStudy *study, size_t outcome, const char *visit, size_t *n)
@@ -75,7 +84,7 @@ static void antidepressant_reads_from_a_long_table(void **state)
 {
     (void)state;
     VgArena *arena = vg_arena_create();
-    (void)witness_data(arena, "antidepressant_hamd17/antidepressant.csv");
+    need_data(arena, "antidepressant_hamd17/antidepressant.csv");
     VgStudy *study =
         read_clean(arena, witness_source(arena, "tests/studies/antidepressant_hamd17"));
     assert_int_equal(study->n_participants, 172);
@@ -105,7 +114,7 @@ static void fev_reads_as_a_measure_with_a_unit(void **state)
 {
     (void)state;
     VgArena *arena = vg_arena_create();
-    (void)witness_data(arena, "mmrm_fev/fev.csv");
+    need_data(arena, "mmrm_fev/fev.csv");
     VgStudy *study = read_clean(arena, witness_source(arena, "tests/studies/mmrm_fev"));
     assert_int_equal(study->n_participants, 200);
     assert_string_equal(study->outcome[0].scale->unit, "L");
@@ -121,7 +130,7 @@ static void saccharomyces_reads_wide_with_a_population_by_column(void **state)
 {
     (void)state;
     VgArena *arena = vg_arena_create();
-    (void)witness_data(arena, "saccharomyces_stress_rct/trial.csv");
+    need_data(arena, "saccharomyces_stress_rct/trial.csv");
     VgStudy *study =
         read_clean(arena, witness_source(arena, "tests/studies/saccharomyces_stress_rct"));
     assert_int_equal(study->n_participants, 60);
