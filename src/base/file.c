@@ -4,11 +4,10 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <sodium.h>
 
 #include "base/memory.h"
 
@@ -139,13 +138,6 @@ VgStatus vg_file_write(const char *path, const void *bytes, size_t size, VgError
     }
     vg_free(temporary);
     return status;
-}
-
-void vg_sha256(const void *bytes, size_t size, char hex[65])
-{
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256(digest, bytes, size);
-    sodium_bin2hex(hex, 65, digest, sizeof digest);
 }
 
 char *vg_path_join(VgArena *arena, const char *directory, const char *name)

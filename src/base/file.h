@@ -1,4 +1,4 @@
-/* Whole files: read, write by rename, digest. */
+/* Whole files: read, write by rename. */
 #ifndef VG_BASE_FILE_H
 #define VG_BASE_FILE_H
 
@@ -14,9 +14,6 @@ VG_MUST_CHECK VgStatus vg_file_read(VgArena *arena, const char *path, size_t lim
 /* Writes to a temporary name beside `path`, syncs, renames. */
 VG_MUST_CHECK VgStatus vg_file_write(const char *path, const void *bytes, size_t size,
                                      VgError *error);
-
-/* SHA-256 in lower-case hex. */
-void vg_sha256(const void *bytes, size_t size, char hex[65]);
 
 /* "directory/name"; NULL when memory is short. An absolute name stays as it is. */
 char *vg_path_join(VgArena *arena, const char *directory, const char *name);

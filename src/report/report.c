@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "report/csv.h"
 #include "report/results_folder.h"

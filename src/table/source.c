@@ -11,6 +11,7 @@
 
 #include <zlib.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
 

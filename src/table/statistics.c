@@ -10,6 +10,7 @@
 
 #include <readstat.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"

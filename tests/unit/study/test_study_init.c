@@ -8,6 +8,7 @@
 
 #include <vagus/study.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 
 static const char *new_folder(VgArena *arena)
