@@ -377,7 +377,7 @@ static VgStatus df_of(const VgLm *fit, const double *c, double *df, VgError *err
         for (size_t i = 0; i <= j; i++)
             v[j] += VG_AT(fit->parts->r_inverse, i, j) * c[i];
     }
-    *df = vg_lm_satterthwaite(fit->parts, v);
+    VG_TRY(vg_lm_satterthwaite(fit->parts, v, df, error));
     vg_arena_rewind(fit->parts->arena, mark);
     return VG_OK;
 }

@@ -24,8 +24,8 @@ VG_MUST_CHECK VgStatus vg_lm_heteroscedastic(const VgLm *fit, const VgLmParts *p
                                              VgError *error);
 VG_MUST_CHECK VgStatus vg_lm_clustered(const VgLm *fit, VgLmParts *parts, VgMatrix core,
                                        VgError *error);
-/* Satterthwaite df of the contrast with v = R⁻ᵀ c; NaN when it cannot be had, including for lack of
- * memory. */
-double vg_lm_satterthwaite(const VgLmParts *parts, const double *v);
+/* Satterthwaite df of the contrast with v = R⁻ᵀ c. */
+VG_MUST_CHECK VgStatus vg_lm_satterthwaite(const VgLmParts *parts, const double *v, double *df,
+                                           VgError *error);
 
 #endif

@@ -309,7 +309,7 @@ static double take_moments(const VgLmParts *parts, size_t k, const double *v, do
 
 /* P = diag(d) − F K F' with F = (a b), K = (−Q I; I 0): its trace and its squared norm need only
  * the 2p × 2p matrix F'F. */
-double vg_lm_satterthwaite(const VgLmParts *parts, const double *v)
+VgStatus vg_lm_satterthwaite(const VgLmParts *parts, const double *v, double *df, VgError *error)
 {
     size_t rank = parts->z.cols, width = 2 * rank;
     VgMatrix gram = vg_matrix_new(parts->arena, width, width);
@@ -317,7 +317,7 @@ double vg_lm_satterthwaite(const VgLmParts *parts, const double *v)
     VgMatrix product = vg_matrix_new(parts->arena, width, width);
     double *f = VG_NEW(parts->arena, double, width), *kf = VG_NEW(parts->arena, double, width);
     if (!gram.data || !kernel.data || !product.data || !f || !kf)
-        return NAN;
+        return vg_fail_memory(error);
     for (size_t i = 0; i < rank; i++) {
         VG_AT(kernel, i, rank + i) = VG_AT(kernel, rank + i, i) = 1.0;
         for (size_t j = 0; j < rank; j++)
@@ -340,5 +340,6 @@ double vg_lm_satterthwaite(const VgLmParts *parts, const double *v)
     for (size_t i = 0; i < width; i++)
         for (size_t j = 0; j < width; j++)
             norm += VG_AT(product, i, j) * VG_AT(product, j, i);
-    return trace * trace / norm;
+    *df = trace * trace / norm;
+    return VG_OK;
 }
