@@ -21,8 +21,13 @@ static void put_bytes(const char *name, int n, char **paths)
             perror(paths[i]);
             exit(1);
         }
-        for (int c; (c = getc(file)) != EOF; total++)
-            printf("%s%d,", total % 24 ? "" : "\n", c);
+        static char line[1 << 22];
+        while (fgets(line, sizeof line, file)) {
+            if (strncmp(line, "//# sourceMappingURL", 20) == 0)
+                continue; /* would have a browser's tools look for a file that is not there */
+            for (const char *c = line; *c; c++, total++)
+                printf("%s%d,", total % 24 ? "" : "\n", (unsigned char)*c);
+        }
         fclose(file);
     }
     printf("0};\nconst size_t %s_size = %zu;\n", name, total);

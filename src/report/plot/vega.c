@@ -63,12 +63,13 @@ static void data(VgBuffer *out, const VgPlotLayer *layer)
     vg_buffer_text(out, "]}");
 }
 
-static void mark(VgBuffer *out, const VgPlotLayer *layer)
+static void mark(VgBuffer *out, const VgPlotLayer *layer, bool clip)
 {
     static const char *const names[] = {"line", "point", "rule", "rule", "rect",
                                         "rect", "rect",  "rule", "rule", "text"};
     static const char *const shapes[] = {"circle", "square", "triangle-up", "diamond"};
-    vg_buffer_printf(out, "\"mark\":{\"type\":\"%s\",\"clip\":true", names[layer->mark]);
+    vg_buffer_printf(out, "\"mark\":{\"type\":\"%s\",\"clip\":%s", names[layer->mark],
+                     clip ? "true" : "false");
     if (layer->mark != VG_MARK_TILE)
         vg_buffer_printf(out, ",\"color\":\"%s\"", vg_style_colour(layer->style));
     if (layer->mark == VG_MARK_LINE && *vg_style_dash(layer->style)) {
@@ -88,18 +89,51 @@ static void mark(VgBuffer *out, const VgPlotLayer *layer)
     vg_buffer_text(out, "}");
 }
 
-static void axis(VgBuffer *out, const char *channel, const char *field, const VgPlotAxis *a)
+/* A panel of two scales can be zoomed; one of rows or columns is shown whole. */
+static bool zooms(const VgPlotPanel *panel)
 {
+    return !panel->x.categories && !panel->y.categories;
+}
+
+/* One legend for all layers that have a series name. */
+static void series_colour(VgBuffer *out, const VgPlot *plot, const VgPlotLayer *shown)
+{
+    VgBuffer names = {0}, colours = {0};
+    for (size_t p = 0; p < plot->n_panels; p++)
+        for (size_t i = 0; i < plot->panel[p]->n_layers; i++) {
+            const VgPlotLayer *layer = &plot->panel[p]->layer[i];
+            if (!layer->series || (p > 0 && plot->n_panels > 1)) /* panels repeat the same series */
+                continue;
+            vg_buffer_text(&names, names.length ? "," : "");
+            text(&names, layer->series);
+            vg_buffer_printf(&colours, "%s\"%s\"", colours.length ? "," : "",
+                             vg_style_colour(layer->style));
+        }
+    vg_buffer_text(out, ",\"color\":{\"datum\":");
+    text(out, shown->series);
+    vg_buffer_printf(out,
+                     ",\"scale\":{\"domain\":[%s],\"range\":[%s]},\"legend\":{\"title\":null,"
+                     "\"orient\":\"top\",\"labelLimit\":320}}",
+                     names.text ? names.text : "", colours.text ? colours.text : "");
+    out->failed = out->failed || names.failed || colours.failed;
+    vg_buffer_free(&names);
+    vg_buffer_free(&colours);
+}
+
+static void axis(VgBuffer *out, const char *channel, const char *field, const VgPlotAxis *a,
+                 bool padded)
+{
+    double margin = padded ? 0.025 * (a->high - a->low) : 0; /* marks on the edge stay whole */
     vg_buffer_printf(
         out,
         "\"%s\":{\"field\":\"%s\",\"type\":\"quantitative\",\"scale\":{\"domain\":[%.6g,%.6g],"
         "\"zero\":false,\"nice\":false%s},\"axis\":{\"title\":",
-        channel, field, a->low, a->high, a->downward ? ",\"reverse\":true" : "");
+        channel, field, a->low - margin, a->high + margin, a->downward ? ",\"reverse\":true" : "");
     text(out, a->label);
     vg_buffer_text(out, ",\"values\":[");
     for (size_t i = 0; i < a->n_ticks; i++)
         vg_buffer_printf(out, "%s%.6g", i ? "," : "", a->tick[i]);
-    vg_buffer_printf(out, "],\"grid\":%s,\"labelLimit\":220,\"labelExpr\":\"",
+    vg_buffer_printf(out, "],\"grid\":%s,\"labelLimit\":330,\"labelExpr\":\"",
                      a->categories ? "false" : "true");
     VgBuffer expression = {0};
     for (size_t i = 0; i < a->n_ticks; i++) { /* a chain of choices: ticks may stand anywhere */
@@ -121,17 +155,18 @@ static void axis(VgBuffer *out, const char *channel, const char *field, const Vg
     vg_buffer_text(out, "\"}}");
 }
 
-static void encoding(VgBuffer *out, const VgPlotPanel *panel, const VgPlotLayer *layer)
+static void encoding(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel,
+                     const VgPlotLayer *layer)
 {
     bool upright = layer->mark == VG_MARK_BAR_Y, lying = layer->mark == VG_MARK_BAR_X,
          tile = layer->mark == VG_MARK_TILE;
     vg_buffer_text(out, "\"encoding\":{");
     if (layer->mark != VG_MARK_RULE_Y)
-        axis(out, "x", upright || tile ? "a" : "x", &panel->x);
+        axis(out, "x", upright || tile ? "a" : "x", &panel->x, zooms(panel));
     if (layer->mark != VG_MARK_RULE_Y && layer->mark != VG_MARK_RULE_X)
         vg_buffer_text(out, ",");
     if (layer->mark != VG_MARK_RULE_X)
-        axis(out, "y", lying ? "a" : tile ? "c" : "y", &panel->y);
+        axis(out, "y", lying ? "a" : tile ? "c" : "y", &panel->y, zooms(panel));
     if (upright)
         vg_buffer_text(out, ",\"x2\":{\"field\":\"b\"},\"y2\":{\"datum\":0}");
     if (lying)
@@ -150,6 +185,8 @@ static void encoding(VgBuffer *out, const VgPlotPanel *panel, const VgPlotLayer 
         vg_buffer_text(out, ",\"detail\":{\"field\":\"g\"},\"order\":null");
     if (layer->mark == VG_MARK_TEXT)
         vg_buffer_text(out, ",\"text\":{\"field\":\"text\"}");
+    if (layer->series && layer->mark != VG_MARK_TILE)
+        series_colour(out, plot, layer);
     bool told = false;
     for (size_t i = 0; i < layer->n; i++)
         told = told || layer->text[i];
@@ -165,18 +202,21 @@ static void view(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel)
     text(out, panel->title ? panel->title : "");
     vg_buffer_printf(out, ",\"width\":%d,\"height\":%d,\"layer\":[", columns > 1 ? 280 : 540,
                      (int)(0.75 * (panel->height > 0 ? panel->height : plot->panel_height)));
-    bool first = true;
+    bool first = true, zoomed = false;
     for (size_t i = 0; i < panel->n_layers; i++) {
         if (!panel->layer[i].n)
             continue;
         vg_buffer_text(out, first ? "{" : ",{");
-        bool zoom = first && !panel->x.categories && !panel->y.categories;
+        bool ruled =
+            panel->layer[i].mark == VG_MARK_RULE_X || panel->layer[i].mark == VG_MARK_RULE_Y;
+        bool zoom = !zoomed && !ruled && zooms(panel);
         first = false;
+        zoomed = zoomed || zoom;
         data(out, &panel->layer[i]);
         vg_buffer_text(out, ",");
-        mark(out, &panel->layer[i]);
+        mark(out, &panel->layer[i], zooms(panel));
         vg_buffer_text(out, ",");
-        encoding(out, panel, &panel->layer[i]);
+        encoding(out, plot, panel, &panel->layer[i]);
         if (zoom)
             vg_buffer_text(
                 out,
