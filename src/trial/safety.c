@@ -15,15 +15,17 @@
 
 static const double DAYS_PER_100_YEARS = 36525;
 
-/* One line of the safety table: a term, or all events together. */
+/* One line of the safety table: all events together, the events of a term, or only its serious
+ * ones. */
 typedef struct Term {
     const char *name;
-    int rank;            /* 0, 1: totals; 2 serious; 3 watched; 4 other */
-    size_t participants; /* over all arms, to sort by                  */
-    size_t *events;      /* per participant                              */
-    double *first_day;   /* per participant; NaN = none, or unknown      */
-    size_t serious;      /* events, over all arms                        */
-    size_t *serious_in;  /* per arm                                     */
+    const char *label;   /* as name, but "TERM (serious)" where only those count */
+    bool serious;        /* only serious events count here                       */
+    int rank;            /* 0, 1: totals; 2 serious; 3 watched; 4 other          */
+    size_t participants; /* over all arms, to sort by                            */
+    size_t total;        /* events, over all arms                                */
+    size_t *events;      /* per participant                                      */
+    double *first_day;   /* per participant; NaN = none, or unknown              */
 } Term;
 
 typedef struct Safety {
@@ -60,63 +62,101 @@ static bool is_watched(const char *term)
 
 /* ---- counting ---- */
 
-static VgStatus new_term(Safety *safety, const char *name, VgError *error)
+static VgStatus new_term(Safety *safety, const char *name, const char *label, bool serious,
+                         VgError *error)
 {
     const VgStudy *study = safety->trial->study;
     VgArena *scratch = safety->trial->scratch;
     Term *term = &safety->term[safety->n_terms++];
     *term = (Term){.name = name,
+                   .label = label,
+                   .serious = serious,
                    .events = VG_NEW(scratch, size_t, study->n_participants),
-                   .first_day = VG_NEW(scratch, double, study->n_participants),
-                   .serious_in = VG_NEW(scratch, size_t, study->n_arms)};
-    if (!term->events || !term->first_day || !term->serious_in)
+                   .first_day = VG_NEW(scratch, double, study->n_participants)};
+    if (!term->events || !term->first_day)
         return vg_fail_memory(error);
     for (size_t i = 0; i < study->n_participants; i++)
         term->first_day[i] = NAN;
     return VG_OK;
 }
 
-static void add_event(Safety *safety, Term *term, const VgAdverseEvent *event)
+static void add_event(Term *term, const VgAdverseEvent *event)
 {
     size_t i = event->participant;
+    term->total++;
     if (term->events[i]++ == 0) {
         term->participants++;
         term->first_day[i] = event->start_day;
     } else if (!isnan(event->start_day)) {
         term->first_day[i] = fmin(term->first_day[i], event->start_day); /* fmin skips NaN */
     }
-    term->serious += event->serious;
-    term->serious_in[safety->trial->study->arm_of[i]] += event->serious;
 }
 
-/* Terms 0 and 1 are the totals, any event and any serious event. */
+/* The line of a term, begun when it is new. `place` maps a term's index in `names` to its line. */
+static VgStatus line_of(Safety *safety, VgMap *names, size_t *place, const char *name, bool serious,
+                        Term **term, VgError *error)
+{
+    size_t known = vg_map_size(names);
+    int64_t index = vg_map_add(names, name, strlen(name));
+    if (index < 0)
+        return vg_fail_memory(error);
+    if ((size_t)index == known) {
+        place[index] = safety->n_terms;
+        const char *label = serious ? vg_trial_text(safety->trial, "%s (serious)", name) : name;
+        VG_TRY(new_term(safety, name, label, serious, error));
+    }
+    *term = &safety->term[place[index]];
+    return VG_OK;
+}
+
+/* A term whose events were all serious needs no second line that says the same. */
+static void drop_repeated(Safety *safety)
+{
+    size_t kept = 0;
+    for (size_t k = 0; k < safety->n_terms; k++) {
+        bool repeated = false;
+        for (size_t l = 2; l < safety->n_terms && k >= 2 && !safety->term[k].serious; l++)
+            repeated = repeated ||
+                       (safety->term[l].serious && safety->term[l].total == safety->term[k].total &&
+                        strcmp(safety->term[l].name, safety->term[k].name) == 0);
+        if (!repeated)
+            safety->term[kept++] = safety->term[k];
+    }
+    safety->n_terms = kept;
+}
+
+/* Lines 0 and 1 are the totals, any event and any serious event. */
 static VgStatus count_events(Safety *safety, VgError *error)
 {
     const VgStudy *study = safety->trial->study;
-    VgMap *names = vg_map_create(safety->trial->scratch);
-    safety->term = VG_NEW(safety->trial->scratch, Term, study->n_adverse_events + 2);
-    if (!names || !safety->term)
+    VgArena *scratch = safety->trial->scratch;
+    VgMap *names = vg_map_create(scratch), *serious_names = vg_map_create(scratch);
+    size_t most = study->n_adverse_events;
+    safety->term = vg_arena_alloc(scratch, most + 1, 2 * sizeof *safety->term);
+    size_t *place = VG_NEW(scratch, size_t, most + 1);
+    size_t *serious_place = VG_NEW(scratch, size_t, most + 1);
+    if (!names || !serious_names || !safety->term || !place || !serious_place)
         return vg_fail_memory(error);
-    VG_TRY(new_term(safety, "any adverse event", error));
-    VG_TRY(new_term(safety, "any serious adverse event", error));
+    VG_TRY(new_term(safety, "any adverse event", "any adverse event", false, error));
+    VG_TRY(new_term(safety, "any serious adverse event", "any serious adverse event", true, error));
     size_t without_arm = 0;
-    for (size_t k = 0; k < study->n_adverse_events; k++) {
+    for (size_t k = 0; k < most; k++) {
         const VgAdverseEvent *event = &study->adverse_event[k];
+        Term *term;
         if (study->arm_of[event->participant] < 0) {
             without_arm++;
             continue;
         }
-        size_t known = vg_map_size(names);
-        int64_t index = vg_map_add(names, event->term, strlen(event->term));
-        if (index < 0)
-            return vg_fail_memory(error);
-        if ((size_t)index == known)
-            VG_TRY(new_term(safety, event->term, error));
-        add_event(safety, &safety->term[(size_t)index + 2], event);
-        add_event(safety, &safety->term[0], event);
-        if (event->serious)
-            add_event(safety, &safety->term[1], event);
+        VG_TRY(line_of(safety, names, place, event->term, false, &term, error));
+        add_event(term, event);
+        add_event(&safety->term[0], event);
+        if (!event->serious)
+            continue;
+        VG_TRY(line_of(safety, serious_names, serious_place, event->term, true, &term, error));
+        add_event(term, event);
+        add_event(&safety->term[1], event);
     }
+    drop_repeated(safety);
     if (without_arm)
         vg_result_warn(safety->trial->result,
                        "%zu adverse event%s of participants without an arm %s left out",
@@ -174,7 +214,7 @@ static VgEstimate blank(const Term *term, const char *quantity, const char *arm)
 {
     VgEstimate row = vg_estimate_blank();
     row.quantity = quantity;
-    row.term = term->name;
+    row.term = term->label;
     row.arm = arm;
     return row;
 }
@@ -262,7 +302,7 @@ static void counts_dataset(const Safety *safety)
             vg_dataset_row(result, data);
             vg_dataset_set_text(result, data, "term", safety->term[k].name);
             vg_dataset_set_text(result, data, "arm", study->arm[a].name);
-            vg_dataset_set_number(result, data, "serious", (double)safety->term[k].serious_in[a]);
+            vg_dataset_set_number(result, data, "serious", safety->term[k].serious);
             vg_dataset_set_number(result, data, "participants", count.participants);
             vg_dataset_set_number(result, data, "events", count.events);
             vg_dataset_set_number(result, data, "at_risk", (double)safety->n_in_arm[a]);

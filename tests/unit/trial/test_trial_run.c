@@ -396,9 +396,11 @@ static void safety_counts_people_once_and_shows_the_serious_first(void **state)
                           *arm = vg_dataset_column(data, "arm");
     const VgDatasetColumn *people = vg_dataset_column(data, "participants");
     const VgDatasetColumn *events = vg_dataset_column(data, "events");
+    const VgDatasetColumn *serious = vg_dataset_column(data, "serious");
     assert_string_equal(term->text[0], "any adverse event");
     assert_string_equal(term->text[3], "any serious adverse event");
     assert_string_equal(term->text[6], "suicidal ideation");
+    assert_true(serious->number[0] == 0 && serious->number[3] == 1 && serious->number[6] == 1);
     double total = 0;
     for (size_t r = 0; r < 3; r++)
         total += events->number[r];
@@ -408,6 +410,8 @@ static void safety_counts_people_once_and_shows_the_serious_first(void **state)
         double n = 0;
         for (size_t k = 0; k < study->n_adverse_events && r >= 6; k++) {
             const VgAdverseEvent *event = &study->adverse_event[k];
+            if (serious->number[r] == 1 && !event->serious)
+                continue;
             if (strcmp(event->term, term->text[r]) == 0 && !seen[event->participant] &&
                 strcmp(study->arm[study->arm_of[event->participant]].name, arm->text[r]) == 0) {
                 seen[event->participant] = true;
@@ -451,6 +455,27 @@ static void rates_end_at_the_first_event_and_zero_cells_have_upper_bounds(void *
     vg_arena_destroy(arena);
 }
 
+static void a_term_whose_events_were_all_serious_has_one_line(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study = fixture_study(arena, 120, 1);
+    VgAdverseEvent events[] = {{0, "sepsis", true, 40, NULL},
+                               {1, "headache", false, 5, NULL},
+                               {2, "headache", true, 5, NULL}};
+    study->adverse_event = events;
+    study->n_adverse_events = 3;
+    VgResult *result = run(arena, study);
+    const VgDataset *data = vg_result_find_dataset(result, NULL, "adverse_events");
+    assert_int_equal(data->n_rows, 3 * 5); /* two totals, sepsis, headache serious and all */
+    const VgEstimate *all = trial_row(result, NULL, "event_risk", "headache", NULL, "active");
+    const VgEstimate *some =
+        trial_row(result, NULL, "event_risk", "headache (serious)", NULL, "active");
+    assert_true(all->estimate > 0 && some->estimate == 0);
+    trial_row(result, NULL, "event_risk", "sepsis (serious)", NULL, "placebo");
+    vg_arena_destroy(arena);
+}
+
 static void the_same_study_gives_the_same_result_twice(void **state)
 {
     (void)state;
@@ -486,6 +511,7 @@ int main(void)
         cmocka_unit_test(a_graph_passes_its_weight_on),
         cmocka_unit_test(safety_counts_people_once_and_shows_the_serious_first),
         cmocka_unit_test(rates_end_at_the_first_event_and_zero_cells_have_upper_bounds),
+        cmocka_unit_test(a_term_whose_events_were_all_serious_has_one_line),
         cmocka_unit_test(the_same_study_gives_the_same_result_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
