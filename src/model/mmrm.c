@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <cblas.h>
+#include <lapacke.h>
 
 #include "numeric/small_symmetric.h"
 
@@ -75,12 +76,17 @@ static VgStatus hessian_eigenvalues(VgArena *arena, const VgEngine *e, VgMmrmFit
                                     VgError *error)
 {
     size_t k = e->k_all;
-    double *square = VG_NEW(arena, double, k *k), *vectors = VG_NEW(arena, double, k *k);
+    double *square = vg_arena_alloc_raw(arena, k * k, sizeof *square);
+    double *work = vg_arena_alloc_raw(arena, 3 * k, sizeof *work);
     fit->hessian_eigen = VG_NEW(arena, double, k);
-    if (!square || !vectors || !fit->hessian_eigen)
+    if (!square || !work || !fit->hessian_eigen)
         return vg_fail_memory(error);
     memcpy(square, e->hessian, k * k * sizeof *square);
-    vg_small_eigen(k, square, fit->hessian_eigen, vectors);
+    if (LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'N', 'L', (lapack_int)k, square, (lapack_int)k,
+                           fit->hessian_eigen, work, (lapack_int)(3 * k)) != 0 ||
+        !(fit->hessian_eigen[0] > 0.0))
+        return vg_fail(error, VG_NO_CONVERGENCE, "the observed Hessian is not positive definite",
+                       "declare a fallback structure with fewer parameters");
     return VG_OK;
 }
 

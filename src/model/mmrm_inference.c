@@ -188,7 +188,7 @@ static VgStatus classify_columns(VgArena *arena, const VgMmrmData *data, VgMmrmI
 static VgStatus keep(VgArena *arena, const double *from, size_t count, double **out,
                      VgError *error)
 {
-    *out = VG_NEW(arena, double, count + 1);
+    *out = vg_arena_alloc_raw(arena, count + 1, sizeof **out);
     if (!*out)
         return vg_fail_memory(error);
     if (from)

@@ -34,7 +34,7 @@ static VgStatus reserve(VgArena *arena, size_t a, size_t b, double **out, VgErro
     size_t count;
     if (!vg_size_product(a, b, &count))
         return vg_fail_memory(error);
-    *out = vg_arena_alloc(arena, count + 1, sizeof **out);
+    *out = vg_arena_alloc_raw(arena, count + 1, sizeof **out);
     return *out ? VG_OK : vg_fail_memory(error);
 }
 

@@ -11,7 +11,7 @@
 #include <lapacke.h>
 
 enum { FISHER_STEPS = 1, MOST_HALVINGS = 40, DEFAULT_ITERATIONS = 200 };
-static const double CERTIFIED = 1e-12, POLISHED = 1e-18, LONGEST_STEP = 2.0;
+static const double CERTIFIED = 1e-12, POLISHED = 1e-16, LONGEST_STEP = 2.0;
 
 typedef struct Progress {
     double decrement, previous, gradient_max;
