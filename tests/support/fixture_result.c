@@ -353,7 +353,7 @@ static void counted(VgResult *r, const World *world)
     d = BEGIN(r, NULL, "trajectories", "outcome", "participant", "arm", "visit", "#day", "#value");
     for (int i = 0; i < PEOPLE; i++)
         for (int j = 0; j < VISITS; j++) {
-            char id[8];
+            char id[16];
             if (isnan(world->score[i][j]))
                 continue;
             snprintf(id, sizeof id, "%d", i + 1);
@@ -455,7 +455,7 @@ static void fitted(VgResult *r, World *world)
               "#normalised", "#normal_quantile");
     for (int i = 0; i < PEOPLE; i++)
         for (int j = 1; j < VISITS; j++) {
-            char id[8];
+            char id[16];
             if (isnan(world->score[i][j]))
                 continue;
             Summary s = summary(world, world->arm[i], j, true);
