@@ -77,6 +77,7 @@ VgStatus vg_cli_lm(VgSession *session, VgError *error);
 VgStatus vg_cli_glm(VgSession *session, VgError *error);
 VgStatus vg_cli_init(VgSession *session, VgError *error);
 VgStatus vg_cli_check(VgSession *session, VgError *error);
+VgStatus vg_cli_run(VgSession *session, VgError *error);
 VgStatus vg_cli_report(VgSession *session, VgError *error);
 
 #endif

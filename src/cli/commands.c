@@ -293,6 +293,21 @@ static const VgExample check_examples[] = {
     {NULL, NULL},
 };
 
+static const VgOptionSpec run_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = VG_ARGUMENT_PATH,
+     .argument = "DIR",
+     .initial = "results/NAME",
+     .help = "Folder for the results; NAME is that of the study's folder. It is made whole under another name and renamed."},
+    END_OF_OPTIONS,
+};
+
+static const VgExample run_examples[] = {
+    {"run my-trial -o results", "The declared plan; then open results/report.html."},
+    {NULL, NULL},
+};
+
 static const VgExample report_examples[] = {
     {"report results", "Writes the pages, tables and figures again from results.sqlite."},
     {NULL, NULL},
@@ -365,6 +380,18 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_check},
+    {.name = "run",
+     .synopsis = "STUDY [-o DIR]",
+     .summary = "carry out the declared plan; write the report",
+     .paragraph = LIST("Checks the study, runs every analysis of its plan, and writes DIR/report.html, "
+                       "results.sqlite, results.json, manifest.json, tables/ and figures/."),
+     .method = LIST(NULL),
+     .option = run_options,
+     .example = run_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_run},
     {.name = "report",
      .synopsis = "DIR",
      .summary = "write the report again from stored results",
@@ -384,7 +411,7 @@ const char *const vg_commands_not_built[] = {
     "lmm",       "survival",  "impute",    "meta",         "nma",       "mediate",
     "forest",    "distance",  "permanova", "diversity",    "modules",   "transform",
     "differential", "nof1",   "randomise", "samplesize",   "donor",     "engraft",
-    "simulate",  "design",    "run",          NULL,
+    "simulate",  "design",    NULL,
 };
 
 const VgCommand *vg_command_find(const char *name)

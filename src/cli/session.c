@@ -109,7 +109,9 @@ VgStatus vg_session_write_stdout(const char *text, size_t length, VgError *error
 
 VgStatus vg_session_write(VgSession *session, const char *text, size_t length, VgError *error)
 {
-    const char *path = session->arguments ? vg_argument(session->arguments, "output") : NULL;
+    /* for run, --output is the folder of the results */
+    bool has_output = session->arguments && session->command->run != vg_cli_run;
+    const char *path = has_output ? vg_argument(session->arguments, "output") : NULL;
     bool to_file = path && strcmp(path, "-") != 0;
     return to_file ? vg_file_write(path, text, length, error)
                    : vg_session_write_stdout(text, length, error);

@@ -1,0 +1,171 @@
+/* vagus run: check, carry out the plan, write the results folder, say the answer in a few lines. */
+#include <vagus/report.h>
+#include <vagus/study.h>
+#include <vagus/trial.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/problems.h"
+
+/* results/NAME, NAME being the last part of the study's folder. */
+static const char *default_directory(VgArena *arena, const VgStudy *study)
+{
+    char *folder = realpath(study->directory && *study->directory ? study->directory : ".", NULL);
+    if (!folder)
+        return NULL;
+    const char *slash = strrchr(folder, '/');
+    const char *name = slash && slash[1] ? slash + 1 : "study";
+    const char *directory = vg_arena_printf(arena, "results/%s", name);
+    free(folder); /* realpath's own memory */
+    return directory;
+}
+
+/* Makes the folders above a path: results/NAME needs results. */
+static VgStatus make_parents(VgArena *arena, const char *path, VgError *error)
+{
+    char *copy = vg_arena_strdup(arena, path);
+    if (!copy)
+        return vg_fail_memory(error);
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            return vg_fail_at(error, VG_IO, copy, 0, "the folder cannot be made: %s",
+                              "check the permissions, or name another with -o", strerror(errno));
+        *slash = '/';
+    }
+    return VG_OK;
+}
+
+/* Tells all problems; with errors the study is refused. */
+static VgStatus tell_problems(VgSession *session, const VgProblems *problems, VgStatus status,
+                              VgError *error)
+{
+    bool listed = problems->n_errors > 1;
+    if (problems->n && (listed || !session->quiet)) {
+        VgBuffer buffer = {0};
+        VgProblems shown = *problems;
+        if (problems->n_errors == 1 && problems->n == 1)
+            shown.n = 0; /* the error line says it */
+        vg_problems_text(&buffer, &shown);
+        if (buffer.length)
+            fputs(buffer.text, stderr);
+        vg_buffer_free(&buffer);
+    }
+    if (!listed)
+        return status;
+    return vg_fail_at(error, status, session->arguments->input[0], 0,
+                      "%zu problems in the study; nothing was written",
+                      "mend what is listed above; vagus check lists it again",
+                      problems->n_errors);
+}
+
+static VgStatus read_study(VgSession *session, VgStudy **study, VgError *error)
+{
+    VgProblems problems = {0};
+    vg_session_progress(session, "reading the study");
+    VgStatus status =
+        vg_study_read(session->arena, session->arguments->input[0], study, &problems, error);
+    return tell_problems(session, &problems, status, error);
+}
+
+static void add_inputs(VgResult *result, const VgStudy *study)
+{
+    for (size_t i = 0; i < study->n_inputs; i++)
+        vg_result_input(result, study->input[i].path, study->input[i].sha256,
+                        study->input[i].rows);
+}
+
+/* ---- the short answer ---- */
+
+static bool is(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+static const char *study_text(const VgResult *result, const char *key)
+{
+    const VgFact *fact = vg_result_find_fact(result, VG_FACTS_STUDY, NULL, key);
+    return fact ? fact->text : NULL;
+}
+
+/* The row that answers the primary question, or NULL. */
+static const VgEstimate *primary_row(const VgResult *result)
+{
+    const char *analysis = study_text(result, "primary_analysis");
+    const char *visit = study_text(result, "primary_visit");
+    const char *arm = study_text(result, "primary_arm");
+    for (size_t i = 0; i < result->n_estimates; i++) {
+        const VgEstimate *row = &result->estimate[i];
+        bool answers = is(row->quantity, "contrast") || is(row->quantity, "risk_difference");
+        if (answers && is(row->analysis, analysis) && (!visit || is(row->visit, visit)) &&
+            (!arm || is(row->arm, arm)))
+            return row;
+    }
+    return NULL;
+}
+
+static void short_answer(VgBuffer *buffer, const VgSession *session, const VgResult *result,
+                         const char *directory)
+{
+    const char *title = study_text(result, "title");
+    if (title)
+        vg_buffer_printf(buffer, "%s\n", title);
+    const VgEstimate *row = primary_row(result);
+    if (row) {
+        int digits = session->digits;
+        vg_buffer_printf(buffer, "Primary: %s minus %s, %s%s%s: %.*g%s%s",
+                         row->arm ? row->arm : "arm", row->reference ? row->reference : "reference",
+                         row->outcome ? row->outcome : "outcome", row->visit ? " at " : "",
+                         row->visit ? row->visit : "", digits, row->estimate,
+                         row->unit ? " " : "", row->unit ? row->unit : "");
+        if (isfinite(row->lower) && isfinite(row->upper))
+            vg_buffer_printf(buffer, "\n         %g%% interval %.*g to %.*g", 100 * result->level,
+                             digits, row->lower, digits, row->upper);
+        if (isfinite(row->p))
+            vg_buffer_printf(buffer, ", p = %.*g", row->p < 0.1 ? 2 : 3, row->p);
+        vg_buffer_text(buffer, "\n");
+    }
+    vg_buffer_printf(buffer, "Report:  %s/report.html\n", directory);
+}
+
+static VgStatus print_answer(VgSession *session, const VgResult *result, const char *directory,
+                             VgError *error)
+{
+    VgBuffer buffer = {0};
+    short_answer(&buffer, session, result, directory);
+    VgStatus status = vg_buffer_status(&buffer, error);
+    if (status == VG_OK)
+        status = vg_session_write_stdout(buffer.text, buffer.length, error);
+    vg_buffer_free(&buffer);
+    return status;
+}
+
+VgStatus vg_cli_run(VgSession *session, VgError *error)
+{
+    VgStudy *study = NULL;
+    VG_TRY(read_study(session, &study, error));
+    const char *directory = vg_argument(session->arguments, "output");
+    if (!directory)
+        directory = default_directory(session->arena, study);
+    if (!directory)
+        return vg_fail_memory(error);
+    VgResult *result = vg_session_result(session);
+    if (!result)
+        return vg_fail_memory(error);
+    add_inputs(result, study);
+    vg_session_progress(session, "carrying out the plan");
+    VG_TRY(vg_trial_run(study, result, error));
+    VG_TRY(vg_result_status(result, error));
+    vg_session_progress(session, "writing the report");
+    VG_TRY(make_parents(session->arena, directory, error));
+    VG_TRY(vg_report_write(result, directory, error));
+    if (session->format != VG_FORMAT_TEXT)
+        return vg_session_print(session, result, error);
+    for (size_t i = 0; i < result->n_warnings; i++)
+        vg_session_warn(session, result->warning[i]);
+    return print_answer(session, result, directory, error);
+}
