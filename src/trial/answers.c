@@ -24,8 +24,8 @@ typedef struct Answers {
 } Answers;
 
 /* L on all columns of the design → L as the model wants it: some know all columns, some only the
- * independent ones. An estimable L needs no more: the aliased coefficients are zero in the solution that
- * was fitted. */
+ * independent ones. An estimable L needs no more: the aliased coefficients are zero in the solution
+ * that was fitted. */
 static void in_the_models_columns(const Answers *answers, const double *contrast, double *asked)
 {
     const VgDesign *design = answers->design;
@@ -98,7 +98,16 @@ static VgStatus joint_test(const Answers *answers, size_t term, VgError *error)
     VgTrial *trial = answers->trial;
     double *hypothesis = NULL;
     size_t rows = 0;
-    VG_TRY(vg_term_hypothesis(trial->scratch, design, term, 3, &hypothesis, &rows, error));
+    VgError why = {0};
+    VgStatus status = vg_term_hypothesis(trial->scratch, design, term, 3, &hypothesis, &rows, &why);
+    if (status == VG_NOT_ESTIMABLE ||
+        status == VG_INVALID_INPUT) { /* the contrasts stand without it */
+        vg_result_warn(trial->result, "analysis %s: no type III test of %s: %s",
+                       answers->analysis->id, design->formula->term[term].name, why.message);
+        return VG_OK;
+    }
+    if (status != VG_OK)
+        return vg_fail_memory(error);
     if (rows == 0)
         return VG_OK; /* nothing of this term is estimable */
     size_t width = answers->model->n_coefficients;
@@ -176,8 +185,9 @@ static const char *margins_note(const Answers *answers, bool by_visit)
                          mean);
 }
 
-static VgStatus mean_row(const Answers *answers, const double *contrast, size_t arm, size_t visit,
-                         const char *note, VgError *error)
+/* `offset` is that of an explicit model, which L beta does not hold. */
+static VgStatus mean_row(const Answers *answers, const double *contrast, double offset, size_t arm,
+                         size_t visit, const char *note, VgError *error)
 {
     VgInference answer;
     VG_TRY(ask(answers, contrast, &answer, error));
@@ -186,11 +196,11 @@ static VgStatus mean_row(const Answers *answers, const double *contrast, size_t 
     row.arm = answers->data->arm_name[arm];
     row.unit = answers->trial->study->outcome[answers->analysis->outcome].scale->unit;
     row.note = note;
-    row.estimate = answer.estimate;
+    row.estimate = answer.estimate + offset;
     row.se = answer.se;
     row.df = isfinite(answer.df) ? answer.df : (double)NAN;
-    row.lower = answer.lower;
-    row.upper = answer.upper;
+    row.lower = answer.lower + offset;
+    row.upper = answer.upper + offset;
     row.n = (double)answers->observed[arm * answers->data->n_visits + visit];
     vg_result_estimate(answers->trial->result, &row);
     return VG_OK;
@@ -226,6 +236,11 @@ static void note_answer(const Answers *answers, const VgEstimate *row)
     const VgAnalysis *analysis = answers->analysis;
     bool lower = study->outcome[analysis->outcome].scale->lower_is_better;
     answers->run->answer = answers->trial->result->n_estimates - 1;
+    if (row->df < 5) /* false for NaN, which is the normal distribution */
+        vg_result_warn(
+            answers->trial->result,
+            "analysis %s: only %.1f degrees of freedom: the interval leans on few people",
+            analysis->id, row->df);
     if (row->estimate != 0)
         vg_result_text(answers->trial->result, VG_FACTS_FIT, analysis->id, "favours",
                        (row->estimate < 0) == lower ? study->arm[analysis->arm].name
@@ -285,7 +300,7 @@ static VgStatus means_and_contrasts(const Answers *answers, VgError *error)
             const double *mean = mean_of(answers, means, by_visit, a, t);
             if (!mean)
                 return missing_mean(answers, a, t, error);
-            VG_TRY(mean_row(answers, mean, a, t, note, error));
+            VG_TRY(mean_row(answers, mean, means->offset, a, t, note, error));
         }
     for (size_t a = 1; a < data->n_arms; a++)
         for (size_t t = 0; t < data->n_visits; t++)

@@ -324,6 +324,68 @@ static void an_explicit_model_gives_what_the_plan_would(void **state)
     vg_arena_destroy(arena);
 }
 
+static void a_model_without_main_effects_gives_the_same_contrasts(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study = fixture_study(arena, 120, 1);
+    study->n_analyses = 1;
+    study->analysis[0].model = "change ~ arm * visit + baseline";
+    VgResult *crossed = run(arena, study);
+    study->analysis[0].model = "change ~ arm:visit + baseline"; /* one column too many: aliased */
+    VgResult *cells = run(arena, study);
+    static const char *const visit[] = {"w2", "w4", "w8"};
+    for (size_t t = 0; t < 3; t++) {
+        const VgEstimate *a = trial_row(crossed, "primary", "contrast", NULL, visit[t], "active");
+        const VgEstimate *b = trial_row(cells, "primary", "contrast", NULL, visit[t], "active");
+        witness_close("contrast", b->estimate, a->estimate, 1e-9, 0.1);
+        witness_close("se", b->se, a->se, 1e-9, 0);
+    }
+    assert_true(trial_warns(cells, "say nothing new"));
+    vg_arena_destroy(arena);
+}
+
+static void an_offset_moves_the_means_and_not_the_contrasts(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study = fixture_study(arena, 120, 1);
+    study->n_analyses = 1;
+    study->analysis[0].model = "change ~ arm * visit + baseline";
+    VgResult *change = run(arena, study);
+    study->analysis[0].model = "value ~ arm * visit + baseline + offset(baseline)";
+    VgResult *value = run(arena, study); /* value − baseline is the change */
+    const VgEstimate *a = trial_row(change, "primary", "contrast", NULL, "w8", "active");
+    const VgEstimate *b = trial_row(value, "primary", "contrast", NULL, "w8", "active");
+    witness_close("contrast", b->estimate, a->estimate, 1e-9, 0.1);
+    double mean = trial_row(change, "primary", "lsmean", NULL, "w8", "active")->estimate;
+    double moved = trial_row(value, "primary", "lsmean", NULL, "w8", "active")->estimate;
+    assert_true(moved - mean > 15 && moved - mean < 30); /* the mean baseline of the rows */
+    vg_arena_destroy(arena);
+}
+
+static void an_mmrm_of_one_visit_is_an_ancova(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study = fixture_study(arena, 120, 1);
+    VgResult *ancova = run(arena, study);
+    study->analysis[FIXTURE_SLEEP_W8].kind = VG_ANALYSIS_MMRM;
+    /* mmrm's own Kenward–Roger keeps the second derivative of log σ and is not the t test here */
+    study->analysis[FIXTURE_SLEEP_W8].df = VG_DF_KENWARD_ROGER_LINEAR;
+    VgResult *mmrm = run(arena, study);
+    static const char *const quantity[] = {"contrast", "lsmean", "effect_size"};
+    for (size_t q = 0; q < 3; q++) {
+        const VgEstimate *a = trial_row(ancova, "ancova_sleep", quantity[q], NULL, "w8", "double");
+        const VgEstimate *b = trial_row(mmrm, "ancova_sleep", quantity[q], NULL, "w8", "double");
+        witness_close(quantity[q], b->estimate, a->estimate, 1e-9, 0.1);
+        witness_close("se", b->se, a->se, 1e-8, 0);
+        if (!isnan(a->df))
+            witness_close("df", b->df, a->df, 1e-6, 0);
+    }
+    vg_arena_destroy(arena);
+}
+
 static void an_unknown_covariate_is_refused_by_name(void **state)
 {
     (void)state;
@@ -506,6 +568,9 @@ int main(void)
         cmocka_unit_test(participants_without_a_covariate_are_dropped_counted_and_told_of),
         cmocka_unit_test(strata_that_are_numbers_are_factors),
         cmocka_unit_test(an_explicit_model_gives_what_the_plan_would),
+        cmocka_unit_test(a_model_without_main_effects_gives_the_same_contrasts),
+        cmocka_unit_test(an_offset_moves_the_means_and_not_the_contrasts),
+        cmocka_unit_test(an_mmrm_of_one_visit_is_an_ancova),
         cmocka_unit_test(an_unknown_covariate_is_refused_by_name),
         cmocka_unit_test(adjusted_p_values_stand_on_the_answers_and_a_failure_counts_as_one),
         cmocka_unit_test(a_graph_passes_its_weight_on),
