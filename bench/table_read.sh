@@ -8,18 +8,24 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$build/bench/bench_make_csv" "$megabytes" > "$folder/t.csv"
 cat "$folder/t.csv" > /dev/null # both start from the page cache
-echo "vagus   $("$build/bench/bench_table_read" "$folder/t.csv" "$runs")" | tee "$folder/vagus"
-echo "memory  $("$build/bench/bench_table_read" "$folder/t.csv" 1)"
-command -v Rscript > /dev/null || { echo "fread   skipped: no R"; exit 0; }
-Rscript -e 'suppressMessages(library(data.table)); a <- commandArgs(TRUE); best <- c(Inf, Inf)
-for (i in seq_len(as.integer(a[2]))) {
-  t <- system.time(d <- fread(a[1], nThread = 1, showProgress = FALSE))
-  best <- pmin(best, c(t[["elapsed"]], t[["user.self"]] + t[["sys.self"]])); n <- dim(d); rm(d); invisible(gc())
+command -v Rscript > /dev/null && fread=1 || { fread=0; echo "fread   skipped: no R"; }
+# in turn, so that what else the machine does meets both alike; the best run of each counts
+for ((run = 0; run < runs; run++)); do
+    "$build/bench/bench_table_read" "$folder/t.csv" 1 >> "$folder/vagus"
+    [ "$fread" = 0 ] || Rscript -e 'suppressMessages(library(data.table)); a <- commandArgs(TRUE)
+        t <- system.time(d <- fread(a[1], nThread = 1, showProgress = FALSE))
+        peak <- as.numeric(gsub("[^0-9]", "", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) / 1000
+        cat(sprintf("seconds %.3f  cpu %.3f  rows %d  columns %d  peak_MB %.0f  data.table %s\n", t[["elapsed"]],
+                    t[["user.self"]] + t[["sys.self"]], nrow(d), ncol(d), peak, packageVersion("data.table")))' \
+        "$folder/t.csv" >> "$folder/fread"
+done
+best() { # of a figure in a file of runs
+    awk -v key="$2" '{for (i = 1; i < NF; i++) if ($i == key && (!n++ || $(i + 1) < b)) b = $(i + 1)} END {print b}' "$1"
 }
-peak <- as.numeric(gsub("[^0-9]", "", grep("VmHWM", readLines("/proc/self/status"), value = TRUE))) / 1000
-cat(sprintf("seconds %.3f  cpu %.3f  rows %d  columns %d  peak_MB %.0f  data.table %s\n", best[1], best[2], n[1], n[2], peak, packageVersion("data.table")))' \
-    "$folder/t.csv" "$runs" > "$folder/fread"
-echo "fread   $(cat "$folder/fread")"
-awk 'BEGIN {n = 0} FNR == 1 {for (i = 1; i < NF; i++) {if ($i == "seconds") s[n] = $(i + 1); if ($i == "cpu") c[n] = $(i + 1)} n++}
-     END {printf "ratio   vagus / fread: time %.2f, processor time %.2f\n", s[0] / s[1], c[0] / c[1]}' \
-    "$folder/vagus" "$folder/fread"
+for program in vagus fread; do
+    [ -f "$folder/$program" ] || continue
+    sed "s/^/$program   /" "$folder/$program"
+done
+[ "$fread" = 0 ] || awk "BEGIN {printf \"ratio   vagus / fread: time %.2f, processor time %.2f\n\", \
+    $(best "$folder/vagus" seconds) / $(best "$folder/fread" seconds), \
+    $(best "$folder/vagus" cpu) / $(best "$folder/fread" cpu)}"

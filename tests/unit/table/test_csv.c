@@ -140,6 +140,7 @@ static void quoting_follows_rfc_4180(void **state)
     assert_int_equal(t->line[2], 5);
     refused("a,b\n1,2\n\"x\ny\",\"z\n3,4\n", 4, "never closed");
     refused("a,b\n1,2\n\"x\"y,3\n", 3, "closing quote");
+    refused("\" a,b\n1,2\n", 1, "never closed"); /* found by fuzzing: in the header */
 }
 
 static void line_ends_of_all_systems_are_read(void **state)
