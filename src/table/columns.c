@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 
 #include "base/memory.h"
 #include "table/text_column.h"
@@ -63,24 +62,12 @@ VgStatus vg_columns_create(VgArena *arena, const VgTableOptions *options, const 
     return VG_OK;
 }
 
-/* Large columns are filled from front to end: fewer, larger pages halve the time in the kernel. */
-static void use_huge_pages(void *memory, size_t size)
-{
-    const uintptr_t page = 2u << 20;
-    uintptr_t start = ((uintptr_t)memory + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t)memory + size) / page * page;
-    if (end > start && end - start >= 4 * page)
-        (void)madvise((void *)start, end - start, MADV_HUGEPAGE); /* only advice */
-}
-
 /* One block serves numbers, codes and, at the end, pointers to texts. */
 static bool make_room(VgColumns *columns, VgColumnBuilder *column)
 {
     if (!column->number) {
         size_t wide = sizeof(double) > sizeof(char *) ? sizeof(double) : sizeof(char *);
         void *memory = vg_arena_alloc_raw(columns->arena, columns->capacity, wide);
-        if (memory)
-            use_huge_pages(memory, columns->capacity * wide);
         column->number = memory;
         column->code = memory;
     }

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-enum { POOL_STEP = 256 * 1024, FIRST_SLOTS = 64 };
+enum { POOL_STEP = 256 * 1024, FIRST_SLOTS = 64, LARGE = 1 << 16 };
 
 const char *vg_text_pool_add(VgTextPool *pool, const char *text, size_t length)
 {
@@ -52,7 +52,9 @@ static uint32_t hash_of(const char *text, size_t length)
 
 static bool grow_slots(VgDictionary *dictionary)
 {
-    size_t n_slots = dictionary->n_slots ? dictionary->n_slots * 2 : FIRST_SLOTS, bytes;
+    /* large tables grow faster: each growth touches all of a table that no cache holds */
+    size_t factor = dictionary->n_slots > LARGE ? 4 : 2;
+    size_t n_slots = dictionary->n_slots ? dictionary->n_slots * factor : FIRST_SLOTS, bytes;
     if (!vg_size_product(n_slots, sizeof *dictionary->slot, &bytes))
         return false;
     int32_t *slot = vg_malloc(bytes);

@@ -136,7 +136,7 @@ VgTextClass vg_text_classify(const char *text, size_t length, double *value)
         text++, length--;
     while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
         length--;
-    if (length == 0)
+    if (length == 0 || !(vg_is_digit(*text) || *text == '-' || *text == '+' || *text == '.'))
         return VG_TEXT_OTHER;
     bool integer;
     if (vg_number_parse(text, length, value, &integer)) {
