@@ -104,7 +104,8 @@ static Box headed(const VgView *view, const char *heading, double n, size_t room
 {
     Box box = {0};
     add_line(view, &box,
-             isnan(n) ? heading : vg_arena_printf(view->arena, "%s (n = %.0f)", heading, n),
+             isnan(n) ? heading
+                      : vg_arena_printf(view->arena, "%s (n\u00a0=\u00a0%.0f)", heading, n),
              room - room / 10);
     box.n_bold = box.n;
     return box;

@@ -23,11 +23,10 @@ static void collect(const VgView *view, const char *quantity, const char *outcom
         if (!row || !isfinite(row->estimate) || !isfinite(row->lower) || !isfinite(row->upper) ||
             (outcome && !vg_same_text(row->outcome, outcome)))
             continue;
-        bool primary = vg_same_text(a->role, "primary");
+        bool marked = vg_same_text(a->role, "secondary") && vg_same_text(quantity, "contrast");
         rows->row[rows->n] = row;
-        rows->label[rows->n] = primary || !a->role
-                                   ? a->label
-                                   : vg_arena_printf(view->arena, "%s (%s)", a->label, a->role);
+        rows->label[rows->n] =
+            marked ? vg_arena_printf(view->arena, "%s (%s)", a->label, a->role) : a->label;
         rows->side[rows->n++] =
             vg_interval_text(view, row, factor, factor == 1 ? vg_decimals(row->se) : 0);
     }
@@ -90,7 +89,9 @@ VgPlot *vg_figure_forest(const VgView *view)
                                        "is always the first-named arm "
                                        "minus its reference. An interval that crosses the upright "
                                        "line at 0 is compatible with "
-                                       "no difference. The circle is the primary analysis.",
+                                       "no difference. The circle is the primary analysis; "
+                                       "unmarked rows of its panel are sensitivity "
+                                       "analyses.",
                                        100 * view->result->level));
     if (!plot)
         return NULL;
@@ -121,7 +122,8 @@ VgPlot *vg_figure_forest(const VgView *view)
 static void rate_panel(const VgView *view, VgPlot *plot, const VgViewAnalysis *analysis,
                        const char *quantity)
 {
-    const VgEstimate *difference = vg_view_contrast(view, analysis, "risk_difference");
+    const VgEstimate *difference =
+        vg_view_rate(view, analysis, "risk_difference", analysis->arm, analysis->reference);
     const char *title =
         difference ? vg_arena_printf(view->arena, "%s. Difference %s of 100", analysis->label,
                                      vg_interval_text(view, difference, 100, 0))
@@ -133,8 +135,7 @@ static void rate_panel(const VgView *view, VgPlot *plot, const VgViewAnalysis *a
     size_t n = 0;
     double high = 20;
     for (size_t a = 0; a < view->n_arms; a++) {
-        const VgEstimate *row = vg_view_estimate(view, analysis->id, quantity, analysis->visit,
-                                                 view->arm[a].name, NULL);
+        const VgEstimate *row = vg_view_rate(view, analysis, quantity, view->arm[a].name, NULL);
         if (!row || !isfinite(row->estimate))
             continue;
         double value = 100 * row->estimate;
@@ -157,7 +158,8 @@ VgPlot *vg_figure_rates(const VgView *view)
         view->arena, "rates", "Response and remission by arm",
         vg_arena_printf(
             view->arena,
-            "How many of 100 people reached it in each arm, with %.4g%% confidence intervals.",
+            "How many of 100 people reached it in each arm, with %.4g%% confidence intervals; "
+            "standardised to the covariates of all participants where the plan names any.",
             100 * view->result->level));
     if (!plot)
         return NULL;

@@ -191,13 +191,13 @@ static void tell_difference(VgBuffer *out, const VgView *view, const VgEstimate 
 static bool hundred(VgBuffer *out, const VgView *view, const VgViewAnalysis *a, bool remission)
 {
     const char *quantity = remission ? "remission_rate" : "response_rate";
-    const VgEstimate *difference = vg_view_contrast(view, a, "risk_difference");
+    const VgEstimate *difference = vg_view_rate(view, a, "risk_difference", a->arm, a->reference);
     const char *arm = difference ? difference->arm : a->arm,
                *reference = difference ? difference->reference : a->reference;
     if (!arm || !reference)
         return false;
-    const VgEstimate *with = vg_view_estimate(view, a->id, quantity, a->visit, arm, NULL);
-    const VgEstimate *without = vg_view_estimate(view, a->id, quantity, a->visit, reference, NULL);
+    const VgEstimate *with = vg_view_rate(view, a, quantity, arm, NULL);
+    const VgEstimate *without = vg_view_rate(view, a, quantity, reference, NULL);
     if (!with || !without || !isfinite(with->estimate) || !isfinite(without->estimate))
         return false;
     const int yes[] = {(int)lround(100 * without->estimate), (int)lround(100 * with->estimate)};
@@ -217,6 +217,12 @@ static bool hundred(VgBuffer *out, const VgView *view, const VgViewAnalysis *a, 
         vg_buffer_text(out, "</div>");
     }
     tell_difference(out, view, difference, yes);
+    const VgFact *unseen =
+        vg_result_find_fact(view->result, VG_FACTS_FIT, a->id, "n_missing_as_nonresponse");
+    if (unseen && unseen->number > 0) {
+        const VgSlot slots[] = {{"n", plain(view, unseen->number)}};
+        say(out, "p", "patient.hundred.unseen", slots, 1);
+    }
     icon_table(out, remission ? "few or no symptoms left" : "felt much better", name, yes);
     return true;
 }
@@ -361,9 +367,21 @@ static void who(VgBuffer *out, const VgView *view)
     say(out, "p", "patient.who.heterogeneity", NULL, 0);
 }
 
+/* The study's own words as a sentence: a capital first, a full stop last. */
+static const char *sentence(const VgView *view, const char *text)
+{
+    size_t n = text ? strlen(text) : 0;
+    if (!n)
+        return NULL;
+    char *copy = vg_arena_printf(view->arena, "%s%s", text, strchr(".!?", text[n - 1]) ? "" : ".");
+    if (copy && copy[0] >= 'a' && copy[0] <= 'z')
+        copy[0] = (char)(copy[0] - 'a' + 'A');
+    return copy;
+}
+
 static void what_now(VgBuffer *out, const VgView *view)
 {
-    const char *crisis = vg_view_fact(view, "crisis_line");
+    const char *crisis = sentence(view, vg_view_fact(view, "crisis_line"));
     const VgSlot slots[] = {{"crisis", crisis ? crisis : ""}};
     say(out, "h3", "patient.what_now", NULL, 0);
     vg_buffer_text(out, "<p class=\"standing\">");

@@ -104,6 +104,23 @@ const VgEstimate *vg_view_contrast(const VgView *view, const VgViewAnalysis *ana
     return row;
 }
 
+const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysis,
+                               const char *quantity, const char *arm, const char *reference)
+{
+    const VgEstimate *first = NULL;
+    for (size_t i = 0; i < view->result->n_estimates; i++) {
+        const VgEstimate *e = &view->result->estimate[i];
+        if (!vg_same_text(e->analysis, analysis->id) || !vg_same_text(e->quantity, quantity) ||
+            !asked(analysis->visit, e->visit) || !asked(arm, e->arm) ||
+            !asked(reference, e->reference))
+            continue;
+        if (e->note && strncmp(e->note, "standardised", 12) == 0)
+            return e;
+        first = first ? first : e;
+    }
+    return first;
+}
+
 static VgStatus read_arms(VgView *view, VgError *error)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, NULL, "arms");

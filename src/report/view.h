@@ -65,6 +65,11 @@ const VgEstimate *vg_view_estimate(const VgView *view, const char *analysis, con
 const VgEstimate *vg_view_contrast(const VgView *view, const VgViewAnalysis *analysis,
                                    const char *quantity);
 
+/* A rate of an arm or a difference of rates: the standardised row where there is one (it is what
+ * the difference and its interval belong to), else the first. `reference` NULL for a rate. */
+const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysis,
+                               const char *quantity, const char *arm, const char *reference);
+
 /* Cells by column name; NaN or NULL where there is none. */
 double vg_cell_number(const VgDataset *dataset, const char *column, size_t row);
 const char *vg_cell_text(const VgDataset *dataset, const char *column, size_t row);
