@@ -78,7 +78,8 @@ void vg_result_estimate(VgResult *result, const VgEstimate *row)
     copy.feature = kept(result, row->feature);
     copy.unit = kept(result, row->unit);
     copy.note = kept(result, row->note);
-    result->estimate[result->n_estimates++] = copy;
+    if (result->failed_ == VG_OK) /* readers rely on what a row says of itself */
+        result->estimate[result->n_estimates++] = copy;
 }
 
 static VgFact *new_fact(VgResult *result, VgFactSection section, const char *analysis,
@@ -89,8 +90,11 @@ static VgFact *new_fact(VgResult *result, VgFactSection section, const char *ana
     if (!array)
         return NULL;
     result->fact = array;
-    VgFact *fact = &result->fact[result->n_facts++];
+    VgFact *fact = &result->fact[result->n_facts];
     *fact = (VgFact){section, kept(result, analysis), kept(result, key), kind, NAN, NULL};
+    if (result->failed_ != VG_OK)
+        return NULL;
+    result->n_facts++;
     return fact;
 }
 
@@ -132,7 +136,9 @@ void vg_result_warn(VgResult *result, const char *format, ...)
     if (!array)
         return;
     result->warning = array;
-    result->warning[result->n_warnings++] = kept(result, text);
+    const char *copy = kept(result, text);
+    if (copy)
+        result->warning[result->n_warnings++] = copy;
 }
 
 void vg_result_input(VgResult *result, const char *path, const char *sha256, size_t rows)
@@ -142,8 +148,9 @@ void vg_result_input(VgResult *result, const char *path, const char *sha256, siz
     if (!array)
         return;
     result->input = array;
-    result->input[result->n_inputs++] =
-        (VgInput){kept(result, path), kept(result, sha256), rows};
+    VgInput copy = {kept(result, path), kept(result, sha256), rows};
+    if (result->failed_ == VG_OK)
+        result->input[result->n_inputs++] = copy;
 }
 
 static bool same(const char *a, const char *b)

@@ -101,6 +101,8 @@ VgStatus vg_study_read(VgArena *arena, const char *path, VgStudy **study, VgProb
         read_sections(&reader);
         status = reader.failed;
         own = reader.failure;
+        if (status != VG_OK) /* what was missed for want of memory is no problem of the study's */
+            *problems = (VgProblems){0};
     } else {
         vg_study_problem_from(&reader, &own); /* the one problem, so that `check` can list it */
     }

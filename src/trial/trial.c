@@ -113,5 +113,6 @@ VgStatus vg_trial_run(const VgStudy *study, VgResult *result, VgError *error)
     VgTrial trial = {study, result, scratch, VG_NEW(scratch, VgTrialRun, study->n_analyses), false};
     VgStatus status = trial.run ? carry_out(&trial, error) : vg_fail_memory(error);
     vg_arena_destroy(scratch);
+    VG_TRY(vg_result_status(result, error)); /* first: rows that are missing explain the rest */
     return status;
 }

@@ -1,14 +1,25 @@
-/* The program with faults: linked with --wrap, so that the k-th allocation (or write, rename, sync) of our own
- * code fails. VAGUS_FAIL_ALLOCATION=k and VAGUS_FAIL_WRITE=k choose it; VAGUS_FAULT_COUNT=FILE gets how many
- * there were. Used by faults.sh; the product knows nothing of it. */
+/* The program with faults: linked with --wrap, so that the k-th allocation from the system, the k-th request to an
+ * arena, or the k-th write (rename, sync) of our own code fails. VAGUS_FAIL_ALLOCATION, VAGUS_FAIL_ARENA or
+ * VAGUS_FAIL_WRITE chooses k; VAGUS_FAULT_COUNT=FILE gets how many of each there were. Used by faults.sh; the
+ * product knows nothing of it. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
 
-static atomic_long allocations, writes;
-static long failing_allocation, failing_write;
+#include <vagus/arena.h>
+
+typedef struct Fault {
+    const char *variable;
+    int error;
+    atomic_long count;
+    long failing;
+} Fault;
+
+static Fault allocation = {"VAGUS_FAIL_ALLOCATION", ENOMEM, 0, 0};
+static Fault arena = {"VAGUS_FAIL_ARENA", ENOMEM, 0, 0};
+static Fault writing = {"VAGUS_FAIL_WRITE", ENOSPC, 0, 0};
 
 static void report(void)
 {
@@ -16,31 +27,29 @@ static void report(void)
     FILE *file = path ? fopen(path, "w") : NULL;
     if (!file)
         return;
-    fprintf(file, "%ld %ld\n", (long)allocations, (long)writes);
+    fprintf(file, "%ld %ld %ld\n", (long)allocation.count, (long)arena.count, (long)writing.count);
     fclose(file);
+}
+
+static void choose(Fault *fault)
+{
+    const char *value = getenv(fault->variable);
+    fault->failing = value ? atol(value) : 0;
 }
 
 __attribute__((constructor)) static void begin(void)
 {
-    const char *allocation = getenv("VAGUS_FAIL_ALLOCATION"), *write_ = getenv("VAGUS_FAIL_WRITE");
-    failing_allocation = allocation ? atol(allocation) : 0;
-    failing_write = write_ ? atol(write_) : 0;
+    choose(&allocation);
+    choose(&arena);
+    choose(&writing);
     atexit(report);
 }
 
-static int allocation_fails(void)
+static int fails(Fault *fault)
 {
-    if (atomic_fetch_add(&allocations, 1) + 1 != failing_allocation)
+    if (atomic_fetch_add(&fault->count, 1) + 1 != fault->failing)
         return 0;
-    errno = ENOMEM;
-    return 1;
-}
-
-static int write_fails(void)
-{
-    if (atomic_fetch_add(&writes, 1) + 1 != failing_write)
-        return 0;
-    errno = ENOSPC;
+    errno = fault->error;
     return 1;
 }
 
@@ -60,30 +69,60 @@ int __wrap_fsync(int descriptor);
 
 void *__wrap_malloc(size_t size)
 {
-    return allocation_fails() ? NULL : __real_malloc(size);
+    return fails(&allocation) ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    return allocation_fails() ? NULL : __real_calloc(n, size);
+    return fails(&allocation) ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *pointer, size_t size)
 {
-    return allocation_fails() ? NULL : __real_realloc(pointer, size);
+    return fails(&allocation) ? NULL : __real_realloc(pointer, size);
 }
 
 ssize_t __wrap_write(int descriptor, const void *bytes, size_t size)
 {
-    return write_fails() ? -1 : __real_write(descriptor, bytes, size);
+    return fails(&writing) ? -1 : __real_write(descriptor, bytes, size);
 }
 
 int __wrap_rename(const char *from, const char *to)
 {
-    return write_fails() ? -1 : __real_rename(from, to);
+    return fails(&writing) ? -1 : __real_rename(from, to);
 }
 
 int __wrap_fsync(int descriptor)
 {
-    return write_fails() ? -1 : __real_fsync(descriptor);
+    return fails(&writing) ? -1 : __real_fsync(descriptor);
+}
+
+void *__real_vg_arena_alloc(VgArena *from, size_t count, size_t size);
+void *__real_vg_arena_alloc_raw(VgArena *from, size_t count, size_t size);
+char *__real_vg_arena_strdup(VgArena *from, const char *text);
+char *__real_vg_arena_strndup(VgArena *from, const char *text, size_t length);
+
+void *__wrap_vg_arena_alloc(VgArena *from, size_t count, size_t size);
+void *__wrap_vg_arena_alloc_raw(VgArena *from, size_t count, size_t size);
+char *__wrap_vg_arena_strdup(VgArena *from, const char *text);
+char *__wrap_vg_arena_strndup(VgArena *from, const char *text, size_t length);
+
+void *__wrap_vg_arena_alloc(VgArena *from, size_t count, size_t size)
+{
+    return fails(&arena) ? NULL : __real_vg_arena_alloc(from, count, size);
+}
+
+void *__wrap_vg_arena_alloc_raw(VgArena *from, size_t count, size_t size)
+{
+    return fails(&arena) ? NULL : __real_vg_arena_alloc_raw(from, count, size);
+}
+
+char *__wrap_vg_arena_strdup(VgArena *from, const char *text)
+{
+    return fails(&arena) ? NULL : __real_vg_arena_strdup(from, text);
+}
+
+char *__wrap_vg_arena_strndup(VgArena *from, const char *text, size_t length)
+{
+    return fails(&arena) ? NULL : __real_vg_arena_strndup(from, text, length);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Each allocation and each write of our code fails in turn: the program ends with status 4 (or succeeds where
+# Each allocation, each request to an arena and each write of our code fails in turn: the program ends with status 4 (or succeeds where
 # the failure did not matter), says so, and leaves no half-written file behind.
 set -u
 program=$(dirname "$VAGUS")/tests/vagus_fault
@@ -29,16 +29,19 @@ complain() { echo "$*"; bad=1; }
 
 # name, output path, command...
 each_fault() {
-    local name=$1 output=$2 kind k status n_allocations n_writes
+    local name=$1 output=$2 kind k status counts
     shift 2
     rm -rf "$output"
     VAGUS_FAULT_COUNT=$work/count "$program" "$@" >/dev/null 2>"$work/stderr" || { complain "$name fails without a fault: $(cat "$work/stderr")"; return; }
-    read -r n_allocations n_writes < "$work/count"
+    read -r -a counts < "$work/count"
     rm -rf "$work/whole"
     [ -e "$output" ] && cp -r "$output" "$work/whole"
     local tried=0
-    for kind in ALLOCATION WRITE; do
-        for k in $(points "$([ $kind = ALLOCATION ] && echo "$n_allocations" || echo "$n_writes")"); do
+    local kinds=(ALLOCATION ARENA WRITE)
+    for kind in 0 1 2; do
+        local n=${counts[$kind]}
+        kind=${kinds[$kind]}
+        for k in $(points "$n"); do
             rm -rf "$output"
             env "VAGUS_FAIL_$kind=$k" "$program" "$@" >"$work/stdout" 2>"$work/stderr"
             status=$?
@@ -56,7 +59,7 @@ each_fault() {
             fi
         done
     done
-    echo "$name: $n_allocations allocations and $n_writes writes, $tried faults tried"
+    echo "$name: ${counts[0]} allocations, ${counts[1]} requests to arenas, ${counts[2]} writes; $tried faults tried"
 }
 
 has() { "$program" "$1" --help >/dev/null 2>&1; }
