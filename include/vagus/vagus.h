@@ -9,6 +9,7 @@
 #include <vagus/formula.h>
 #include <vagus/glm.h>
 #include <vagus/inference.h>
+#include <vagus/lm.h>
 #include <vagus/matrix.h>
 #include <vagus/mmrm.h>
 #include <vagus/mmrm_table.h>

@@ -18,7 +18,7 @@ const VgOptionSpec vg_options_everywhere[] = {
      .initial = "all",
      .help = "Processor threads to use. The numbers do not depend on it."},
     {.name = "progress", .help = "Tell what is going on even when standard error is no terminal."},
-    {.name = "quiet", .letter = 'q', .help = "Print nothing but answers and errors."},
+    {.name = "quiet", .letter = 'q', .help = "Print nothing but errors and the answer that was asked for."},
     {.name = "verbose", .letter = 'v', .help = "Print more: the steps of the optimiser and the like."},
     {.name = "help", .letter = 'h', .help = "Print this help."},
     {.name = "version", .help = "Print the version."},

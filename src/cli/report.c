@@ -11,6 +11,8 @@ VgStatus vg_cli_report(VgSession *session, VgError *error)
     VG_TRY(vg_report_write(result, directory, error));
     if (session->format != VG_FORMAT_TEXT)
         return vg_session_print(session, result, error);
+    if (session->quiet)
+        return VG_OK;
     VgBuffer buffer = {0};
     vg_buffer_printf(&buffer, "Report: %s/report.html\n", directory);
     VgStatus status = vg_buffer_status(&buffer, error);

@@ -135,6 +135,8 @@ static void short_answer(VgBuffer *buffer, const VgSession *session, const VgRes
 static VgStatus print_answer(VgSession *session, const VgResult *result, const char *directory,
                              VgError *error)
 {
+    if (session->quiet)
+        return VG_OK; /* the answer is the folder */
     VgBuffer buffer = {0};
     short_answer(&buffer, session, result, directory);
     VgStatus status = vg_buffer_status(&buffer, error);

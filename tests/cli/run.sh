@@ -58,4 +58,5 @@ echo text >plain
 refused 4 "" "" "" run beat-the-blues -o plain/out
 expect 0 run beat-the-blues -o quiet --quiet
 silent
+printed_nothing
 finish

@@ -11,7 +11,7 @@ static void estimates_are_copied_and_absent_numbers_stay_absent(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgResult *result = vg_result_create(arena, "test");
-    char visit[16];
+    char visit[24];
     for (int i = 0; i < 100; i++) {
         snprintf(visit, sizeof visit, "week %d", i);
         VgEstimate row = vg_estimate_blank();
