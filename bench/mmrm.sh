@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# MMRM against R's mmrm and nlme::gls on the same data in the same run, one thread each.
+# MMRM against R's mmrm and nlme::gls on the same data in the same run: CPU time of one thread each.
 # usage: bench/mmrm.sh [BUILD_FOLDER]   (built with -DVAGUS_BENCH=ON)
 set -eu
 build=${1:-build}

@@ -125,11 +125,14 @@ typedef struct VgMmrmFit {
 VG_MUST_CHECK VgStatus vg_mmrm_fit(VgArena *arena, const VgMmrmData *data,
                                    const VgMmrmOptions *options, VgMmrmFit *fit, VgError *error);
 
-/** L beta with the fit's df method. `contrast` has p entries. Allocates nothing. */
+/** L beta with the fit's df method. `contrast` has p entries. Allocates nothing: it works in scratch memory of
+ *  the fit, so that one fit must not be asked from two threads at once.
+ *  @return VG_INVALID_INPUT (no or infinite coefficients), VG_NOT_ESTIMABLE (variance or df not positive). */
 VG_MUST_CHECK VgStatus vg_mmrm_contrast(const VgMmrmFit *fit, const double *contrast, double level,
                                         VgInference *out, VgError *error);
 
-/** F test of `rows` combinations (rows × p, row-major). */
+/** F test of `rows` combinations (rows × p, row-major; 1 … p rows, dependent ones count once). Same scratch
+ *  memory as vg_mmrm_contrast. Source: METHODS 2.1; mmrm 0.3.18 for the denominator df. */
 VG_MUST_CHECK VgStatus vg_mmrm_joint_test(const VgMmrmFit *fit, const double *contrasts,
                                           size_t rows, VgJointTest *out, VgError *error);
 
