@@ -140,10 +140,10 @@ VgStatus vg_mmrm_optimise(VgEngine *e, const VgMmrmOptions *options, VgMmrmFit *
                 record(fit, e, &progress, iteration, 0.0, NULL);
                 fit->iterations = iteration;
                 fit->decrement = progress.decrement;
-                fit->converged = true;
                 if (at_boundary(e))
                     return give_up(fit, e, &progress, iteration,
                                    "a correlation ran to its boundary", error);
+                fit->converged = true;
                 return VG_OK;
             }
             progress.previous = progress.decrement;

@@ -291,6 +291,21 @@ static void the_limit_of_iterations_is_told_with_what_was_tried(void **state)
     assert_non_null(strstr(error.message, "us"));
 }
 
+/* The likelihood of outcomes that never change within a subject has no maximum: any answer would be invented. */
+static void outcomes_constant_within_subjects_have_no_optimum(void **state)
+{
+    (void)state;
+    for (int s = 0; s < VG_COVARIANCE_COUNT; s++) {
+        Small small;
+        build(&small, 20, 3, 2);
+        for (size_t i = 0; i < 60; i++)
+            small.y[i] = 4.0 * sin(3.1 * (double)(i / 3));
+        VgMmrmOptions options = {.covariance = (VgCovariance)s};
+        refused(&small.data, options, VG_NO_CONVERGENCE, "no certified optimum",
+                vg_covariance_name(options.covariance));
+    }
+}
+
 static void names_go_both_ways(void **state)
 {
     (void)state;
@@ -321,6 +336,7 @@ int main(void)
         cmocka_unit_test(pair_of_visits_nobody_has_is_named_and_fallback_leaves_a_trail),
         cmocka_unit_test(combinations_of_options_that_mean_nothing_are_refused),
         cmocka_unit_test(the_limit_of_iterations_is_told_with_what_was_tried),
+        cmocka_unit_test(outcomes_constant_within_subjects_have_no_optimum),
         cmocka_unit_test(names_go_both_ways),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
