@@ -132,6 +132,8 @@ VgPlot *vg_figure_trajectory(const VgView *view, const VgViewAnalysis *analysis)
     const char *name = outcome_name(view, analysis->outcome),
                *unit = outcome_unit(view, analysis->outcome);
     bool change = is_change(analysis);
+    bool from_baseline =
+        !vg_view_estimate(view, analysis->id, "lsmean", view->visit[0].name, NULL, NULL);
     VgPlot *plot = vg_plot_create(
         view->arena, vg_arena_printf(view->arena, "trajectory-%s", analysis->id),
         vg_arena_printf(view->arena, "%s: %s by arm over time", name,
@@ -141,8 +143,9 @@ VgPlot *vg_figure_trajectory(const VgView *view, const VgViewAnalysis *analysis)
             "Adjusted (least-squares) means with %.4g%% confidence intervals%s. %s. Points are "
             "moved a little sideways so that intervals do not hide each other.",
             100 * view->result->level,
-            change ? "; the change at baseline is 0 by definition"
-                   : "; the first point is the observed mean at baseline",
+            !from_baseline ? ""
+            : change       ? "; the change at baseline is 0 by definition"
+                           : "; the first point is the observed mean at baseline",
             o && !o->lower_is_better ? "Higher is better" : "Lower is better"));
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
     if (!panel)

@@ -424,7 +424,7 @@ typedef struct Section {
 static const Section SECTIONS[] = {
     {"answer", "The answer", "Answer", section_answer},
     {"warnings", "Mind these", "Warnings", section_warnings},
-    {"course", "Course of symptoms", "Course", section_course},
+    {"course", "Course over time", "Course", section_course},
     {"rates", "Response and remission", "Response", section_rates},
     {"harms", "Harms", "Harms", section_harms},
     {"sensitivity", "Does it hold in other analyses?", "Sensitivity", section_sensitivity},

@@ -44,7 +44,16 @@ static void say(VgBuffer *out, const char *key, const VgSlot *slots, size_t n, c
     vg_buffer_text(out, "</p>");
 }
 
-enum { SLOTS = 16 };
+/* With spaces at which no line breaks. */
+static const char *unbroken(const VgView *view, const char *text)
+{
+    VgBuffer out = {0};
+    for (; *text; text++)
+        vg_buffer_text(&out, *text == ' ' ? "\u00a0" : (char[]){*text, '\0'});
+    const char *kept = out.text ? vg_arena_strdup(view->arena, out.text) : "";
+    vg_buffer_free(&out);
+    return kept ? kept : "";
+}
 
 static void tell_importance(VgBuffer *out, const VgEstimate *row, const VgViewOutcome *o,
                             VgVerdict verdict, const VgSlot *slots, size_t n)
@@ -69,13 +78,15 @@ static void tell(VgBuffer *out, const VgView *view, const VgEstimate *row, const
     int decimals = vg_decimals(row->se);
     bool change = vg_same_text(view->primary->measure, "change");
     VgVerdict verdict = vg_verdict(row, o);
-    const char *p = vg_p_text(view, row->p);
+    const char *size = number(view, fabs(row->estimate), decimals);
+    bool nought = strspn(size, "0.") == strlen(size);
+    const char *p = unbroken(view, vg_p_text(view, row->p));
     const VgSlot slots[] = {
         {"visit", vg_view_visit_label(view, row->visit)},
         {"outcome", o && o->label  ? o->label
                     : row->outcome ? row->outcome
                                    : "the outcome"},
-        {"size", number(view, fabs(row->estimate), decimals)},
+        {"size", size},
         {"unit", o && o->unit ? o->unit : "units"},
         {"direction", row->estimate < 0 ? "lower" : "higher"},
         {"arm", vg_view_arm_label(view, row->arm)},
@@ -91,7 +102,11 @@ static void tell(VgBuffer *out, const VgView *view, const VgEstimate *row, const
         {"source", o && o->important_source ? o->important_source : "no source given"},
         {"reason", ""}};
     const size_t n = sizeof slots / sizeof *slots;
-    say(out, change ? "answer.change" : "answer.difference", slots, n, "lead");
+    say(out,
+        nought   ? "answer.same"
+        : change ? "answer.change"
+                 : "answer.difference",
+        slots, n, "lead");
     bool has_important = o && o->important > 0;
     static const char *const verdicts[] = {NULL, "answer.better", "answer.worse", "answer.little",
                                            "answer.unclear"};
