@@ -54,8 +54,7 @@ VgStatus vg_file_read(VgArena *arena, const char *path, size_t limit, char **byt
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return vg_fail_at(error, errno == EACCES ? VG_IO : VG_INVALID_INPUT, path, 0,
-                          "cannot be opened: %s", "check the name and the folder",
-                          strerror(errno));
+                          "cannot be opened: %s", "check the name and the folder", strerror(errno));
     struct stat about;
     VgStatus status;
     if (fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode))

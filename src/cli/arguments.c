@@ -58,9 +58,9 @@ static VgStatus unknown_option(VgArena *arena, const VgCommand *command, const c
             nearest = name[i];
     if (is_long && !nearest)
         nearest = vg_nearest(text + 2, name, n);
-    const char *hint = nearest ? vg_arena_printf(arena, "did you mean --%s?", nearest)
-                               : vg_arena_printf(arena, "vagus %s --help lists the options",
-                                                 command->name);
+    const char *hint =
+        nearest ? vg_arena_printf(arena, "did you mean --%s?", nearest)
+                : vg_arena_printf(arena, "vagus %s --help lists the options", command->name);
     if (!hint)
         return vg_fail_memory(error);
     return vg_fail(error, VG_USAGE, "unknown option %s", hint, text);
@@ -161,13 +161,15 @@ static VgStatus check_number(const VgOptionSpec *option, const char *value, VgEr
     }
     bool hexadecimal = strpbrk(value, "xX") != NULL;
     if (!end || *end || end == value || !isfinite(number) || hexadecimal)
-        return vg_fail(error, VG_USAGE, "--%s takes a %s, not \"%s\"", "write it with a decimal point",
-                       option->name, count ? "whole number" : "number", value);
+        return vg_fail(error, VG_USAGE, "--%s takes a %s, not \"%s\"",
+                       "write it with a decimal point", option->name,
+                       count ? "whole number" : "number", value);
     bool outside = count ? number < option->minimum || number > option->maximum
                          : number <= option->minimum || number >= option->maximum;
     if (outside)
-        return vg_fail(error, VG_USAGE, count ? "--%s must be from %g to %g, not %s"
-                                              : "--%s must lie between %g and %g, not %s",
+        return vg_fail(error, VG_USAGE,
+                       count ? "--%s must be from %g to %g, not %s"
+                             : "--%s must lie between %g and %g, not %s",
                        "see --help", option->name, option->minimum, option->maximum, value);
     return VG_OK;
 }
@@ -247,8 +249,8 @@ static VgStatus parse_long(VgArena *arena, VgArguments *arguments, int n_words, 
         return unknown_option(arena, arguments->command, text, length + 2, error);
     const char *value = text[length + 2] == '=' ? text + length + 3 : NULL;
     if (option->kind == VG_ARGUMENT_NONE && value)
-        return vg_fail(error, VG_USAGE, "--%s takes no value", "leave out what follows the =",
-                       option->name);
+        return vg_fail(error, VG_USAGE, "--%s takes no value",
+                       "leave out what follows the =", option->name);
     if (option->kind != VG_ARGUMENT_NONE && !value) {
         if (*at + 1 >= n_words)
             return missing_value(option, error);

@@ -21,13 +21,14 @@ struct VgArguments {
 };
 
 /* Parses the words after the command's name. GNU conventions; names are not abbreviated.
- * @return VG_USAGE: unknown option or value (the nearest is named), missing or unasked-for argument, an
- *         option twice, too few or too many inputs; VG_NO_MEMORY. Words are not copied. */
+ * @return VG_USAGE: unknown option or value (the nearest is named), missing or unasked-for
+ * argument, an option twice, too few or too many inputs; VG_NO_MEMORY. Words are not copied. */
 VG_MUST_CHECK VgStatus vg_arguments_parse(VgArena *arena, const VgCommand *command, int n_words,
                                           char *const *word, VgArguments **arguments,
                                           VgError *error);
 
-/* The value given for an option, or NULL. `nth` counts repeated ones. The name must be one the command has. */
+/* The value given for an option, or NULL. `nth` counts repeated ones. The name must be one the
+ * command has. */
 const char *vg_argument(const VgArguments *arguments, const char *name);
 const char *vg_argument_nth(const VgArguments *arguments, const char *name, size_t nth);
 bool vg_argument_given(const VgArguments *arguments, const char *name);

@@ -77,10 +77,12 @@ static void summary(VgBuffer *buffer, const VgProblems *problems, const VgStudy 
 
 static void print_json(VgBuffer *buffer, const VgSession *session, const VgProblems *problems)
 {
-    vg_buffer_text(buffer, "{\"vagus\": \"" VAGUS_VERSION "\", \"command\": \"check\", \"study\": ");
+    vg_buffer_text(buffer,
+                   "{\"vagus\": \"" VAGUS_VERSION "\", \"command\": \"check\", \"study\": ");
     vg_json_string(buffer, session->arguments->input[0]);
-    vg_buffer_printf(buffer, ", \"n_errors\": %zu, \"n_warnings\": %zu, \"problems\": ",
-                     problems->n_errors, problems->n - problems->n_errors);
+    vg_buffer_printf(buffer,
+                     ", \"n_errors\": %zu, \"n_warnings\": %zu, \"problems\": ", problems->n_errors,
+                     problems->n - problems->n_errors);
     vg_problems_json(buffer, problems);
     vg_buffer_text(buffer, "}\n");
 }

@@ -45,8 +45,8 @@ typedef struct VgSession VgSession;
 
 typedef struct VgCommand {
     const char *name;
-    const char *synopsis; /* the arguments after the name */
-    const char *summary;  /* one line */
+    const char *synopsis;         /* the arguments after the name */
+    const char *summary;          /* one line */
     const char *const *paragraph; /* NULL-terminated; the description */
     const VgOptionSpec *option;   /* the command's own; ends with name == NULL */
     const VgExample *example;     /* ends with line == NULL */
@@ -61,14 +61,16 @@ extern const VgCommand vg_commands[];
 extern const size_t vg_n_commands;
 extern const char *const vg_commands_not_built[]; /* NULL-terminated */
 
-/* Options that every command takes, and those of commands that print a result; end with name == NULL. */
+/* Options that every command takes, and those of commands that print a result; end with name ==
+ * NULL. */
 extern const VgOptionSpec vg_options_everywhere[];
 extern const VgOptionSpec vg_options_result[];
 
 /* NULL when there is no such command in this version. */
 const VgCommand *vg_command_find(const char *name);
 
-/* The i-th option a command takes (its own, then those of results, then those of all); NULL at the end. */
+/* The i-th option a command takes (its own, then those of results, then those of all); NULL at the
+ * end. */
 const VgOptionSpec *vg_command_option(const VgCommand *command, size_t i);
 
 /* What the commands do (one file each). */

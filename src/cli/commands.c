@@ -18,8 +18,12 @@ const VgOptionSpec vg_options_everywhere[] = {
      .initial = "all",
      .help = "Processor threads to use. The numbers do not depend on it."},
     {.name = "progress", .help = "Tell what is going on even when standard error is no terminal."},
-    {.name = "quiet", .letter = 'q', .help = "Print nothing but errors and the answer that was asked for."},
-    {.name = "verbose", .letter = 'v', .help = "Print more: the steps of the optimiser and the like."},
+    {.name = "quiet",
+     .letter = 'q',
+     .help = "Print nothing but errors and the answer that was asked for."},
+    {.name = "verbose",
+     .letter = 'v',
+     .help = "Print more: the steps of the optimiser and the like."},
     {.name = "help", .letter = 'h', .help = "Print this help."},
     {.name = "version", .help = "Print the version."},
     END_OF_OPTIONS,
@@ -66,15 +70,16 @@ const VgOptionSpec vg_options_result[] = {
 
 #define LEVELS_OPTION                                                                              \
     {                                                                                              \
-        .name = "levels", .kind = VG_ARGUMENT_LEVELS, .argument = "COL=FIRST,…",                  \
+        .name = "levels", .kind = VG_ARGUMENT_LEVELS, .argument = "COL=FIRST,…",                   \
         .repeatable = true, .initial = "sorted",                                                   \
-        .help = "Order of the levels of a factor; the first is the reference. Levels that are not " \
-                "named follow in sorted order. May be given for several columns."                  \
+        .help =                                                                                    \
+            "Order of the levels of a factor; the first is the reference. Levels that are not "    \
+            "named follow in sorted order. May be given for several columns."                      \
     }
 
 #define FORMULA_OPTION                                                                             \
     {                                                                                              \
-        .name = "formula", .kind = VG_ARGUMENT_TEXT, .argument = "FORMULA", .required = true,     \
+        .name = "formula", .kind = VG_ARGUMENT_TEXT, .argument = "FORMULA", .required = true,      \
         .help = "The model as R writes it: 'outcome ~ arm * visit + baseline'. Text is a factor, " \
                 "and so is factor(x)."                                                             \
     }
@@ -102,8 +107,9 @@ static const VgOptionSpec mmrm_options[] = {
     {.name = "arm",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",
-     .help = "Column of the treatment arm. With it come LS means, contrasts (arm minus reference at "
-             "each visit) and effect sizes."},
+     .help =
+         "Column of the treatment arm. With it come LS means, contrasts (arm minus reference at "
+         "each visit) and effect sizes."},
     LEVELS_OPTION,
     {.name = "covariance",
      .kind = VG_ARGUMENT_CHOICE,
@@ -135,8 +141,9 @@ static const VgOptionSpec mmrm_options[] = {
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "PROGRAM",
      .choice = LIST("sas", "mmrm"),
-     .help = "Conventions of another program: sas means --df kenward-roger-linear (PROC MIXED with "
-             "DDFM=KR); mmrm means the R package's defaults, which are ours. Not together with --df."},
+     .help =
+         "Conventions of another program: sas means --df kenward-roger-linear (PROC MIXED with "
+         "DDFM=KR); mmrm means the R package's defaults, which are ours. Not together with --df."},
     {.name = "weights",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",
@@ -146,8 +153,9 @@ static const VgOptionSpec mmrm_options[] = {
      .argument = "MARGINS",
      .choice = LIST("equal", "observed"),
      .initial = "equal",
-     .help = "How LS means average over other factors: every cell alike (emmeans), or as often as it "
-             "occurs (SAS OBSMARGINS)."},
+     .help =
+         "How LS means average over other factors: every cell alike (emmeans), or as often as it "
+         "occurs (SAS OBSMARGINS)."},
     {.name = "at-mean",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "WHOSE",
@@ -159,15 +167,17 @@ static const VgOptionSpec mmrm_options[] = {
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "TYPE",
      .choice = LIST("cr0", "cr2", "cr3"),
-     .help = "Standard errors that hold when the covariance is wrong (sandwich by participant). Not "
-             "together with Kenward-Roger."},
+     .help =
+         "Standard errors that hold when the covariance is wrong (sandwich by participant). Not "
+         "together with Kenward-Roger."},
     {.name = "fallback",
      .kind = VG_ARGUMENT_CHOICES,
      .argument = "LIST",
      .choice = LIST("us", "cs", "csh", "ar1", "ar1h", "toep", "toeph", "ad", "adh"),
      .initial = "none",
-     .help = "Structures to try in this order when the declared one has no certified optimum. Never "
-             "done silently."},
+     .help =
+         "Structures to try in this order when the declared one has no certified optimum. Never "
+         "done silently."},
     {.name = "tests",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "TYPE",
@@ -180,8 +190,7 @@ static const VgOptionSpec mmrm_options[] = {
      .help = "Divide effect sizes by the pooled SD, within arms, of this baseline column."},
     {.name = "visit-average",
      .help = "Also print LS means and contrasts averaged over the visits, named \"average\"."},
-    {.name = "show-contrasts",
-     .help = "Print the coefficients (L) of every LS mean and contrast."},
+    {.name = "show-contrasts", .help = "Print the coefficients (L) of every LS mean and contrast."},
     {.name = "residuals",
      .kind = VG_ARGUMENT_PATH,
      .argument = "FILE",
@@ -192,10 +201,12 @@ static const VgOptionSpec mmrm_options[] = {
 };
 
 static const VgExample mmrm_examples[] = {
-    {"mmrm trial.csv --formula 'change ~ baseline * visit + arm * visit' --id patient --visit visit "
+    {"mmrm trial.csv --formula 'change ~ baseline * visit + arm * visit' --id patient --visit "
+     "visit "
      "--arm arm --levels arm=placebo,drug",
      "The usual primary analysis of a depression trial."},
-    {"mmrm trial.csv --formula 'hamd ~ arm * visit' --id id --visit week --arm arm --df kenward-roger "
+    {"mmrm trial.csv --formula 'hamd ~ arm * visit' --id id --visit week --arm arm --df "
+     "kenward-roger "
      "--fallback toeph,csh --json",
      "Kenward-Roger, with a declared order of simpler structures, as JSON."},
     {NULL, NULL},
@@ -213,9 +224,13 @@ static const VgOptionSpec lm_options[] = {
      .kind = VG_ARGUMENT_ROBUST,
      .argument = "TYPE",
      .choice = LIST("hc0", "hc1", "hc2", "hc3", "cluster:", "cr0:", "cr2:", "cr3:"),
-     .help = "Standard errors that hold when the variance is not constant (hc0 to hc3) or when rows "
-             "of a cluster belong together: cr0:COL, cr2:COL, cr3:COL; cluster:COL is cr2:COL."},
-    {.name = "weights", .kind = VG_ARGUMENT_COLUMN, .argument = "COL", .help = "Weights of the rows."},
+     .help =
+         "Standard errors that hold when the variance is not constant (hc0 to hc3) or when rows "
+         "of a cluster belong together: cr0:COL, cr2:COL, cr3:COL; cluster:COL is cr2:COL."},
+    {.name = "weights",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Weights of the rows."},
     {.name = "margins",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "MARGINS",
@@ -249,17 +264,22 @@ static const VgOptionSpec glm_options[] = {
     {.name = "arm",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",
-     .help = "Column of the treatment arm. With --family binomial come risks by arm, risk difference "
-             "and risk ratio, standardised over everyone (g-computation)."},
+     .help =
+         "Column of the treatment arm. With --family binomial come risks by arm, risk difference "
+         "and risk ratio, standardised over everyone (g-computation)."},
     {.name = "robust",
      .kind = VG_ARGUMENT_ROBUST,
      .argument = "TYPE",
      .choice = LIST("hc0", "hc1", "hc2", "hc3", "cluster:"),
-     .help = "Standard errors that hold when the variance is not the model's (hc0 to hc3), or when rows "
+     .help = "Standard errors that hold when the variance is not the model's (hc0 to hc3), or when "
+             "rows "
              "of a cluster belong together: cluster:COL."},
     {.name = "firth",
      .help = "Firth's penalised likelihood (binomial): finite estimates where arms are separated."},
-    {.name = "weights", .kind = VG_ARGUMENT_COLUMN, .argument = "COL", .help = "Weights of the rows."},
+    {.name = "weights",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Weights of the rows."},
     ALIASED_OPTION,
     END_OF_OPTIONS,
 };
@@ -299,7 +319,8 @@ static const VgOptionSpec run_options[] = {
      .kind = VG_ARGUMENT_PATH,
      .argument = "DIR",
      .initial = "results/NAME",
-     .help = "Folder for the results; NAME is that of the study's folder. It is made whole under another name and renamed."},
+     .help = "Folder for the results; NAME is that of the study's folder. It is made whole under "
+             "another name and renamed."},
     END_OF_OPTIONS,
 };
 
@@ -317,16 +338,16 @@ const VgCommand vg_commands[] = {
     {.name = "mmrm",
      .synopsis = "DATA --formula FORMULA --id COL --visit COL [--arm COL] [options]",
      .summary = "mixed model for repeated measures",
-     .paragraph =
-         LIST("Fits a linear model with a structured covariance between the visits of one "
-              "participant, and answers with coefficients, LS means by arm and visit, contrasts (arm "
-              "minus reference) at each visit, effect sizes and the covariance.",
-              "DATA is a long table: one row per participant and visit. Rows whose outcome or "
-              "covariates are missing are left out and counted; a visit that was missed needs no row."),
-     .method =
-         LIST("REML or ML by Newton steps on the exact gradient and observed Hessian; the optimum is "
-              "certified (decrement and eigenvalues are among the diagnostics). Kenward and Roger "
-              "1997; Fai and Cornelius 1996."),
+     .paragraph = LIST(
+         "Fits a linear model with a structured covariance between the visits of one "
+         "participant, and answers with coefficients, LS means by arm and visit, contrasts (arm "
+         "minus reference) at each visit, effect sizes and the covariance.",
+         "DATA is a long table: one row per participant and visit. Rows whose outcome or "
+         "covariates are missing are left out and counted; a visit that was missed needs no row."),
+     .method = LIST(
+         "REML or ML by Newton steps on the exact gradient and observed Hessian; the optimum is "
+         "certified (decrement and eigenvalues are among the diagnostics). Kenward and Roger "
+         "1997; Fai and Cornelius 1996."),
      .option = mmrm_options,
      .example = mmrm_examples,
      .least_inputs = 1,
@@ -359,8 +380,9 @@ const VgCommand vg_commands[] = {
     {.name = "init",
      .synopsis = "DIR [--template KIND]",
      .summary = "begin a study folder",
-     .paragraph = LIST("Writes a commented study.yaml and example tables into a new folder. What it "
-                       "writes passes vagus check."),
+     .paragraph =
+         LIST("Writes a commented study.yaml and example tables into a new folder. What it "
+              "writes passes vagus check."),
      .method = LIST(NULL),
      .option = init_options,
      .example = init_examples,
@@ -371,8 +393,9 @@ const VgCommand vg_commands[] = {
     {.name = "check",
      .synopsis = "STUDY",
      .summary = "every problem of a study at once",
-     .paragraph = LIST("STUDY is a folder with study.yaml, or the path of such a file. Each problem is "
-                       "one line with file, line and what to do. No problem: exit status 0."),
+     .paragraph =
+         LIST("STUDY is a folder with study.yaml, or the path of such a file. Each problem is "
+              "one line with file, line and what to do. No problem: exit status 0."),
      .method = LIST(NULL),
      .option = no_options,
      .example = check_examples,
@@ -383,8 +406,9 @@ const VgCommand vg_commands[] = {
     {.name = "run",
      .synopsis = "STUDY [-o DIR]",
      .summary = "carry out the declared plan; write the report",
-     .paragraph = LIST("Checks the study, runs every analysis of its plan, and writes DIR/report.html, "
-                       "results.sqlite, results.json, manifest.json, tables/ and figures/."),
+     .paragraph =
+         LIST("Checks the study, runs every analysis of its plan, and writes DIR/report.html, "
+              "results.sqlite, results.json, manifest.json, tables/ and figures/."),
      .method = LIST(NULL),
      .option = run_options,
      .example = run_examples,
@@ -408,10 +432,9 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "lmm",       "survival",  "impute",    "meta",         "nma",       "mediate",
-    "forest",    "distance",  "permanova", "diversity",    "modules",   "transform",
-    "differential", "nof1",   "randomise", "samplesize",   "donor",     "engraft",
-    "simulate",  "design",    NULL,
+    "lmm",       "survival",   "impute",    "meta",    "nma",       "mediate",      "forest",
+    "distance",  "permanova",  "diversity", "modules", "transform", "differential", "nof1",
+    "randomise", "samplesize", "donor",     "engraft", "simulate",  "design",       NULL,
 };
 
 const VgCommand *vg_command_find(const char *name)

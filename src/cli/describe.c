@@ -20,7 +20,8 @@ enum { N_EXIT_STATUS = sizeof EXIT_STATUS / sizeof *EXIT_STATUS };
 
 static const char *const TABLES =
     "Tables are CSV or TSV (delimiter and byte order mark detected; plain or .gz), or by extension "
-    ".xpt, .sas7bdat, .sav, .dta, .xlsx; - is CSV or TSV from standard input. Missing values: empty, "
+    ".xpt, .sas7bdat, .sav, .dta, .xlsx; - is CSV or TSV from standard input. Missing values: "
+    "empty, "
     "NA, ., NaN.";
 
 /* Bytes that take a column on the terminal: all but UTF-8 continuation bytes. */
@@ -154,9 +155,10 @@ void vg_describe_help(VgBuffer *buffer, const VgCommand *command)
 
 void vg_describe_overview(VgBuffer *buffer)
 {
-    vg_buffer_text(buffer, "vagus: trials of gut-brain treatments in depression and anxiety: did it\n"
-                           "work, through which channel, for whom\n\n"
-                           "Usage:\n  vagus COMMAND [options] INPUT...\n\nCommands:\n");
+    vg_buffer_text(buffer,
+                   "vagus: trials of gut-brain treatments in depression and anxiety: did it\n"
+                   "work, through which channel, for whom\n\n"
+                   "Usage:\n  vagus COMMAND [options] INPUT...\n\nCommands:\n");
     for (size_t i = 0; i < vg_n_commands; i++)
         vg_buffer_printf(buffer, "  %-8s %s\n", vg_commands[i].name, vg_commands[i].summary);
     vg_buffer_text(buffer, "  help     the manual page of a command: vagus help COMMAND\n\n"
@@ -244,8 +246,7 @@ static void man_overview(VgBuffer *buffer)
 
 static void man_command(VgBuffer *buffer, const VgCommand *command)
 {
-    vg_buffer_printf(buffer,
-                     "vagus-%s(1)\n\n# NAME\n\nvagus-%s - %s\n\n# SYNOPSIS\n\n*vagus %s* ",
+    vg_buffer_printf(buffer, "vagus-%s(1)\n\n# NAME\n\nvagus-%s - %s\n\n# SYNOPSIS\n\n*vagus %s* ",
                      command->name, command->name, command->summary, command->name);
     man_paragraph(buffer, command->synopsis);
     vg_buffer_text(buffer, "# DESCRIPTION\n\n");
@@ -310,8 +311,9 @@ static void complete_values(VgBuffer *buffer, const VgCommand *command)
             join(buffer, option->choice, " ");
             vg_buffer_text(buffer, "\" -- \"$word\")); return ;;\n");
         } else if (option->kind == VG_ARGUMENT_COLUMN) {
-            vg_buffer_text(buffer, ") COMPREPLY=($(compgen -W \"$(_vagus_columns)\" -- \"$word\")); "
-                                   "return ;;\n");
+            vg_buffer_text(buffer,
+                           ") COMPREPLY=($(compgen -W \"$(_vagus_columns)\" -- \"$word\")); "
+                           "return ;;\n");
         } else if (option->kind == VG_ARGUMENT_PATH) {
             vg_buffer_text(buffer, ") COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n");
         } else {

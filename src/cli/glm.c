@@ -1,4 +1,5 @@
-/* vagus glm: words to options, one fit, answers to rows; with --arm what the model says about everybody. */
+/* vagus glm: words to options, one fit, answers to rows; with --arm what the model says about
+ * everybody. */
 #include <vagus/glm.h>
 
 #include <math.h>
@@ -11,8 +12,8 @@
 static VgStatus read_options(const VgArguments *arguments, VgGlmOptions *options,
                              const char **cluster, VgError *error)
 {
-    *options = (VgGlmOptions){.family = VG_GLM_GAUSSIAN,
-                              .firth = vg_argument_given(arguments, "firth")};
+    *options =
+        (VgGlmOptions){.family = VG_GLM_GAUSSIAN, .firth = vg_argument_given(arguments, "firth")};
     *cluster = NULL;
     const char *family = vg_argument(arguments, "family");
     if (family && !vg_glm_family_from_name(family, &options->family))
@@ -45,9 +46,8 @@ static VgStatus answer_joint(const void *fit, const double *contrasts, size_t ro
 
 /* ---- the arms ---- */
 
-static void add_row(VgResult *result, const VgDesign *design, const char *quantity,
-                    const char *arm, const char *reference, const char *note, double n,
-                    const VgInference *answer)
+static void add_row(VgResult *result, const VgDesign *design, const char *quantity, const char *arm,
+                    const char *reference, const char *note, double n, const VgInference *answer)
 {
     if (isnan(answer->estimate))
         return;
@@ -99,9 +99,10 @@ static VgStatus standardise(VgSession *session, VgResult *result, const VgDesign
     size_t n_arms, variable;
     VG_TRY(vg_glm_arm_designs(session->arena, design, column, &x, &n_arms, &variable, error));
     VgMarginal marginal;
-    VG_TRY(vg_glm_marginal(session->arena, data, fit, x, n_arms, 0, session->level, &marginal,
-                           error));
-    add_marginal(result, design, &design->variable[variable], &marginal, fit->family == VG_GLM_BINOMIAL);
+    VG_TRY(
+        vg_glm_marginal(session->arena, data, fit, x, n_arms, 0, session->level, &marginal, error));
+    add_marginal(result, design, &design->variable[variable], &marginal,
+                 fit->family == VG_GLM_BINOMIAL);
     return VG_OK;
 }
 

@@ -33,9 +33,10 @@ static VgStatus read_robust(VgSession *session, VgLmOptions *options, const char
     return vg_fail(error, VG_USAGE, "unknown standard errors %s", "see --help", robust);
 }
 
-/* With aliased columns left out a coefficient stands for what R prints, estimable by itself or not. */
-static VgStatus answer_coefficient(const void *model, size_t column, double level,
-                                   VgInference *out, VgError *error)
+/* With aliased columns left out a coefficient stands for what R prints, estimable by itself or not.
+ */
+static VgStatus answer_coefficient(const void *model, size_t column, double level, VgInference *out,
+                                   VgError *error)
 {
     (void)error;
     const VgLm *fit = model;

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #ifndef __SANITIZE_ADDRESS__
-/* OpenBLAS starts a thread per processor while it is loaded, before main; for our small matrices they are never of
- * use, and on two processors alone they take 2 of the 10 ms of a whole run. It can be told only through the
- * environment, which is too late to change then; so the program answers getenv itself, for all of its libraries:
- * as libc does, but for this one name. One BLAS thread also means the same sums on every machine. */
+/* OpenBLAS starts a thread per processor while it is loaded, before main; for our small matrices
+ * they are never of use, and on two processors alone they take 2 of the 10 ms of a whole run. It
+ * can be told only through the environment, which is too late to change then; so the program
+ * answers getenv itself, for all of its libraries: as libc does, but for this one name. One BLAS
+ * thread also means the same sums on every machine. */
 char *getenv(const char *name)
 {
     static char one[] = "1";

@@ -40,8 +40,8 @@ static VgStatus read_df(const VgArguments *arguments, VgMmrmOptions *options, Vg
         df = strcmp(like, "sas") == 0 ? "kenward-roger-linear" : "satterthwaite";
     if (df && !vg_df_method_from_name(df, &options->df))
         return vg_fail(error, VG_USAGE, "unknown df method %s", "see --help", df);
-    bool kenward_roger = options->df == VG_DF_KENWARD_ROGER ||
-                         options->df == VG_DF_KENWARD_ROGER_LINEAR;
+    bool kenward_roger =
+        options->df == VG_DF_KENWARD_ROGER || options->df == VG_DF_KENWARD_ROGER_LINEAR;
     if (kenward_roger && vg_argument(arguments, "robust"))
         return vg_fail(error, VG_USAGE, "--robust does not go together with Kenward-Roger",
                        "use --df satterthwaite, or leave out --robust");
@@ -81,10 +81,9 @@ static VgLsMeansOptions means_settings(const VgArguments *arguments, const VgMmr
     const char *margins = vg_argument(arguments, "margins");
     const char *at_mean = vg_argument(arguments, "at-mean");
     return (VgLsMeansOptions){
-        .margins = margins && strcmp(margins, "observed") == 0 ? VG_MARGINS_OBSERVED
-                                                               : VG_MARGINS_EQUAL,
-        .at_mean =
-            at_mean && strcmp(at_mean, "subject") == 0 ? VG_AT_MEAN_SUBJECT : VG_AT_MEAN_ROW,
+        .margins =
+            margins && strcmp(margins, "observed") == 0 ? VG_MARGINS_OBSERVED : VG_MARGINS_EQUAL,
+        .at_mean = at_mean && strcmp(at_mean, "subject") == 0 ? VG_AT_MEAN_SUBJECT : VG_AT_MEAN_ROW,
         .subject = made->data.subject,
         .n_subjects = made->data.n_subjects};
 }
@@ -115,8 +114,8 @@ static VgStatus standardiser_at(VgSession *session, const VgMmrmTable *made, con
     const char *column = vg_argument(session->arguments, "standardiser");
     if (column) {
         VG_TRY(vg_mmrm_table_baseline_sd(made, column, &out->sd, &out->df, error));
-        out->note = vg_arena_printf(session->arena, "standardiser: pooled SD of %s, %.6g", column,
-                                    out->sd);
+        out->note =
+            vg_arena_printf(session->arena, "standardiser: pooled SD of %s, %.6g", column, out->sd);
     } else {
         size_t n = 0;
         for (size_t a = 0; a < made->n_arms; a++)
@@ -211,12 +210,12 @@ static VgStatus add_contrasts(VgSession *session, VgResult *result, const VgMode
                                       .n = (double)(means->count[i] + means->count[v])};
             VgInference answer;
             bool estimable;
-            VG_TRY(vg_cli_combination(session, result, model, &contrast, &answer, &estimable,
-                                      error));
+            VG_TRY(
+                vg_cli_combination(session, result, model, &contrast, &answer, &estimable, error));
             size_t visit = covariance_visit(made, contrast.visit);
             if (estimable && visit != SIZE_MAX)
-                VG_TRY(add_effect_size(session, result, made, model->fit, &contrast, visit,
-                                       &answer, error));
+                VG_TRY(add_effect_size(session, result, made, model->fit, &contrast, visit, &answer,
+                                       error));
         }
     }
     return VG_OK;
@@ -234,7 +233,8 @@ static VgStatus add_means(VgSession *session, VgResult *result, const VgModelAns
     const VgDesignVariable *arm = vg_cli_factor(model->design, arm_column);
     if (!visit || !arm) {
         VG_TRY(vg_cli_arm_means(session, result, model, arm_column, &options, NULL, error));
-        vg_result_warn(result, "the formula has no visit effect: LS means are the same at all visits");
+        vg_result_warn(result,
+                       "the formula has no visit effect: LS means are the same at all visits");
         return VG_OK;
     }
     const char *const by[] = {arm->name, visit->name};
@@ -245,6 +245,10 @@ static VgStatus add_means(VgSession *session, VgResult *result, const VgModelAns
     VisitMeans all = {means, arm, visit, visit->n_levels};
     VG_TRY(add_lsmeans(session, result, model, &all, error));
     VG_TRY(add_contrasts(session, result, model, made, &all, error));
+    const VgMmrmFit *fit = model->fit;
+    if (fit->n_groups > 1 && !vg_argument(session->arguments, "standardiser"))
+        vg_result_warn(result, "no effect sizes: each group has an SD of its own; name a baseline "
+                               "column with --standardiser");
     if (vg_argument_given(session->arguments, "visit-average"))
         VG_TRY(vg_cli_arm_means(session, result, model, arm_column, &options, "average", error));
     return VG_OK;
@@ -268,15 +272,14 @@ static void add_covariance(VgSession *session, VgResult *result, const VgMmrmTab
                 vg_dataset_set_text(result, dataset, "row", made->visit[i]);
                 vg_dataset_set_text(result, dataset, "column", made->visit[j]);
                 vg_dataset_set_number(result, dataset, "covariance", covariance);
-                vg_dataset_set_number(result, dataset, "correlation",
-                                      covariance / sqrt(VG_AT(fit->sigma[g], i, i) *
-                                                        VG_AT(fit->sigma[g], j, j)));
+                vg_dataset_set_number(
+                    result, dataset, "correlation",
+                    covariance / sqrt(VG_AT(fit->sigma[g], i, i) * VG_AT(fit->sigma[g], j, j)));
                 if (j < i)
                     continue;
                 VgEstimate row = vg_estimate_blank();
                 row.quantity = "covariance";
-                row.term = vg_arena_printf(session->arena, "%s:%s", made->visit[i],
-                                           made->visit[j]);
+                row.term = vg_arena_printf(session->arena, "%s:%s", made->visit[i], made->visit[j]);
                 row.stratum = group;
                 row.outcome = made->design->formula->response->name;
                 row.estimate = covariance;
@@ -382,9 +385,10 @@ static void tell_what_was_tried(const VgSession *session, const VgMmrmFit *fit)
             continue;
         fprintf(stderr, "vagus: tried %s", vg_covariance_name(now->covariance));
         if (step)
-            fprintf(stderr,
-                    ": %d iterations, -2 log likelihood %.10g, largest gradient %.3g, decrement %.3g",
-                    step->iteration, step->objective, step->gradient_max, step->decrement);
+            fprintf(
+                stderr,
+                ": %d iterations, -2 log likelihood %.10g, largest gradient %.3g, decrement %.3g",
+                step->iteration, step->objective, step->gradient_max, step->decrement);
         fprintf(stderr, "%s%s\n", now->note ? ": " : "", now->note ? now->note : "");
         step = NULL;
     }

@@ -121,8 +121,8 @@ static void add_coefficients_of(VgResult *result, const VgModelAnswers *model,
 }
 
 VgStatus vg_cli_combination(VgSession *session, VgResult *result, const VgModelAnswers *model,
-                            const VgCombination *combination, VgInference *answer,
-                            bool *estimable, VgError *error)
+                            const VgCombination *combination, VgInference *answer, bool *estimable,
+                            VgError *error)
 {
     VgInference numbers;
     VG_TRY(vg_cli_answer(session, model, combination->contrast, &numbers, estimable, error));
@@ -259,8 +259,7 @@ VgStatus vg_cli_arm_means(VgSession *session, VgResult *result, const VgModelAns
                                   .reference = arm->level[means->code[0]],
                                   .note = model->link_note,
                                   .contrast = difference,
-                                  .n = visit ? NAN
-                                             : (double)(means->count[i] + means->count[0])};
+                                  .n = visit ? NAN : (double)(means->count[i] + means->count[0])};
         VG_TRY(vg_cli_combination(session, result, model, &contrast, NULL, &estimable, error));
     }
     return VG_OK;
@@ -283,10 +282,9 @@ static VgStatus read_weights(VgSession *session, const VgTable *table, const VgD
     for (size_t i = 0; i < design->n_rows; i++) {
         weights[i] = column->number[design->row[i]];
         if (!(weights[i] > 0) || !isfinite(weights[i]))
-            return vg_fail_at(error, VG_INVALID_INPUT, table->path,
-                              table->line ? table->line[design->row[i]] : 0,
-                              "weight %g in column %s", "weights are numbers larger than 0",
-                              weights[i], name);
+            return vg_fail_at(
+                error, VG_INVALID_INPUT, table->path, table->line ? table->line[design->row[i]] : 0,
+                "weight %g in column %s", "weights are numbers larger than 0", weights[i], name);
     }
     parts->weights = weights;
     return VG_OK;
@@ -337,15 +335,14 @@ static VgStatus check_two_arms(VgSession *session, const VgTable *table, const c
     VG_TRY(vg_column_as_factor(session->arena, table, column, NULL, 0, NULL, &code, &level,
                                &n_levels, error));
     if (n_levels < 2)
-        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
-                          "column %s has one arm only: %s",
+        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0, "column %s has one arm only: %s",
                           "a contrast needs two arms: is this the right column?", arm,
                           n_levels ? level[0] : "none");
     return VG_OK;
 }
 
-VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **result,
-                       VgTable **table, VgDesign **design, VgRowParts *parts, VgError *error)
+VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **result, VgTable **table,
+                       VgDesign **design, VgRowParts *parts, VgError *error)
 {
     const VgArguments *arguments = session->arguments;
     const char *arm = vg_argument(arguments, "arm"), *weights = vg_argument(arguments, "weights");
@@ -362,8 +359,7 @@ VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **resul
     if (arm)
         VG_TRY(check_two_arms(session, *table, arm, error));
     const char *required[3];
-    VgDesignOptions options = {.as_factor = &arm, .n_as_factor = arm != NULL,
-                               .required = required};
+    VgDesignOptions options = {.as_factor = &arm, .n_as_factor = arm != NULL, .required = required};
     const char *const named[] = {arm, weights, cluster};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         if (named[i])

@@ -1,5 +1,5 @@
-/* What mmrm, lm and glm share: level orders, and estimates as tidy rows. No statistics: every number
- * comes from the model's own answers for L beta. */
+/* What mmrm, lm and glm share: level orders, and estimates as tidy rows. No statistics: every
+ * number comes from the model's own answers for L beta. */
 #ifndef VG_CLI_MODEL_H
 #define VG_CLI_MODEL_H
 
@@ -15,7 +15,8 @@ typedef struct VgModelAnswers {
                          VgError *error);
     VgStatus (*joint)(const void *fit, const double *contrasts, size_t rows, VgJointTest *out,
                       VgError *error);
-    /* one coefficient where L beta alone is not estimable (aliased columns left out); NULL = by `contrast` */
+    /* one coefficient where L beta alone is not estimable (aliased columns left out); NULL = by
+     * `contrast` */
     VgStatus (*coefficient)(const void *fit, size_t column, double level, VgInference *out,
                             VgError *error);
     bool independent_only; /* takes L for the columns that are not aliased, not for all p */
@@ -33,14 +34,14 @@ typedef struct VgCombination {
 
 /* What lm and glm need of the rows used besides X and y. */
 typedef struct VgRowParts {
-    const double *weights;   /* NULL without --weights */
-    const int32_t *cluster;  /* NULL without clusters */
+    const double *weights;  /* NULL without --weights */
+    const int32_t *cluster; /* NULL without clusters */
     size_t n_clusters;
     const char *const *coefficient; /* names of the independent columns */
 } VgRowParts;
 
-/* The whole way from the words of lm and glm to a design: formula, table, levels, arm and cluster columns.
- * `cluster` is the column named by --robust, or NULL. */
+/* The whole way from the words of lm and glm to a design: formula, table, levels, arm and cluster
+ * columns. `cluster` is the column named by --robust, or NULL. */
 VG_MUST_CHECK VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **result,
                                      VgTable **table, VgDesign **design, VgRowParts *parts,
                                      VgError *error);

@@ -75,8 +75,7 @@ static VgStatus help(VgSession *session, const char *name, VgError *error)
     const VgCommand *command = name ? vg_command_find(name) : NULL;
     if (name && !command)
         return unknown_command(session->arena, name, error);
-    const char *page_name =
-        name ? vg_arena_printf(session->arena, "vagus-%s", name) : "vagus";
+    const char *page_name = name ? vg_arena_printf(session->arena, "vagus-%s", name) : "vagus";
     const char *page = page_name ? find_page(session->arena, page_name) : NULL;
     if (page)
         execlp("man", "man", page, (char *)NULL); /* returns only when there is no man */
@@ -170,7 +169,8 @@ static VgStatus dispatch(VgSession *session, VgError *error)
     return run_command(session, argc - 2, argv + 2, error);
 }
 
-/* Whether errors are wanted as JSON: asked before the words are understood, since they may be wrong. */
+/* Whether errors are wanted as JSON: asked before the words are understood, since they may be
+ * wrong. */
 static bool wants_json(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)

@@ -59,8 +59,7 @@ static VgStatus tell_problems(VgSession *session, const VgProblems *problems, Vg
         return status;
     return vg_fail_at(error, status, session->arguments->input[0], 0,
                       "%zu problems in the study; nothing was written",
-                      "mend what is listed above; vagus check lists it again",
-                      problems->n_errors);
+                      "mend what is listed above; vagus check lists it again", problems->n_errors);
 }
 
 static VgStatus read_study(VgSession *session, VgStudy **study, VgError *error)
@@ -75,8 +74,7 @@ static VgStatus read_study(VgSession *session, VgStudy **study, VgError *error)
 static void add_inputs(VgResult *result, const VgStudy *study)
 {
     for (size_t i = 0; i < study->n_inputs; i++)
-        vg_result_input(result, study->input[i].path, study->input[i].sha256,
-                        study->input[i].rows);
+        vg_result_input(result, study->input[i].path, study->input[i].sha256, study->input[i].rows);
 }
 
 /* ---- the short answer ---- */
@@ -120,8 +118,8 @@ static void short_answer(VgBuffer *buffer, const VgSession *session, const VgRes
         vg_buffer_printf(buffer, "Primary: %s minus %s, %s%s%s: %.*g%s%s",
                          row->arm ? row->arm : "arm", row->reference ? row->reference : "reference",
                          row->outcome ? row->outcome : "outcome", row->visit ? " at " : "",
-                         row->visit ? row->visit : "", digits, row->estimate,
-                         row->unit ? " " : "", row->unit ? row->unit : "");
+                         row->visit ? row->visit : "", digits, row->estimate, row->unit ? " " : "",
+                         row->unit ? row->unit : "");
         if (isfinite(row->lower) && isfinite(row->upper))
             vg_buffer_printf(buffer, "\n         %g%% interval %.*g to %.*g", 100 * result->level,
                              digits, row->lower, digits, row->upper);

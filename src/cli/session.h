@@ -37,8 +37,7 @@ VG_MUST_CHECK VgStatus vg_session_table(VgSession *session, VgResult *result,
                                         VgTable **table, VgError *error);
 
 /* Prints warnings to standard error and the result to standard output or -o PATH. */
-VG_MUST_CHECK VgStatus vg_session_print(VgSession *session, const VgResult *result,
-                                        VgError *error);
+VG_MUST_CHECK VgStatus vg_session_print(VgSession *session, const VgResult *result, VgError *error);
 
 /* Writes text to -o PATH (through a temporary name) or to standard output. */
 VG_MUST_CHECK VgStatus vg_session_write(VgSession *session, const char *text, size_t length,

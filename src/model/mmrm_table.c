@@ -114,8 +114,7 @@ static VgStatus check_unique_visits(VgArena *arena, const VgMmrmTable *made, VgE
                               "%s %s has a second row at %s %s; the first is line %zu",
                               "keep one row for each participant and visit", made->columns.id,
                               made->subject[data->subject[i]], made->columns.visit,
-                              made->visit[data->visit[i]],
-                              line_of(made, row_of_cell[cell] - 1));
+                              made->visit[data->visit[i]], line_of(made, row_of_cell[cell] - 1));
         row_of_cell[cell] = i + 1;
     }
     vg_arena_rewind(arena, mark);
@@ -136,13 +135,13 @@ static VgStatus check_constant(VgArena *arena, const VgMmrmTable *made, const ch
         if (*first == 0)
             *first = i + 1;
         if (code[i] != code[*first - 1])
-            return vg_fail_at(error, VG_INVALID_INPUT, made->table->path, line_of(made, i),
-                              "%s %s is in %s %s here and in %s at line %zu",
-                              "a participant belongs to one of them throughout: correct the rows, or "
-                              "name another column",
-                              made->columns.id, made->subject[data->subject[i]], column,
-                              level[code[i]], level[code[*first - 1]],
-                              line_of(made, *first - 1));
+            return vg_fail_at(
+                error, VG_INVALID_INPUT, made->table->path, line_of(made, i),
+                "%s %s is in %s %s here and in %s at line %zu",
+                "a participant belongs to one of them throughout: correct the rows, or "
+                "name another column",
+                made->columns.id, made->subject[data->subject[i]], column, level[code[i]],
+                level[code[*first - 1]], line_of(made, *first - 1));
     }
     vg_arena_rewind(arena, mark);
     return VG_OK;
@@ -172,17 +171,16 @@ static VgStatus check_arms(const VgMmrmTable *made, VgError *error)
     if (made->columns.arm && made->n_arms < 2)
         return vg_fail_at(error, VG_INVALID_INPUT, made->table->path, 0,
                           "all rows with an outcome are in one arm, %s %s",
-                          "a contrast needs two arms: is this the right column?",
-                          made->columns.arm, made->n_arms ? made->arm[0] : "");
+                          "a contrast needs two arms: is this the right column?", made->columns.arm,
+                          made->n_arms ? made->arm[0] : "");
     for (size_t a = 0; made->columns.arm && a < made->n_arms; a++)
         for (size_t v = 0; v < made->data.n_visits; v++)
             if (made->count[a * made->data.n_visits + v] == 0)
-                return vg_fail_at(error, VG_INVALID_INPUT, made->table->path, 0,
-                                  "no outcome at %s %s in %s %s",
-                                  "leave out that visit or that arm: what nobody has cannot be "
-                                  "estimated",
-                                  made->columns.visit, made->visit[v], made->columns.arm,
-                                  made->arm[a]);
+                return vg_fail_at(
+                    error, VG_INVALID_INPUT, made->table->path, 0, "no outcome at %s %s in %s %s",
+                    "leave out that visit or that arm: what nobody has cannot be "
+                    "estimated",
+                    made->columns.visit, made->visit[v], made->columns.arm, made->arm[a]);
     return VG_OK;
 }
 
@@ -196,11 +194,10 @@ static VgStatus check_two_arms_in_file(VgArena *arena, const VgTable *table, con
     const char **level;
     size_t n_levels;
     VgArenaMark mark = vg_arena_mark(arena);
-    VG_TRY(vg_column_as_factor(arena, table, column, NULL, 0, NULL, &code, &level, &n_levels,
-                               error));
+    VG_TRY(
+        vg_column_as_factor(arena, table, column, NULL, 0, NULL, &code, &level, &n_levels, error));
     if (n_levels < 2)
-        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
-                          "column %s has one arm only: %s",
+        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0, "column %s has one arm only: %s",
                           "a contrast needs two arms: is this the right column?", arm,
                           n_levels ? level[0] : "none");
     vg_arena_rewind(arena, mark);

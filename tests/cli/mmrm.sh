@@ -111,6 +111,7 @@ for robust in cr0 cr2 cr3; do
 done
 expect 0 mmrm t.csv "${model[@]}" --method ml --by-group arm --covariance cs --margins observed --at-mean subject --json
 grep -q '"stratum": "drug"' "$here/out" || fail "no covariance of its own for drug"
+told "no effect sizes: each group has an SD of its own"
 expect 0 mmrm t.csv "${model[@]}" --like sas --json
 grep -q '"df_method": "kenward-roger-linear"' "$here/out" || fail "--like sas"
 

@@ -1,5 +1,5 @@
-/* Fuzzes the parsing of command lines: the bytes are words with NUL between them, the first being the command.
- * What is accepted must hold what the description promises. */
+/* Fuzzes the parsing of command lines: the bytes are words with NUL between them, the first being
+ * the command. What is accepted must hold what the description promises. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
