@@ -3,6 +3,8 @@
 #ifndef VAGUS_ARENA_H
 #define VAGUS_ARENA_H
 
+#include <stdbool.h>
+
 #include <vagus/status.h>
 
 #ifdef __cplusplus
@@ -43,6 +45,9 @@ void vg_arena_rewind(VgArena *arena, VgArenaMark mark);
 
 /** Bytes handed out so far (for tests and reports). */
 size_t vg_arena_bytes(const VgArena *arena);
+
+/** True once any allocation in this arena has failed: for code that makes many small ones and tells of it once. */
+bool vg_arena_failed(const VgArena *arena);
 
 /** `n` zeroed objects of `Type`; NULL when memory is short. */
 #define VG_NEW(arena, Type, n) ((Type *)vg_arena_alloc((arena), (n), sizeof(Type)))

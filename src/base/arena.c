@@ -23,6 +23,7 @@ struct VgArena {
     Block *top;
     Block *spare; /* one rewound block kept for reuse: mark/rewind in a loop allocates nothing */
     size_t bytes;
+    bool failed;
 };
 
 VgArena *vg_arena_create(void)
@@ -82,8 +83,10 @@ void *vg_arena_alloc_raw(VgArena *arena, size_t count, size_t size)
     Block *block = arena->top;
     if (!block || block->capacity - block->used < bytes) {
         block = add_block(arena, bytes);
-        if (!block)
+        if (!block) {
+            arena->failed = true;
             return NULL;
+        }
     }
     void *pointer = block->start + block->used;
     block->used += bytes;
@@ -154,4 +157,9 @@ void vg_arena_rewind(VgArena *arena, VgArenaMark mark)
 size_t vg_arena_bytes(const VgArena *arena)
 {
     return arena->bytes;
+}
+
+bool vg_arena_failed(const VgArena *arena)
+{
+    return arena->failed;
 }

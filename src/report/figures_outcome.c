@@ -28,9 +28,7 @@ const char *vg_interval_text(const VgView *view, const VgEstimate *row, double f
 {
     VgBuffer text = {0};
     vg_put_interval(&text, row, factor, decimals);
-    const char *kept = text.text ? vg_arena_strdup(view->arena, text.text) : "";
-    vg_buffer_free(&text);
-    return kept;
+    return vg_view_kept(view, &text);
 }
 
 static double place(const VgView *view, size_t visit)

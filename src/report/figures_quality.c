@@ -50,9 +50,7 @@ static const char *pattern_label(const VgView *view, const char *pattern)
     VgBuffer text = {0};
     for (; *pattern; pattern++)
         vg_buffer_text(&text, *pattern == '1' ? "● " : "○ ");
-    const char *kept = text.text ? vg_arena_strdup(view->arena, text.text) : "";
-    vg_buffer_free(&text);
-    return kept;
+    return vg_view_kept(view, &text);
 }
 
 static size_t collect_patterns(const VgDataset *d, const char *outcome, const char **pattern)

@@ -25,9 +25,7 @@ static const char *number(const VgView *view, double value, int decimals)
 {
     VgBuffer text = {0};
     vg_put_number(&text, value, decimals);
-    const char *kept = text.text ? vg_arena_strdup(view->arena, text.text) : "";
-    vg_buffer_free(&text);
-    return kept ? kept : "";
+    return vg_view_kept(view, &text);
 }
 
 static const char *plain_number(const VgView *view, double value)
@@ -50,9 +48,7 @@ static const char *unbroken(const VgView *view, const char *text)
     VgBuffer out = {0};
     for (; *text; text++)
         vg_buffer_text(&out, *text == ' ' ? "\u00a0" : (char[]){*text, '\0'});
-    const char *kept = out.text ? vg_arena_strdup(view->arena, out.text) : "";
-    vg_buffer_free(&out);
-    return kept ? kept : "";
+    return vg_view_kept(view, &out);
 }
 
 static void tell_importance(VgBuffer *out, const VgEstimate *row, const VgViewOutcome *o,

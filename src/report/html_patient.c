@@ -15,9 +15,7 @@ static const char *round_text(const VgView *view, double value, double se)
                   fabs(value) >= 3 && se >= 0.3 ? 0
                   : vg_decimals(se) > 1         ? 2
                                                 : 1);
-    const char *kept = text.text ? vg_arena_strdup(view->arena, text.text) : "";
-    vg_buffer_free(&text);
-    return kept ? kept : "";
+    return vg_view_kept(view, &text);
 }
 
 static const char *plain(const VgView *view, double value)
@@ -149,9 +147,7 @@ static const char *definition(const VgView *view, const VgViewOutcome *o, bool r
                       slots, 2);
     else
         vg_put_phrase(&text, "patient.definition.response.plain", slots, 2);
-    const char *kept = text.text ? vg_arena_strdup(view->arena, text.text) : "";
-    vg_buffer_free(&text);
-    return kept ? kept : "";
+    return vg_view_kept(view, &text);
 }
 
 /* "3 fewer", "11 more": how a bound of a difference reads. */
@@ -166,9 +162,7 @@ static const char *signed_count(const VgView *view, double value)
                   : whole > 0 ? "patient.count.more"
                               : "patient.count.fewer",
                   slots, 1);
-    const char *kept = text.text ? vg_arena_strdup(view->arena, text.text) : "";
-    vg_buffer_free(&text);
-    return kept ? kept : "";
+    return vg_view_kept(view, &text);
 }
 
 static void tell_difference(VgBuffer *out, const VgView *view, const VgEstimate *difference,

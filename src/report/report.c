@@ -100,6 +100,10 @@ static VgStatus put_pages(Writing *w)
     VgBuffer page = {0};
     if (status == VG_OK) {
         vg_html_page(&page, &view, &figures);
+        if (*view.short_of_memory || vg_arena_failed(w->arena))
+            status = vg_fail_memory(w->error); /* a page with gaps is no report */
+    }
+    if (status == VG_OK) {
         status = put_file(w, "report.html", &page);
     }
     vg_buffer_free(&page);

@@ -121,6 +121,15 @@ const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysi
     return first;
 }
 
+const char *vg_view_kept(const VgView *view, VgBuffer *buffer)
+{
+    const char *text = vg_arena_strdup(view->arena, buffer->text ? buffer->text : "");
+    if (buffer->failed || !text)
+        *view->short_of_memory = true;
+    vg_buffer_free(buffer);
+    return text ? text : "";
+}
+
 static VgStatus read_arms(VgView *view, VgError *error)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, NULL, "arms");
@@ -204,7 +213,9 @@ static VgStatus read_analyses(VgView *view, VgError *error)
 
 VgStatus vg_view_create(VgArena *arena, const VgResult *result, VgView *view, VgError *error)
 {
-    *view = (VgView){.result = result, .arena = arena};
+    *view = (VgView){.result = result, .arena = arena, .short_of_memory = VG_NEW(arena, bool, 1)};
+    if (!view->short_of_memory)
+        return vg_fail_memory(error);
     VG_TRY(read_arms(view, error));
     VG_TRY(read_visits(view, error));
     VG_TRY(read_outcomes(view, error));

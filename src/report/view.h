@@ -6,6 +6,8 @@
 
 #include <vagus/result.h>
 
+#include "base/buffer.h"
+
 typedef struct VgViewArm {
     const char *name, *label;
     bool reference;
@@ -42,6 +44,7 @@ typedef struct VgView {
     const VgViewOutcome *primary_outcome; /* NULL when not known */
     const VgEstimate *answer;             /* the primary contrast; NULL when it could not be had */
     bool simulated;
+    bool *short_of_memory; /* set when a piece of text was lost for lack of memory */
 } VgView;
 
 VG_MUST_CHECK VgStatus vg_view_create(VgArena *arena, const VgResult *result, VgView *view,
@@ -69,6 +72,9 @@ const VgEstimate *vg_view_contrast(const VgView *view, const VgViewAnalysis *ana
  * the difference and its interval belong to), else the first. `reference` NULL for a rate. */
 const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysis,
                                const char *quantity, const char *arm, const char *reference);
+
+/* The buffer's text in the arena, never NULL; frees the buffer and remembers a lack of memory. */
+const char *vg_view_kept(const VgView *view, VgBuffer *buffer);
 
 /* Cells by column name; NaN or NULL where there is none. */
 double vg_cell_number(const VgDataset *dataset, const char *column, size_t row);
