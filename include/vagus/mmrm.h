@@ -46,6 +46,10 @@ typedef enum VgDfMethod {
 const char *vg_df_method_name(VgDfMethod method);
 bool vg_df_method_from_name(const char *name, VgDfMethod *method);
 
+/** What a reader must know before trusting this method with so few subjects; NULL when there is nothing.
+ *  Full Kenward–Roger under 80 subjects: docs/validation/mmrm-null-simulation.md. */
+const char *vg_df_method_caution(VgDfMethod method, size_t n_subjects);
+
 typedef enum VgSandwich { VG_SANDWICH_NONE = 0, VG_SANDWICH_CR0, VG_SANDWICH_CR2, VG_SANDWICH_CR3 } VgSandwich;
 
 /** Long data: one row per subject and visit that has an outcome. Nothing is copied or owned. */

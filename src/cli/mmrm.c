@@ -352,6 +352,9 @@ static void add_warnings(VgSession *session, VgResult *result, const VgMmrmTable
     if (fit->fell_back)
         vg_result_warn(result, "covariance %s has no certified optimum; %s was used as declared",
                        declared ? declared : "us", vg_covariance_name(fit->covariance));
+    const char *caution = vg_df_method_caution(fit->df, fit->n_subjects);
+    if (caution)
+        vg_result_warn(result, "%s", caution);
     if (fit->condition > 1e8)
         vg_result_warn(result, "the covariance is nearly singular (condition number %.2g)",
                        fit->condition);

@@ -89,7 +89,7 @@ static const char *const TRIAL[] = {
     "    method:\n"
     "      mmrm:\n"
     "        covariance: us\n"
-    "        df: kenward-roger\n"
+    "        df: kenward-roger-linear        # as SAS; holds its level in small trials\n"
     "        covariates: [baseline, site]    # baseline = the outcome's own\n"
     "        covariates_by_visit: [baseline]\n"
     "        fallback: [toeph, ar1h, csh]    # tried in this order should us not converge\n"

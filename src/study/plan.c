@@ -74,7 +74,7 @@ static const VgYaml *primary_method(VgStudyReader *reader, const VgYaml *node, V
     size_t i = method_key(node, &analysis->kind);
     if (i == SIZE_MAX || node->n != 1) {
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "`method` does not name one method",
-                         "write method: {mmrm: {covariance: us, df: kenward-roger}}");
+                         "write method: {mmrm: {covariance: us, df: kenward-roger-linear}}");
         return NULL;
     }
     if (vg_yaml_is_null(node->item[i]) || !vg_study_is_map(reader, node->item[i], node->key[i]))
@@ -111,7 +111,7 @@ static void read_primary(PlanReader *plan, const VgYaml *node, VgAnalysis *analy
     else
         vg_study_problem(reader, VG_INVALID_INPUT, node->line,
                          "the primary analysis has no `method`",
-                         "write method: {mmrm: {covariance: us, df: kenward-roger}}");
+                         "write method: {mmrm: {covariance: us, df: kenward-roger-linear}}");
     /* what missing means decides which strategies can be honoured: read it first */
     const VgYaml *missing = options ? vg_yaml_get(options, "missing") : NULL;
     if (missing && missing->kind == VG_YAML_SCALAR && strcmp(missing->text, "observed") == 0)

@@ -113,6 +113,9 @@ static void write_facts(VgTrial *trial, const VgAnalysis *analysis, const VgMmrm
                      fit->n_theta ? fit->hessian_eigen[0] : (double)NAN);
     vg_result_number(result, VG_FACTS_DIAGNOSTICS, id, "condition", fit->condition);
     vg_result_number(result, VG_FACTS_DIAGNOSTICS, id, "patterns", (double)fit->n_patterns);
+    const char *caution = vg_df_method_caution(fit->df, fit->n_subjects);
+    if (caution)
+        vg_result_warn(result, "analysis %s: %s", id, caution);
     if (fit->condition > 1e8)
         vg_result_warn(result,
                        "analysis %s: the covariance of the visits is nearly singular (condition "

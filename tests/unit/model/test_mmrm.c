@@ -325,9 +325,19 @@ static void names_go_both_ways(void **state)
     assert_false(vg_df_method_from_name(NULL, &method));
 }
 
+static void full_kenward_roger_is_cautioned_against_in_small_trials(void **state)
+{
+    (void)state;
+    assert_non_null(vg_df_method_caution(VG_DF_KENWARD_ROGER, 40));
+    assert_null(vg_df_method_caution(VG_DF_KENWARD_ROGER, 80));
+    assert_null(vg_df_method_caution(VG_DF_KENWARD_ROGER_LINEAR, 40));
+    assert_null(vg_df_method_caution(VG_DF_SATTERTHWAITE, 40));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(full_kenward_roger_is_cautioned_against_in_small_trials),
         cmocka_unit_test(paired_t_test_is_us_over_two_visits),
         cmocka_unit_test(one_visit_is_the_linear_model),
         cmocka_unit_test(ols_is_the_answer_for_complete_data_and_visit_means),
