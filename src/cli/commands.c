@@ -77,6 +77,20 @@ const VgOptionSpec vg_options_result[] = {
             "named follow in sorted order. May be given for several columns."                      \
     }
 
+#define TABLE_OPTIONS                                                                              \
+    {.name = "missing",                                                                            \
+     .kind = VG_ARGUMENT_TEXT,                                                                     \
+     .argument = "CODE,…",                                                                         \
+     .help = "Further codes for missing in the table, besides empty, NA, . and NaN."},             \
+        {.name = "text",                                                                           \
+         .kind = VG_ARGUMENT_TEXT,                                                                 \
+         .argument = "COL,…",                                                                      \
+         .help = "Columns to read as text though most of their values are numbers or dates."},     \
+    {                                                                                              \
+        .name = "sheet", .kind = VG_ARGUMENT_TEXT, .argument = "NAME", .initial = "the first",     \
+        .help = "Sheet of an .xlsx table."                                                         \
+    }
+
 #define FORMULA_OPTION                                                                             \
     {                                                                                              \
         .name = "formula", .kind = VG_ARGUMENT_TEXT, .argument = "FORMULA", .required = true,      \
@@ -111,6 +125,7 @@ static const VgOptionSpec mmrm_options[] = {
          "Column of the treatment arm. With it come LS means, contrasts (arm minus reference at "
          "each visit) and effect sizes."},
     LEVELS_OPTION,
+    TABLE_OPTIONS,
     {.name = "covariance",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "STRUCTURE",
@@ -215,6 +230,7 @@ static const VgExample mmrm_examples[] = {
 static const VgOptionSpec lm_options[] = {
     FORMULA_OPTION,
     LEVELS_OPTION,
+    TABLE_OPTIONS,
     {.name = "arm",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",
@@ -261,6 +277,7 @@ static const VgOptionSpec glm_options[] = {
      .initial = "gaussian",
      .help = "Distribution of the outcome, each with its canonical link (nb: logarithm)."},
     LEVELS_OPTION,
+    TABLE_OPTIONS,
     {.name = "arm",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",

@@ -83,11 +83,47 @@ VgResult *vg_session_result(VgSession *session)
     return result;
 }
 
+/* The columns that the command needs as text and those that the user names, together. */
+static const char **text_columns(VgSession *session, const char *const *needed, size_t n_needed,
+                                 size_t *n)
+{
+    const char *named = vg_argument(session->arguments, "text");
+    size_t n_named = 0;
+    const char **list = named ? vg_argument_list(session->arena, named, &n_named) : NULL;
+    const char **all = VG_NEW(session->arena, const char *, n_needed + n_named);
+    if (!all || (named && !list))
+        return NULL;
+    for (size_t i = 0; i < n_needed; i++)
+        all[i] = needed[i];
+    for (size_t i = 0; i < n_named; i++)
+        all[n_needed + i] = list[i];
+    *n = n_needed + n_named;
+    return all;
+}
+
+/* A misspelt name in --text would silently do nothing. */
+static VgStatus check_text_columns(const VgTable *table, const char *const *name, size_t n,
+                                   VgError *error)
+{
+    for (size_t i = 0; i < n; i++) {
+        const VgColumn *column;
+        VG_TRY(vg_table_require(table, name[i], &column, error));
+    }
+    return VG_OK;
+}
+
 VgStatus vg_session_table(VgSession *session, VgResult *result, const char *const *as_text,
                           size_t n_as_text, VgTable **table, VgError *error)
 {
-    VgTableOptions options = {.as_text = as_text, .n_as_text = n_as_text};
+    VgTableOptions options = {.sheet = vg_argument(session->arguments, "sheet")};
+    options.as_text = text_columns(session, as_text, n_as_text, &options.n_as_text);
+    const char *codes = vg_argument(session->arguments, "missing");
+    if (codes)
+        options.missing = vg_argument_list(session->arena, codes, &options.n_missing);
+    if (!options.as_text || (codes && !options.missing))
+        return vg_fail_memory(error);
     VG_TRY(vg_table_read(session->arena, session->arguments->input[0], &options, table, error));
+    VG_TRY(check_text_columns(*table, options.as_text, options.n_as_text, error));
     vg_result_input(result, (*table)->path, (*table)->sha256, (*table)->n_rows);
     return VG_OK;
 }

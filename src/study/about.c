@@ -7,7 +7,7 @@
 
 static const char *const SECTIONS[] = {
     "vagus",         "title",          "title_plain",  "registry",    "data",   "source",
-    "licence",       "sponsor",        "contact",      "crisis_line", "report", "missing",
+    "licence",       "sponsor",        "contact",      "crisis_line", "report", "missing",  "text",
     "flow",          "baseline_table", "participants", "visits",      "arms",   "components",
     "randomisation", "scales",         "outcomes",     "events",      "plan",   NULL};
 static const char *const UNBUILT_SECTIONS[] = {"panel", "moderators", "axis", NULL};
@@ -148,4 +148,5 @@ void vg_study_read_about(VgStudyReader *reader)
     read_report(reader);
     read_flow(reader);
     reader->missing = vg_study_texts(reader, reader->root, "missing", &reader->n_missing);
+    reader->text = vg_study_texts(reader, reader->root, "text", &reader->n_text);
 }

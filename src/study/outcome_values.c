@@ -22,10 +22,10 @@ typedef struct Filling {
     Counts count;
 } Filling;
 
-/* A column of numbers; otherwise the first text in it is named. */
+/* A column of numbers, labelled or not; otherwise the first text in it is named. */
 static bool holds_numbers(VgStudyReader *reader, const VgTable *table, const VgColumn *column)
 {
-    if (column->type == VG_COLUMN_NUMBER || column->n_missing == table->n_rows)
+    if (column->type == VG_COLUMN_NUMBER || column->behind || column->n_missing == table->n_rows)
         return true;
     for (size_t row = 0; row < table->n_rows; row++) {
         double number;
@@ -61,6 +61,8 @@ static void outside(Filling *filling, size_t row, const VgColumn *column, double
 
 static double number_of(const VgColumn *column, size_t row)
 {
+    if (column->behind) /* SPSS and Stata label the answers of an item: 0 "not at all", … */
+        return column->behind[row];
     return column->number ? column->number[row] : NAN; /* no numbers: all values are missing */
 }
 

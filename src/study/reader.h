@@ -41,6 +41,8 @@ typedef struct VgStudyReader {
     size_t n_tables;
     const char *const *missing; /* declared missing codes */
     size_t n_missing;
+    const char *const *text; /* columns declared to be text */
+    size_t n_text;
     const char *id;                     /* column of identifiers in the participants table */
     const VgTable *participants_source; /* the table as read (may be long) */
     const char *participants_path;

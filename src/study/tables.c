@@ -87,8 +87,16 @@ const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const c
     VgStudyTable *entry = path ? find_or_add(reader, path, id, &is_new) : NULL;
     if (!entry || !is_new)
         return entry ? entry->table : NULL;
-    VgTableOptions options = {
-        .missing = reader->missing, .n_missing = reader->n_missing, .as_text = &id, .n_as_text = 1};
+    const char **as_text = VG_STUDY_NEW(reader, const char *, reader->n_text + 1);
+    if (!as_text)
+        return NULL;
+    as_text[0] = id;
+    for (size_t i = 0; i < reader->n_text; i++)
+        as_text[i + 1] = reader->text[i];
+    VgTableOptions options = {.missing = reader->missing,
+                              .n_missing = reader->n_missing,
+                              .as_text = as_text,
+                              .n_as_text = reader->n_text + 1};
     VgError error = {0};
     if (vg_table_read(reader->arena, path, &options, &entry->table, &error) != VG_OK) {
         entry->table = NULL;
