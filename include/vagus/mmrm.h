@@ -30,7 +30,9 @@ typedef enum VgCovariance {
 
 /** The name on the command line and in results: us, cs, csh, ar1, ar1h, toep, toeph, ad, adh. */
 const char *vg_covariance_name(VgCovariance covariance);
-/** From that name; false when there is none such. */
+/** In words, for people: "heterogeneous Toeplitz covariance". */
+const char *vg_covariance_title(VgCovariance covariance);
+/** From the name; false when there is none such. */
 bool vg_covariance_from_name(const char *name, VgCovariance *covariance);
 
 typedef enum VgLikelihood { VG_REML = 0, VG_ML } VgLikelihood;
@@ -44,6 +46,8 @@ typedef enum VgDfMethod {
     VG_DF_COUNT
 } VgDfMethod;
 const char *vg_df_method_name(VgDfMethod method);
+/** In words, for people: "Kenward-Roger (linear)". */
+const char *vg_df_method_title(VgDfMethod method);
 bool vg_df_method_from_name(const char *name, VgDfMethod *method);
 
 /** What a reader must know before trusting this method with so few subjects; NULL when there is nothing.

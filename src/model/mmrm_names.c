@@ -38,6 +38,22 @@ const char *vg_covariance_name(VgCovariance covariance)
     return covariance < VG_COVARIANCE_COUNT ? COVARIANCE_NAMES[covariance] : "unknown";
 }
 
+const char *vg_covariance_title(VgCovariance covariance)
+{
+    static const char *const TITLE[VG_COVARIANCE_COUNT] = {
+        [VG_COVARIANCE_UNSTRUCTURED] = "unstructured covariance",
+        [VG_COVARIANCE_COMPOUND_SYMMETRY] = "compound symmetry",
+        [VG_COVARIANCE_COMPOUND_SYMMETRY_HETEROGENEOUS] = "heterogeneous compound symmetry",
+        [VG_COVARIANCE_AR1] = "AR(1) covariance",
+        [VG_COVARIANCE_AR1_HETEROGENEOUS] = "heterogeneous AR(1) covariance",
+        [VG_COVARIANCE_TOEPLITZ] = "Toeplitz covariance",
+        [VG_COVARIANCE_TOEPLITZ_HETEROGENEOUS] = "heterogeneous Toeplitz covariance",
+        [VG_COVARIANCE_ANTE_DEPENDENCE] = "ante-dependent covariance",
+        [VG_COVARIANCE_ANTE_DEPENDENCE_HETEROGENEOUS] = "heterogeneous ante-dependent covariance",
+    };
+    return covariance < VG_COVARIANCE_COUNT ? TITLE[covariance] : "unknown";
+}
+
 bool vg_covariance_from_name(const char *name, VgCovariance *covariance)
 {
     int index;
@@ -50,6 +66,18 @@ bool vg_covariance_from_name(const char *name, VgCovariance *covariance)
 const char *vg_df_method_name(VgDfMethod method)
 {
     return method < VG_DF_COUNT ? DF_NAMES[method] : "unknown";
+}
+
+const char *vg_df_method_title(VgDfMethod method)
+{
+    static const char *const TITLE[VG_DF_COUNT] = {
+        [VG_DF_SATTERTHWAITE] = "Satterthwaite",
+        [VG_DF_KENWARD_ROGER] = "Kenward-Roger",
+        [VG_DF_KENWARD_ROGER_LINEAR] = "Kenward-Roger (linear)",
+        [VG_DF_RESIDUAL] = "residual",
+        [VG_DF_BETWEEN_WITHIN] = "between-within",
+    };
+    return method < VG_DF_COUNT ? TITLE[method] : "unknown";
 }
 
 bool vg_df_method_from_name(const char *name, VgDfMethod *method)

@@ -5,17 +5,20 @@
 
 #include "report/figures.h"
 
+enum { MOST_ROWS = 24 }; /* what one page holds; the caption says when there are more */
+
 typedef struct Rows {
-    const char *label[24], *side[24];
-    const VgEstimate *row[24];
+    const char *label[MOST_ROWS], *side[MOST_ROWS];
+    const VgEstimate *row[MOST_ROWS];
     size_t n;
+    bool cut;
 } Rows;
 
 static void collect(const VgView *view, const char *quantity, const char *outcome, Rows *rows,
                     double factor)
 {
     *rows = (Rows){0};
-    for (size_t i = 0; i < view->n_analyses && rows->n < 24; i++) {
+    for (size_t i = 0; i < view->n_analyses; i++) {
         const VgViewAnalysis *a = &view->analysis[i];
         const VgEstimate *row = vg_view_contrast(view, a, quantity);
         if (a == view->primary && vg_same_text(quantity, "contrast"))
@@ -23,7 +26,11 @@ static void collect(const VgView *view, const char *quantity, const char *outcom
         if (!row || !isfinite(row->estimate) || !isfinite(row->lower) || !isfinite(row->upper) ||
             (outcome && !vg_same_text(row->outcome, outcome)))
             continue;
-        bool marked = vg_same_text(a->role, "secondary") && vg_same_text(quantity, "contrast");
+        if (rows->n == MOST_ROWS) {
+            rows->cut = true;
+            return;
+        }
+        bool marked = vg_same_text(quantity, "contrast") && !vg_same_text(a->role, "sensitivity");
         rows->row[rows->n] = row;
         rows->label[rows->n] =
             marked ? vg_arena_printf(view->arena, "%s (%s)", a->label, a->role) : a->label;
@@ -82,6 +89,7 @@ static bool outcome_seen(const VgView *view, size_t i)
 
 VgPlot *vg_figure_forest(const VgView *view)
 {
+    bool cut = false;
     VgPlot *plot =
         vg_plot_create(view->arena, "forest", "Primary, secondary and sensitivity analyses",
                        vg_arena_printf(view->arena,
@@ -90,8 +98,7 @@ VgPlot *vg_figure_forest(const VgView *view)
                                        "minus its reference. An interval that crosses the upright "
                                        "line at 0 is compatible with "
                                        "no difference. The circle is the primary analysis; "
-                                       "unmarked rows of its panel are sensitivity "
-                                       "analyses.",
+                                       "rows without a mark are sensitivity analyses.",
                                        100 * view->result->level));
     if (!plot)
         return NULL;
@@ -101,6 +108,7 @@ VgPlot *vg_figure_forest(const VgView *view)
             continue;
         const VgViewOutcome *o = vg_view_outcome(view, view->analysis[i].outcome);
         collect(view, "contrast", view->analysis[i].outcome, &rows, 1);
+        cut |= rows.cut;
         if (!rows.n || !o)
             continue;
         forest_panel(
@@ -111,11 +119,17 @@ VgPlot *vg_figure_forest(const VgView *view)
             &rows, 1, o->lower_is_better, rows.row[0]->arm, rows.row[0]->reference);
     }
     collect(view, "risk_difference", NULL, &rows, 100);
+    cut |= rows.cut;
     if (rows.n) {
         forest_panel(view, plot, "Difference in those who reached response or remission",
                      "More (or fewer) of 100 people", &rows, 100, false, rows.row[0]->arm,
                      rows.row[0]->reference);
     }
+    if (cut)
+        plot->description =
+            vg_arena_printf(view->arena, "%s Only the first %d analyses of a panel are drawn; all "
+                                         "are in the list.",
+                            plot->description, MOST_ROWS);
     return plot->n_panels ? plot : NULL;
 }
 

@@ -209,22 +209,39 @@ static void read_secondary(PlanReader *plan, const VgYaml *node, const VgAnalysi
 
 /* ---- sensitivity ---- */
 
-/* What was changed, in words, for a label: "mmrm: covariance toeph" */
-static const char *changes(VgStudyReader *reader, const char *method, const VgYaml *options)
+/* One option of a sensitivity analysis in words. */
+static const char *change(VgStudyReader *reader, const char *key, const VgYaml *item)
 {
-    const char *text = "";
-    for (size_t i = 0; options && options->kind == VG_YAML_MAP && i < options->n; i++) {
-        const VgYaml *item = options->item[i];
-        if (strcmp(options->key[i], "label") == 0)
-            continue;
-        text = vg_study_printf(reader, "%s%s%s", text, *text ? ", " : "", options->key[i]);
-        if (item->kind == VG_YAML_SCALAR)
-            text = vg_study_printf(reader, "%s %s", text, item->text);
-        for (size_t k = 0; item->kind == VG_YAML_LIST && k < item->n; k++)
-            if (item->item[k]->kind == VG_YAML_SCALAR)
-                text = vg_study_printf(reader, "%s%s %s", text, k ? "," : "", item->item[k]->text);
-    }
-    return vg_study_printf(reader, "%s%s%s", method, *text ? ": " : "", text);
+    VgCovariance covariance;
+    if (item->kind == VG_YAML_SCALAR && strcmp(key, "covariance") == 0 &&
+        vg_covariance_from_name(item->text, &covariance))
+        return vg_covariance_title(covariance);
+    VgDfMethod df;
+    if (item->kind == VG_YAML_SCALAR && strcmp(key, "df") == 0 &&
+        vg_df_method_from_name(item->text, &df))
+        return vg_study_printf(reader, "%s degrees of freedom", vg_df_method_title(df));
+    if (item->kind == VG_YAML_SCALAR && strcmp(key, "robust") == 0)
+        return vg_study_printf(reader, "robust standard errors (%s)", item->text);
+    const char *text = vg_study_printf(reader, "%s", key);
+    if (item->kind == VG_YAML_SCALAR)
+        text = vg_study_printf(reader, "%s %s", text, item->text);
+    for (size_t k = 0; item->kind == VG_YAML_LIST && k < item->n; k++)
+        if (item->item[k]->kind == VG_YAML_SCALAR)
+            text = vg_study_printf(reader, "%s%s %s", text, k ? "," : "", item->item[k]->text);
+    return text;
+}
+
+/* What was changed, in words, for a label: "MMRM, heterogeneous Toeplitz covariance" */
+static const char *changes(VgStudyReader *reader, const VgAnalysis *analysis, const VgYaml *options)
+{
+    const char *text = analysis->kind == VG_ANALYSIS_MMRM     ? "MMRM"
+                       : analysis->kind == VG_ANALYSIS_ANCOVA ? "ANCOVA"
+                                                              : vg_study_kind_name(analysis->kind);
+    for (size_t i = 0; options && options->kind == VG_YAML_MAP && i < options->n; i++)
+        if (strcmp(options->key[i], "label") != 0)
+            text = vg_study_printf(reader, "%s, %s", text,
+                                   change(reader, options->key[i], options->item[i]));
+    return text;
 }
 
 static void read_sensitivity_id(PlanReader *plan, const VgYaml *node, size_t number,
@@ -284,7 +301,7 @@ static void read_sensitivity(PlanReader *plan, const VgYaml *node, size_t number
         analysis->label = label;
     if (!analysis->label)
         analysis->label = vg_study_printf(
-            reader, "%s%s", changes(reader, vg_study_kind_name(analysis->kind), options),
+            reader, "%s%s", changes(reader, analysis, options),
             completers ? " (completers)" : "");
     if (!plan->primary_fails)
         vg_study_check_analysis(reader, analysis);

@@ -389,8 +389,8 @@ static VgStatus count_analysed(VgTrial *trial, const VgAnalysis *analysis, const
     run->n_without = data->n_without;
     if (run->n_dropped)
         vg_result_warn(trial->result,
-                       "analysis %s: %zu participant%s left out because a covariate is missing",
-                       analysis->id, run->n_dropped, run->n_dropped == 1 ? " was" : "s were");
+                       "%s: %zu participant%s left out because a covariate is missing",
+                       analysis->label, run->n_dropped, run->n_dropped == 1 ? " was" : "s were");
     return VG_OK;
 }
 
@@ -403,8 +403,8 @@ static void warn_aliased(VgTrial *trial, const VgAnalysis *analysis, const VgDes
                 names ? vg_trial_text(trial, "%s, %s", names, design->name[j]) : design->name[j];
     if (names)
         vg_result_warn(trial->result,
-                       "analysis %s: these columns say nothing new and were left out: %s",
-                       analysis->id, names);
+                       "%s: these columns say nothing new and were left out: %s",
+                       analysis->label, names);
 }
 
 VgStatus vg_trial_design(VgTrial *trial, const VgAnalysis *analysis, const VgTrialData *data,

@@ -115,12 +115,12 @@ static void write_facts(VgTrial *trial, const VgAnalysis *analysis, const VgMmrm
     vg_result_number(result, VG_FACTS_DIAGNOSTICS, id, "patterns", (double)fit->n_patterns);
     const char *caution = vg_df_method_caution(fit->df, fit->n_subjects);
     if (caution)
-        vg_result_warn(result, "analysis %s: %s", id, caution);
+        vg_result_warn(result, "%s: %s", analysis->label, caution);
     if (fit->condition > 1e8)
         vg_result_warn(result,
-                       "analysis %s: the covariance of the visits is nearly singular (condition "
+                       "%s: the covariance of the visits is nearly singular (condition "
                        "number %.2g); two visits may say the same",
-                       id, fit->condition);
+                       analysis->label, fit->condition);
 }
 
 static void write_covariance(VgTrial *trial, const VgAnalysis *analysis, const VgTrialData *data,
@@ -176,9 +176,9 @@ static VgStatus standard_deviation(VgTrial *trial, const VgAnalysis *analysis,
     VG_TRY(vg_trial_baseline_sd(trial, analysis, data, run, standard, error));
     if (!(standard->sd[0] > 0))
         vg_result_warn(trial->result,
-                       "analysis %s: no standardised effect size, for want of baseline values; the "
+                       "%s: no standardised effect size, for want of baseline values; the "
                        "model's SD can be asked for",
-                       analysis->id);
+                       analysis->label);
     return VG_OK;
 }
 
@@ -224,9 +224,9 @@ VgStatus vg_trial_mmrm(VgTrial *trial, size_t index, VgError *error)
     run->fell_back = fit.fell_back;
     if (fit.fell_back)
         vg_result_warn(trial->result,
-                       "analysis %s: no certified optimum with covariance %s; the declared "
+                       "%s: no certified optimum with covariance %s; the declared "
                        "fallback %s was used",
-                       analysis->id, vg_covariance_name(analysis->covariance),
+                       analysis->label, vg_covariance_name(analysis->covariance),
                        vg_covariance_name(fit.covariance));
     write_facts(trial, analysis, &fit, run);
     write_covariance(trial, analysis, &data, &fit);

@@ -106,14 +106,14 @@ static void warn_about_baseline(const Responders *self, const bool *in_set)
     if (n && is_response(self->analysis))
         vg_result_warn(
             self->trial->result,
-            "analysis %s: %zu participant%s began at the least possible total and cannot "
+            "%s: %zu participant%s began at the least possible total and cannot "
             "respond; counted as no response",
-            self->analysis->id, n, n == 1 ? "" : "s");
+            self->analysis->label, n, n == 1 ? "" : "s");
     else if (n)
         vg_result_warn(self->trial->result,
-                       "analysis %s: %zu participant%s met the remission criterion at baseline "
+                       "%s: %zu participant%s met the remission criterion at baseline "
                        "already",
-                       self->analysis->id, n, n == 1 ? "" : "s");
+                       self->analysis->label, n, n == 1 ? "" : "s");
 }
 
 /* ---- rows ---- */

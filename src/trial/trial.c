@@ -60,10 +60,10 @@ static VgStatus run_analysis(VgTrial *trial, size_t index, VgError *error)
         return status;
     }
     if (run->error.hint[0])
-        vg_result_warn(result, "analysis %s could not be had: %s (%s)", analysis->id,
+        vg_result_warn(result, "%s could not be had: %s (%s)", analysis->label,
                        run->error.message, run->error.hint);
     else
-        vg_result_warn(result, "analysis %s could not be had: %s", analysis->id,
+        vg_result_warn(result, "%s could not be had: %s", analysis->label,
                        run->error.message);
     return VG_OK;
 }

@@ -236,16 +236,17 @@ static void draw_tiles(VgBuffer *out, const Frame *f, const VgPlotLayer *layer)
         double x1 = at_x(f, layer->x[i] - 0.5), x2 = at_x(f, layer->x[i] + 0.5);
         double y1 = fmin(at_y(f, layer->y[i] - 0.5), at_y(f, layer->y[i] + 0.5));
         double y2 = fmax(at_y(f, layer->y[i] - 0.5), at_y(f, layer->y[i] + 0.5));
-        int red = (int)(255 - deep * (shade < 0 ? 105 : 255)),
-            green = (int)(255 - deep * (shade < 0 ? 197 : 192)),
-            blue = (int)(255 - deep * (shade < 0 ? 255 : 153));
+        /* light enough that dark text has a contrast of 4.5 : 1 up to 0.9, white text above */
+        int red = (int)(255 - deep * (shade < 0 ? 79 : 191)),
+            green = (int)(255 - deep * (shade < 0 ? 148 : 144)),
+            blue = (int)(255 - deep * (shade < 0 ? 191 : 115));
         vg_buffer_printf(out,
                          "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
                          "fill=\"rgb(%d,%d,%d)\" stroke=\"#fff\"/>",
                          x1, y1, x2 - x1, y2 - y1, red, green, blue);
         if (layer->text[i])
             put_text(out, (x1 + x2) / 2, (y1 + y2) / 2 + 5, "middle",
-                     deep > 0.66 ? " fill=\"#fff\"" : "", layer->text[i], strlen(layer->text[i]));
+                     deep > 0.9 && shade > 0 ? " fill=\"#fff\"" : "", layer->text[i], strlen(layer->text[i]));
     }
 }
 
