@@ -2,6 +2,7 @@
  */
 #include "trial/plan.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef VgStatus (*Analyse)(VgTrial *trial, size_t analysis, VgError *error);
@@ -88,6 +89,34 @@ static VgStatus check_study(const VgStudy *study, VgError *error)
     return vg_trial_flow_check(study, error);
 }
 
+/* Readers of the answer must not need to find this in the flow diagram. */
+static void warn_of_missing(VgTrial *trial)
+{
+    static const double WORTH_SAYING = 0.2;
+    const VgStudy *study = trial->study;
+    for (size_t k = 0; k < study->n_analyses; k++) {
+        const VgAnalysis *analysis = &study->analysis[k];
+        bool of_means =
+            analysis->kind == VG_ANALYSIS_MMRM || analysis->kind == VG_ANALYSIS_ANCOVA;
+        if (analysis->role != VG_ROLE_PRIMARY || !of_means || !trial->run[k].done)
+            continue;
+        const double *value = study->outcome[analysis->outcome].value;
+        size_t randomised = 0, missing = 0;
+        for (size_t i = 0; i < study->n_participants; i++) {
+            if (study->arm_of[i] < 0)
+                continue;
+            randomised++;
+            missing += isnan(value[i + study->n_participants * analysis->visit]) != 0;
+        }
+        if ((double)missing > WORTH_SAYING * (double)randomised)
+            vg_result_warn(trial->result,
+                           "%s: %zu of the %zu randomised have no value at that visit; the answer "
+                           "leans on the assumption that what is missing can be predicted from "
+                           "what was seen, which the data cannot show",
+                           analysis->label, missing, randomised);
+    }
+}
+
 static VgStatus carry_out(VgTrial *trial, VgError *error)
 {
     vg_trial_facts(trial);
@@ -95,6 +124,7 @@ static VgStatus carry_out(VgTrial *trial, VgError *error)
     VG_TRY(vg_trial_course(trial, error));
     for (size_t k = 0; k < trial->study->n_analyses; k++)
         VG_TRY(run_analysis(trial, k, error));
+    warn_of_missing(trial);
     vg_trial_flow(trial);
     VG_TRY(vg_trial_multiplicity(trial, error));
     VG_TRY(vg_trial_safety(trial, error));

@@ -299,9 +299,19 @@ static void methods_say_what_was_run(void **state)
     assert_false(trial_cites(run->result, "firth_1993"));
 }
 
+static void half_missing_at_the_answer_is_said_aloud(void **state)
+{
+    const Run *run = *state;
+    bool said = false;
+    for (size_t i = 0; i < run->result->n_warnings; i++)
+        said |= strstr(run->result->warning[i], "48 of the 100 randomised have no value") != NULL;
+    assert_true(said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(half_missing_at_the_answer_is_said_aloud),
         cmocka_unit_test(primary_coefficients_agree_with_mmrm),
         cmocka_unit_test(primary_means_and_contrasts_agree_with_emmeans),
         cmocka_unit_test(primary_covariance_and_likelihood_agree_with_mmrm),
