@@ -256,10 +256,12 @@ static VgStatus reduce_rows(Work *work, VgMatrix l, double **contrasts, size_t *
     VG_TRY(split_space(work, outer, true, ZERO, values, rows, &basis));
     *contrasts = VG_NEW(work->arena, double, *rows *p);
     VG_TRY(need(work, *contrasts));
-    for (size_t r = 0; r < *rows; r++)
+    for (size_t r = 0; r < *rows; r++) { /* the row's length so far: the root of its eigenvalue */
+        double scale = 1.0 / sqrt(values[l.rows - *rows + r]);
         for (size_t i = 0; i < l.rows; i++)
             for (size_t j = 0; j < p; j++)
-                (*contrasts)[r * p + j] += VG_AT(basis, i, r) * VG_AT(l, i, j);
+                (*contrasts)[r * p + j] += scale * VG_AT(basis, i, r) * VG_AT(l, i, j);
+    }
     return VG_OK;
 }
 

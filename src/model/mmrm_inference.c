@@ -162,8 +162,9 @@ static VgStatus classify_columns(VgArena *arena, const VgMmrmData *data, VgMmrmI
 {
     size_t between = 0, within = 0;
     in->column_class = VG_NEW(arena, unsigned char, in->p);
+    in->column_size = VG_NEW(arena, double, in->p);
     double *seen = VG_NEW(arena, double, data->n_subjects);
-    if (!in->column_class || !seen)
+    if (!in->column_class || !in->column_size || !seen)
         return vg_fail_memory(error);
     for (size_t j = 0; j < in->p; j++) {
         const double *x = data->x.data + j * data->x.stride;
@@ -175,6 +176,7 @@ static VgStatus classify_columns(VgArena *arena, const VgMmrmData *data, VgMmrmI
             constant = constant && x[i] == x[0];
             varies = varies || (!isnan(*mine) && *mine != x[i]);
             *mine = x[i];
+            in->column_size[j] = fmax(in->column_size[j], fabs(x[i]));
         }
         in->column_class[j] = constant ? 2 : varies ? 1 : 0;
         within += in->column_class[j] == 1;
@@ -281,14 +283,20 @@ static double one_df(const VgMmrmFit *fit, const VgMmrmInternal *in, const doubl
                                              : vg_mmrm_sandwich_df(in, white, in->small[3]);
 }
 
-/* The smaller df of the columns that the combinations touch; an intercept counts as within. */
+/* The smaller df of the columns that the combinations touch; an intercept counts as within. What a
+ * combination owes to rounding (a difference of two LS means, a row of a type III test) touches nothing. */
 static double between_within(const VgMmrmInternal *in, const double *contrasts, size_t rows)
 {
     double df = INFINITY;
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i = 0; i < rows; i++) {
+        const double *contrast = contrasts + i * in->p;
+        double largest = 0.0;
         for (size_t j = 0; j < in->p; j++)
-            if (contrasts[i * in->p + j] != 0.0)
+            largest = fmax(largest, fabs(contrast[j]) * in->column_size[j]);
+        for (size_t j = 0; j < in->p; j++)
+            if (fabs(contrast[j]) * in->column_size[j] > 1e-10 * largest)
                 df = fmin(df, in->column_class[j] ? in->df_within : in->df_between);
+    }
     return df;
 }
 

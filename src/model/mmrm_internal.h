@@ -115,6 +115,7 @@ typedef struct VgMmrmInternal {
     double *p_packed;       /* p(p+1)/2 × k_all                                             */
     double *theta_vcov;     /* k_all × k_all                                                */
     unsigned char *column_class; /* between-within: 0 between, 1 within, 2 intercept         */
+    double *column_size;         /* p: largest |x| of each column                            */
     double df_residual, df_between, df_within;
     /* sandwich, in whitened coordinates */
     size_t n_rows;

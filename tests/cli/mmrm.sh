@@ -57,6 +57,18 @@ assert answer["diagnostics"]["hessian_smallest_eigenvalue"] > 0
 assert answer["call"][0:2] == ["vagus", "mmrm"] and answer["seed"] == 1
 E
 
+# F tests: denominator df of mmrm 0.3.18's Anova(f, type = "II"), Satterthwaite and Between-Within. The same hypothesis has
+# the same df in type III (mmrm's own type III has not: its rows are coded otherwise).
+denominators() {
+    expect 0 mmrm t.csv "${model[@]}" --csv --df "$1" --tests "$2"
+    grep ^,joint_test "$here/out" | sed 's/^,joint_test,\([^,]*\),.*df \([0-9.]*\)"$/\1 \2/' | tr '\n' ' ' >"$here/df"
+    test "$(cat "$here/df")" = "$3 " || fail "--df $1 --tests $2: $(cat "$here/df")"
+}
+denominators satterthwaite 2 'baseline 32.08788034 site 30.1627821 arm 32.31454801 week 32.27821976 arm:week 32.40365545'
+denominators satterthwaite 3 'baseline 32.08788034 site 30.1627821 arm 31.61933909 week 32.40807876 arm:week 32.40365545'
+denominators between-within 2 'baseline 35 site 35 arm 35 week 62 arm:week 62'
+denominators between-within 3 'baseline 35 site 35 arm 35 week 62 arm:week 62'
+
 # the same bytes from standard input but for the path, on one thread or two, in a file
 expect 0 mmrm t.csv "${model[@]}" --json
 cp "$here/out" one.json
