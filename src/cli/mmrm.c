@@ -344,6 +344,42 @@ static void tell_steps(const VgMmrmFit *fit)
     }
 }
 
+static bool order_was_named(const VgArguments *arguments, const char *column)
+{
+    size_t length = strlen(column);
+    for (size_t n = 0;; n++) {
+        const char *text = vg_argument_nth(arguments, "levels", n);
+        if (!text)
+            return false;
+        if (strncmp(text, column, length) == 0 && text[length] == '=')
+            return true;
+    }
+}
+
+/* Structures that know which visits are neighbours must not take them from the alphabet unseen. */
+static bool warn_of_alphabet(VgSession *session, VgResult *result, const VgMmrmTable *made,
+                             const VgMmrmFit *fit)
+{
+    const VgColumn *visit = vg_table_column(made->table, made->columns.visit);
+    bool neighbours = fit->covariance != VG_COVARIANCE_UNSTRUCTURED &&
+                      fit->covariance != VG_COVARIANCE_COMPOUND_SYMMETRY &&
+                      fit->covariance != VG_COVARIANCE_COMPOUND_SYMMETRY_HETEROGENEOUS;
+    bool numbered = true; /* "week 2", "week 4": the names tell the order, and it is looked at below */
+    for (size_t v = 0; v < made->data.n_visits; v++)
+        numbered = numbered && strpbrk(made->visit[v], "0123456789");
+    if (!neighbours || numbered || made->data.n_visits < 3 || !visit || visit->type != VG_COLUMN_FACTOR ||
+        order_was_named(session->arguments, made->columns.visit))
+        return false;
+    const char *order = made->visit[0];
+    for (size_t v = 1; order && v < made->data.n_visits; v++)
+        order = vg_arena_printf(session->arena, "%s, %s", order, made->visit[v]);
+    vg_result_warn(result,
+                   "covariance %s takes the visits in alphabetical order: %s; name the order in "
+                   "time with --levels %s=…",
+                   vg_covariance_name(fit->covariance), order ? order : "", made->columns.visit);
+    return true;
+}
+
 /* METHODS 2.1, "W" and "D". */
 static void add_warnings(VgSession *session, VgResult *result, const VgMmrmTable *made,
                          const VgMmrmFit *fit)
@@ -364,6 +400,8 @@ static void add_warnings(VgSession *session, VgResult *result, const VgMmrmTable
             vg_result_warn(result, "the contrast at %s has only %.2g degrees of freedom",
                            row->visit ? row->visit : "all visits", row->df);
     }
+    if (warn_of_alphabet(session, result, made, fit))
+        return;
     for (size_t v = 1; v < made->data.n_visits; v++) {
         bool ordered_by_bytes = strcmp(made->visit[v - 1], made->visit[v]) < 0;
         if (ordered_by_bytes && strverscmp(made->visit[v - 1], made->visit[v]) > 0) {

@@ -18,8 +18,11 @@ VgPlot *vg_figure_covariance(const VgView *view, const VgViewAnalysis *analysis)
 /* The CONSORT flow: boxes and arrows, SVG only. False when there are no counts. */
 bool vg_figure_consort(VgBuffer *out, const VgView *view);
 
-/* Decimals that show two digits of an error of this size (0 … 6); 2 for what is no number. */
+/* Decimals that show two digits of an error of this size (0 and more); 2 for what is no number. */
 int vg_decimals(double se);
+/* People of 100, halves rounded up: "13". Few of many are never told as none: "fewer than 1", nor nearly all
+ * as all: "more than 99"; else `about` stands before the number. */
+const char *vg_of_hundred(const VgView *view, double people, double all, const char *about);
 /* "−4.8 (−8.3 to −1.3)". */
 void vg_put_interval(VgBuffer *out, const VgEstimate *row, double factor, int decimals);
 /* A phrase in the arena. */

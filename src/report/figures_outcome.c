@@ -9,7 +9,18 @@ int vg_decimals(double se)
     if (!isfinite(se) || se <= 0)
         return 2;
     int decimals = 1 - (int)floor(log10(se));
-    return decimals < 0 ? 0 : decimals > 6 ? 6 : decimals;
+    return decimals < 0 ? 0 : decimals;
+}
+
+const char *vg_of_hundred(const VgView *view, double people, double all, const char *about)
+{
+    double share = 100 * people / all;
+    if (share > 0 && share < 0.5)
+        return "fewer than 1";
+    if (share < 100 && share >= 99.5)
+        return "more than 99";
+    const char *text = vg_arena_printf(view->arena, "%s%.0f", about, floor(share + 0.5));
+    return text ? text : "";
 }
 
 void vg_put_interval(VgBuffer *out, const VgEstimate *row, double factor, int decimals)

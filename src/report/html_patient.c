@@ -11,10 +11,8 @@
 static const char *round_text(const VgView *view, double value, double se)
 {
     VgBuffer text = {0};
-    vg_put_number(&text, fabs(value),
-                  fabs(value) >= 3 && se >= 0.3 ? 0
-                  : vg_decimals(se) > 1         ? 2
-                                                : 1);
+    int decimals = vg_decimals(se) - 1; /* the same for a difference and both ends of its range */
+    vg_put_number(&text, fabs(value), decimals > 0 ? decimals : 0);
     return vg_view_kept(view, &text);
 }
 
@@ -36,6 +34,10 @@ static void tell_size(VgBuffer *out, const VgView *view, VgVerdict verdict)
     const VgEstimate *e = view->answer;
     const VgViewOutcome *o = view->primary_outcome;
     bool lower_is_better = !o || o->lower_is_better;
+    bool range = o && isfinite(o->minimum) && isfinite(o->maximum); /* else no score: nmol/L, ms */
+    const char *better = lower_is_better ? range ? "patient.lower_better" : "patient.lower_value"
+                         : range         ? "patient.higher_better"
+                                         : "patient.higher_value";
     double good = lower_is_better ? -e->lower : e->upper,
            bad = lower_is_better ? e->upper : -e->lower;
     double near = fmin(fabs(e->lower), fabs(e->upper)), far = fmax(fabs(e->lower), fabs(e->upper));
@@ -43,7 +45,8 @@ static void tell_size(VgBuffer *out, const VgView *view, VgVerdict verdict)
         {"size", round_text(view, e->estimate, e->se)},
         {"minimum", o && isfinite(o->minimum) ? plain(view, o->minimum) : ""},
         {"maximum", o && isfinite(o->maximum) ? plain(view, o->maximum) : ""},
-        {"better", vg_phrase(lower_is_better ? "patient.lower_better" : "patient.higher_better")},
+        {"better", vg_phrase(better)},
+        {"unit", o && o->unit ? o->unit : "units"},
         {"near", round_text(view, near, e->se)},
         {"far", round_text(view, far, e->se)},
         {"good", round_text(view, fmax(good, 0), e->se)},
@@ -51,7 +54,6 @@ static void tell_size(VgBuffer *out, const VgView *view, VgVerdict verdict)
         {"important", o && o->important > 0 ? plain(view, o->important) : ""},
         {"source", o && o->important_source ? o->important_source : "not given"}};
     const size_t n = sizeof slots / sizeof *slots;
-    bool range = o && isfinite(o->minimum) && isfinite(o->maximum);
     vg_buffer_text(out, "<li>");
     if (verdict != VG_VERDICT_UNCLEAR) {
         vg_put_phrase(out, range ? "patient.size" : "patient.size.no_range", slots, n);
@@ -214,8 +216,9 @@ static bool hundred(VgBuffer *out, const VgView *view, const VgViewAnalysis *a, 
     const VgFact *unseen =
         vg_result_find_fact(view->result, VG_FACTS_FIT, a->id, "n_missing_as_nonresponse");
     if (unseen && unseen->number > 0) {
-        const VgSlot slots[] = {{"n", plain(view, unseen->number)}};
-        say(out, "p", "patient.hundred.unseen", slots, 1);
+        const VgSlot slots[] = {{"n", plain(view, unseen->number)},
+                                {"visit", vg_view_visit_label(view, a->visit)}};
+        say(out, "p", "patient.hundred.unseen", slots, 2);
     }
     icon_table(out, remission ? "few or no symptoms left" : "felt much better", name, yes);
     return true;
@@ -244,14 +247,16 @@ static void of_hundred(VgBuffer *out, const VgView *view)
 
 /* ---- harms ---- */
 
-static double of_100(const VgDataset *d, const char *term, double serious, const char *arm)
+static const char *of_100(const VgView *view, const VgDataset *d, const char *term, double serious,
+                          const char *arm)
 {
     for (size_t i = 0; i < d->n_rows; i++)
         if (vg_same_text(vg_cell_text(d, "term", i), term) &&
             vg_cell_number(d, "serious", i) == serious &&
             vg_same_text(vg_cell_text(d, "arm", i), arm))
-            return 100 * vg_cell_number(d, "participants", i) / vg_cell_number(d, "at_risk", i);
-    return 0;
+            return vg_of_hundred(view, vg_cell_number(d, "participants", i),
+                                 vg_cell_number(d, "at_risk", i), "about ");
+    return "an unknown number";
 }
 
 enum { MOST_TERMS = 6 };
@@ -274,12 +279,13 @@ static void events(VgBuffer *out, const VgView *view, const VgDataset *d, const 
             double flag = vg_cell_number(d, "serious", i);
             const VgSlot slots[] = {
                 {"term", term ? term : ""},
-                {"arm_n", vg_arena_printf(view->arena, "%.0f", of_100(d, term, flag, arm))},
-                {"reference_n",
-                 vg_arena_printf(view->arena, "%.0f", of_100(d, term, flag, reference))},
+                {"arm_n", of_100(view, d, term, flag, arm)},
+                {"reference_n", of_100(view, d, term, flag, reference)},
                 {"arm", vg_view_arm_label(view, arm)},
                 {"reference", vg_view_arm_label(view, reference)}};
-            say(out, "li", serious ? "patient.harms.row.serious" : "patient.harms.row", slots, 5);
+            bool said = term && strstr(term, "serious");
+            say(out, "li", serious && !said ? "patient.harms.row.serious" : "patient.harms.row",
+                slots, 5);
             told++;
         }
     vg_buffer_text(out, "</ul>");
@@ -354,8 +360,10 @@ static void who(VgBuffer *out, const VgView *view)
             all += vg_cell_number(d, "randomised", i);
         }
     if (all > seen) {
-        const VgSlot slots[] = {{"seen", plain(view, seen)}, {"all", plain(view, all)}};
-        say(out, "p", "patient.who.stayed", slots, 2);
+        const VgSlot slots[] = {{"seen", plain(view, seen)},
+                                {"all", plain(view, all)},
+                                {"visit", vg_view_visit_label(view, visit)}};
+        say(out, "p", "patient.who.stayed", slots, 3);
     }
     say(out, "p", "patient.who.others", NULL, 0);
     say(out, "p", "patient.who.heterogeneity", NULL, 0);

@@ -321,7 +321,8 @@ void vg_html_baseline(VgBuffer *out, const VgView *view)
 
 /* ---- harms ---- */
 
-static void event_cell(VgBuffer *out, const VgDataset *d, size_t like, const char *arm)
+static void event_cell(VgBuffer *out, const VgView *view, const VgDataset *d, size_t like,
+                       const char *arm)
 {
     vg_buffer_text(out, "<td class=\"n\">");
     for (size_t i = 0; i < d->n_rows; i++) {
@@ -332,7 +333,7 @@ static void event_cell(VgBuffer *out, const VgDataset *d, size_t like, const cha
             continue;
         vg_buffer_printf(out, "%.0f of %.0f", people, all);
         if (all > 0)
-            vg_buffer_printf(out, " (%.0f of 100)", 100 * people / all);
+            vg_buffer_printf(out, " (%s of 100)", vg_of_hundred(view, people, all, ""));
         double n = vg_cell_number(d, "events", i);
         if (isfinite(n))
             vg_buffer_printf(out, "<br><small>%.0f event%s</small>", n, n == 1 ? "" : "s");
@@ -368,11 +369,12 @@ void vg_html_harms(VgBuffer *out, const VgView *view)
             continue;
         vg_buffer_text(out, "<tr><th scope=\"row\">");
         vg_put_escaped(out, vg_cell_text(d, "term", i));
-        if (vg_cell_number(d, "serious", i) == 1)
+        const char *term = vg_cell_text(d, "term", i);
+        if (vg_cell_number(d, "serious", i) == 1 && !(term && strstr(term, "serious")))
             vg_buffer_text(out, " <strong>(serious)</strong>");
         vg_buffer_text(out, "</th>");
         for (size_t a = 0; a < view->n_arms; a++)
-            event_cell(out, d, i, view->arm[a].name);
+            event_cell(out, view, d, i, view->arm[a].name);
         vg_buffer_text(out, "</tr>");
     }
     foot(out);

@@ -57,6 +57,23 @@ assert answer["diagnostics"]["hessian_smallest_eigenvalue"] > 0
 assert answer["call"][0:2] == ["vagus", "mmrm"] and answer["seed"] == 1
 E
 
+# neighbours in ar1 are not taken from the alphabet unseen
+sed 's/,2,\([^,]*\)$/,start,\1/; s/,4,\([^,]*\)$/,middle,\1/; s/,8,\([^,]*\)$/,end,\1/' t.csv >named.csv
+for order in "" "--levels week=start,middle,end"; do
+    # shellcheck disable=SC2086
+    expect 0 mmrm named.csv "${model[@]}" --covariance ar1 --csv $order
+    if [ -z "$order" ]; then
+        grep -q "covariance ar1 takes the visits in alphabetical order: end, middle, start; name the order" "$here/err" ||
+            fail "no warning of the order of visits"
+        cp "$here/out" alphabet.out
+    else
+        silent
+        cmp -s alphabet.out "$here/out" && fail "the order of visits is not used"
+    fi
+done
+expect 0 mmrm named.csv "${model[@]}" --covariance us --csv
+silent
+
 # F tests: denominator df of mmrm 0.3.18's Anova(f, type = "II"), Satterthwaite and Between-Within. The same hypothesis has
 # the same df in type III (mmrm's own type III has not: its rows are coded otherwise).
 denominators() {

@@ -191,7 +191,12 @@ void vg_axis_categories(VgPlot *plot, VgPlotAxis *axis, const char *label, const
 void vg_put_number(VgBuffer *out, double value, int decimals)
 {
     char text[400];
-    snprintf(text, sizeof text, "%.*f", decimals, fabs(value));
+    double size = fabs(value);
+    int digits = size > 0 ? decimals + (int)floor(log10(size)) : 0; /* after the first */
+    if (decimals > 7 && size > 0 && isfinite(size))
+        snprintf(text, sizeof text, "%.*e", digits > 0 ? digits : 0, size);
+    else
+        snprintf(text, sizeof text, "%.*f", decimals > 7 ? 0 : decimals, size);
     bool nought = strspn(text, "0.") == strlen(text);
     vg_buffer_text(out, value < 0 && !nought ? "−" : "");
     vg_buffer_text(out, text);

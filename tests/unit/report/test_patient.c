@@ -202,6 +202,51 @@ static void phrases_are_found_filled_and_escaped(void **state)
         assert_true(strcmp(vg_catalogue_en[i - 1].key, vg_catalogue_en[i].key) < 0);
 }
 
+static void few_people_are_not_told_as_none(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgView view = {.arena = arena};
+    assert_string_equal(vg_of_hundred(&view, 0, 40, "about "), "about 0");
+    assert_string_equal(vg_of_hundred(&view, 1, 40, "about "), "about 3"); /* 2.5 */
+    assert_string_equal(vg_of_hundred(&view, 5, 40, ""), "13");            /* 12.5 */
+    assert_string_equal(vg_of_hundred(&view, 1, 400, "about "), "fewer than 1");
+    assert_string_equal(vg_of_hundred(&view, 399, 400, "about "), "more than 99");
+    assert_string_equal(vg_of_hundred(&view, 400, 400, ""), "100");
+    vg_arena_destroy(arena);
+}
+
+static void small_units_do_not_make_a_difference_nought(void **state)
+{
+    (void)state;
+    VgBuffer out = {0};
+    vg_put_number(&out, -2.741e-9, vg_decimals(7.8e-10));
+    vg_buffer_text(&out, " ");
+    vg_put_number(&out, 0.000274, vg_decimals(7.8e-5));
+    vg_buffer_text(&out, " ");
+    vg_put_number(&out, 0, vg_decimals(7.8e-10));
+    assert_string_equal(out.text, "−2.74e-09 0.000274 0");
+    vg_buffer_free(&out);
+}
+
+static void the_patient_page_speaks_in_the_unit_and_of_the_visit_of_the_outcome(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgResult *result = fixture_result(arena, -6);
+    VgDataset *d = result->dataset;
+    while (strcmp(d->name, "outcomes") != 0)
+        d++;
+    vg_dataset_set_text(result, d, "unit", "nmol/L");
+    vg_dataset_set_number(result, d, "minimum", NAN);
+    char *page = page_of(arena, result);
+    assert_non_null(strstr(page, " nmol/L. A lower value is better."));
+    assert_null(strstr(page, " points.")); /* the heading is "The main points" */
+    assert_null(strstr(page, "symptoms. The true"));
+    assert_null(strstr(page, "At the last visit"));
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +256,9 @@ int main(void)
         cmocka_unit_test(the_verdict_follows_from_the_interval_alone),
         cmocka_unit_test(an_unclear_trial_says_that_it_could_not_tell),
         cmocka_unit_test(phrases_are_found_filled_and_escaped),
+        cmocka_unit_test(few_people_are_not_told_as_none),
+        cmocka_unit_test(small_units_do_not_make_a_difference_nought),
+        cmocka_unit_test(the_patient_page_speaks_in_the_unit_and_of_the_visit_of_the_outcome),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
