@@ -43,9 +43,6 @@ char *vg_arena_printf(VgArena *arena, const char *format, ...) VG_PRINTF(2, 3);
 VgArenaMark vg_arena_mark(const VgArena *arena);
 void vg_arena_rewind(VgArena *arena, VgArenaMark mark);
 
-/** Bytes handed out so far (for tests and reports). */
-size_t vg_arena_bytes(const VgArena *arena);
-
 /** True once any allocation in this arena has failed: for code that makes many small ones and tells of it once. */
 bool vg_arena_failed(const VgArena *arena);
 

@@ -144,6 +144,9 @@ VG_MUST_CHECK VgStatus vg_mmrm_contrast(const VgMmrmFit *fit, const double *cont
 VG_MUST_CHECK VgStatus vg_mmrm_joint_test(const VgMmrmFit *fit, const double *contrasts,
                                           size_t rows, VgJointTest *out, VgError *error);
 
+/** The fit as a model that LS means and contrasts can ask (n_coefficients = p; inference.h). It borrows `fit`. */
+VgFittedModel vg_mmrm_model(const VgMmrmFit *fit);
+
 typedef enum VgResidualKind {
     VG_RESIDUAL_RESPONSE = 0, /**< y − Xb                                                     */
     VG_RESIDUAL_PEARSON,      /**< divided by the visit's standard deviation                  */

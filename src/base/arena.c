@@ -22,7 +22,6 @@ struct Block {
 struct VgArena {
     Block *top;
     Block *spare; /* one rewound block kept for reuse: mark/rewind in a loop allocates nothing */
-    size_t bytes;
     bool failed;
 };
 
@@ -90,7 +89,6 @@ void *vg_arena_alloc_raw(VgArena *arena, size_t count, size_t size)
     }
     void *pointer = block->start + block->used;
     block->used += bytes;
-    arena->bytes += bytes;
     return pointer;
 }
 
@@ -152,11 +150,6 @@ void vg_arena_rewind(VgArena *arena, VgArenaMark mark)
     }
     if (arena->top)
         arena->top->used = mark.used;
-}
-
-size_t vg_arena_bytes(const VgArena *arena)
-{
-    return arena->bytes;
 }
 
 bool vg_arena_failed(const VgArena *arena)

@@ -28,7 +28,8 @@ void vg_problems_text(VgBuffer *buffer, const VgProblems *problems)
     }
 }
 
-void vg_problems_json(VgBuffer *buffer, const VgProblems *problems)
+/* [{"severity", "code", "message", "file", "line", "hint"}, …] */
+static void problems_json(VgBuffer *buffer, const VgProblems *problems)
 {
     vg_buffer_text(buffer, "[");
     for (size_t i = 0; i < problems->n; i++) {
@@ -43,7 +44,7 @@ void vg_problems_json(VgBuffer *buffer, const VgProblems *problems)
     vg_buffer_text(buffer, problems->n ? "\n]" : "]");
 }
 
-void vg_problems_csv(VgBuffer *buffer, const VgProblems *problems)
+static void problems_csv(VgBuffer *buffer, const VgProblems *problems)
 {
     vg_buffer_text(buffer, "severity,code,file,line,message,hint\n");
     for (size_t i = 0; i < problems->n; i++) {
@@ -83,7 +84,7 @@ static void print_json(VgBuffer *buffer, const VgSession *session, const VgProbl
     vg_buffer_printf(buffer,
                      ", \"n_errors\": %zu, \"n_warnings\": %zu, \"problems\": ", problems->n_errors,
                      problems->n - problems->n_errors);
-    vg_problems_json(buffer, problems);
+    problems_json(buffer, problems);
     vg_buffer_text(buffer, "}\n");
 }
 
@@ -100,7 +101,7 @@ VgStatus vg_cli_check(VgSession *session, VgError *error)
     if (session->format == VG_FORMAT_JSON) {
         print_json(&buffer, session, &problems);
     } else if (session->format == VG_FORMAT_CSV) {
-        vg_problems_csv(&buffer, &problems);
+        problems_csv(&buffer, &problems);
     } else {
         vg_problems_text(&buffer, &problems);
         summary(&buffer, &problems, study);

@@ -32,18 +32,6 @@ static VgStatus read_options(const VgArguments *arguments, VgGlmOptions *options
     return VG_OK;
 }
 
-static VgStatus answer_contrast(const void *fit, const double *contrast, double level,
-                                VgInference *out, VgError *error)
-{
-    return vg_glm_contrast(fit, contrast, level, out, error);
-}
-
-static VgStatus answer_joint(const void *fit, const double *contrasts, size_t rows,
-                             VgJointTest *out, VgError *error)
-{
-    return vg_glm_joint_test(fit, contrasts, rows, out, error);
-}
-
 /* ---- the arms ---- */
 
 static void add_row(VgResult *result, const VgDesign *design, const char *quantity, const char *arm,
@@ -169,11 +157,7 @@ VgStatus vg_cli_glm(VgSession *session, VgError *error)
     if (status == VG_NO_CONVERGENCE)
         tell_what_was_tried(session, &fit);
     VG_TRY(status);
-    VgModelAnswers model = {.design = design,
-                            .fit = &fit,
-                            .contrast = answer_contrast,
-                            .joint = answer_joint,
-                            .independent_only = true};
+    VgModelAnswers model = {.design = design, .fitted = vg_glm_model(&fit)};
     VG_TRY(vg_cli_coefficients(session, result, &model, error));
     VG_TRY(standardise(session, result, design, &data, &fit, error));
     add_facts(result, design, &fit, cluster);

@@ -115,13 +115,9 @@ VgStatus vg_cli_lm(VgSession *session, VgError *error)
     options.n_clusters = parts.n_clusters;
     VgLm *fit;
     VG_TRY(vg_lm_fit(session->arena, design, &options, &fit, error));
-    VgFittedModel fitted = vg_lm_model(fit);
     VgModelAnswers model = {.design = design,
-                            .fit = fitted.fit,
-                            .contrast = fitted.contrast,
-                            .joint = fitted.joint,
-                            .coefficient = design->rank < design->p ? answer_coefficient : NULL,
-                            .independent_only = fitted.n_coefficients != design->p};
+                            .fitted = vg_lm_model(fit),
+                            .coefficient = design->rank < design->p ? answer_coefficient : NULL};
     VG_TRY(vg_cli_coefficients(session, result, &model, error));
     VG_TRY(add_means(session, result, &model, error));
     VG_TRY(vg_cli_tests(session, result, &model, error));

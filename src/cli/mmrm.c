@@ -88,19 +88,7 @@ static VgLsMeansOptions means_settings(const VgArguments *arguments, const VgMmr
         .n_subjects = made->data.n_subjects};
 }
 
-/* ---- the model's answers ---- */
-
-static VgStatus answer_contrast(const void *fit, const double *contrast, double level,
-                                VgInference *out, VgError *error)
-{
-    return vg_mmrm_contrast(fit, contrast, level, out, error);
-}
-
-static VgStatus answer_joint(const void *fit, const double *contrasts, size_t rows,
-                             VgJointTest *out, VgError *error)
-{
-    return vg_mmrm_joint_test(fit, contrasts, rows, out, error);
-}
+/* ---- the standard deviations of effect sizes ---- */
 
 /* The SD that effect sizes at one visit are divided by, and how well it is known. */
 typedef struct Standardiser {
@@ -214,7 +202,7 @@ static VgStatus add_contrasts(VgSession *session, VgResult *result, const VgMode
                 vg_cli_combination(session, result, model, &contrast, &answer, &estimable, error));
             size_t visit = covariance_visit(made, contrast.visit);
             if (estimable && visit != SIZE_MAX)
-                VG_TRY(add_effect_size(session, result, made, model->fit, &contrast, visit, &answer,
+                VG_TRY(add_effect_size(session, result, made, model->fitted.fit, &contrast, visit, &answer,
                                        error));
         }
     }
@@ -245,7 +233,7 @@ static VgStatus add_means(VgSession *session, VgResult *result, const VgModelAns
     VisitMeans all = {means, arm, visit, visit->n_levels};
     VG_TRY(add_lsmeans(session, result, model, &all, error));
     VG_TRY(add_contrasts(session, result, model, made, &all, error));
-    const VgMmrmFit *fit = model->fit;
+    const VgMmrmFit *fit = model->fitted.fit;
     if (fit->n_groups > 1 && !vg_argument(session->arguments, "standardiser"))
         vg_result_warn(result, "no effect sizes: each group has an SD of its own; name a baseline "
                                "column with --standardiser");
@@ -506,10 +494,7 @@ static VgStatus answer_all(VgSession *session, VgResult *result, const VgMmrmTab
                            const VgMmrmFit *fit, VgError *error)
 {
     VgModelAnswers model = {.design = made->design,
-                            .fit = fit,
-                            .contrast = answer_contrast,
-                            .joint = answer_joint,
-                            .independent_only = true,
+                            .fitted = vg_mmrm_model(fit),
                             .show_contrasts =
                                 vg_argument_given(session->arguments, "show-contrasts")};
     VG_TRY(vg_cli_coefficients(session, result, &model, error));

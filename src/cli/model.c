@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/table_checks.h"
+
 VgStatus vg_cli_level_orders(VgSession *session, const VgTable *table, VgDesignOptions *options,
                              VgError *error)
 {
@@ -80,7 +82,7 @@ static const double *model_entries(VgSession *session, const VgModelAnswers *mod
                                    const double *contrast, size_t rows)
 {
     const VgDesign *design = model->design;
-    if (!model->independent_only || design->rank == design->p)
+    if (model->fitted.n_coefficients == design->p)
         return contrast;
     double *entries = VG_NEW(session->arena, double, rows * design->rank);
     for (size_t i = 0; entries && i < rows; i++)
@@ -89,7 +91,8 @@ static const double *model_entries(VgSession *session, const VgModelAnswers *mod
     return entries;
 }
 
-VgStatus vg_cli_answer(VgSession *session, const VgModelAnswers *model, const double *contrast,
+/* L beta, where it is estimable. *estimable is set; nothing else is when it is not. */
+static VgStatus answer_one(VgSession *session, const VgModelAnswers *model, const double *contrast,
                        VgInference *answer, bool *estimable, VgError *error)
 {
     *estimable = vg_design_estimable(model->design, contrast);
@@ -98,7 +101,7 @@ VgStatus vg_cli_answer(VgSession *session, const VgModelAnswers *model, const do
     const double *entries = model_entries(session, model, contrast, 1);
     if (!entries)
         return vg_fail_memory(error);
-    return model->contrast(model->fit, entries, session->level, answer, error);
+    return model->fitted.contrast(model->fitted.fit, entries, session->level, answer, error);
 }
 
 /* --show-contrasts: the entries of L that are not zero, as rows. */
@@ -125,7 +128,7 @@ VgStatus vg_cli_combination(VgSession *session, VgResult *result, const VgModelA
                             VgError *error)
 {
     VgInference numbers;
-    VG_TRY(vg_cli_answer(session, model, combination->contrast, &numbers, estimable, error));
+    VG_TRY(answer_one(session, model, combination->contrast, &numbers, estimable, error));
     if (!*estimable) {
         vg_result_warn(result, "not estimable: %s of %s%s%s%s%s", combination->quantity,
                        combination->arm, combination->reference ? " minus " : "",
@@ -161,19 +164,19 @@ VgStatus vg_cli_coefficients(VgSession *session, VgResult *result, const VgModel
                              VgError *error)
 {
     const VgDesign *design = model->design;
-    size_t n = model->independent_only ? design->rank : design->p;
+    size_t n = model->fitted.n_coefficients;
     double *unit = VG_NEW(session->arena, double, n ? n : 1);
     if (!unit)
         return vg_fail_memory(error);
     for (size_t k = 0; k < design->rank; k++) {
         size_t column = design->independent[k];
-        size_t entry = model->independent_only ? k : column;
+        size_t entry = n == design->p ? column : k;
         unit[entry] = 1;
         VgInference answer;
         if (model->coefficient)
-            VG_TRY(model->coefficient(model->fit, column, session->level, &answer, error));
+            VG_TRY(model->coefficient(model->fitted.fit, column, session->level, &answer, error));
         else
-            VG_TRY(model->contrast(model->fit, unit, session->level, &answer, error));
+            VG_TRY(model->fitted.contrast(model->fitted.fit, unit, session->level, &answer, error));
         unit[entry] = 0;
         VgEstimate row = vg_estimate_blank();
         row.quantity = "coefficient";
@@ -204,7 +207,7 @@ VgStatus vg_cli_tests(VgSession *session, VgResult *result, const VgModelAnswers
         if (!entries)
             return vg_fail_memory(error);
         VgJointTest test;
-        VG_TRY(model->joint(model->fit, entries, rows, &test, error));
+        VG_TRY(model->fitted.joint(model->fitted.fit, entries, rows, &test, error));
         VgEstimate row = vg_estimate_blank();
         row.quantity = "joint_test";
         row.term = design->formula->term[t].name;
@@ -311,36 +314,6 @@ static VgStatus read_clusters(VgSession *session, const VgTable *table, const Vg
     return VG_OK;
 }
 
-static VgStatus check_outcome(const VgTable *table, const VgDesign *design, VgError *error)
-{
-    bool constant = true;
-    for (size_t i = 0; i < design->n_rows; i++)
-        constant = constant && design->y[i] == design->y[0];
-    if (constant)
-        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
-                          "the outcome %s is %g in every row",
-                          "a model needs an outcome that varies: is this the right column?",
-                          design->formula->response->name, design->y[0]);
-    return VG_OK;
-}
-
-static VgStatus check_two_arms(VgSession *session, const VgTable *table, const char *arm,
-                               VgError *error)
-{
-    const VgColumn *column;
-    VG_TRY(vg_table_require(table, arm, &column, error));
-    int32_t *code;
-    const char **level;
-    size_t n_levels;
-    VG_TRY(vg_column_as_factor(session->arena, table, column, NULL, 0, NULL, &code, &level,
-                               &n_levels, error));
-    if (n_levels < 2)
-        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0, "column %s has one arm only: %s",
-                          "a contrast needs two arms: is this the right column?", arm,
-                          n_levels ? level[0] : "none");
-    return VG_OK;
-}
-
 VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **result, VgTable **table,
                        VgDesign **design, VgRowParts *parts, VgError *error)
 {
@@ -357,7 +330,7 @@ VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **resul
     VG_TRY(vg_session_table(session, *result, cluster ? &cluster : NULL, cluster != NULL, table,
                             error));
     if (arm)
-        VG_TRY(check_two_arms(session, *table, arm, error));
+        VG_TRY(vg_check_two_arms(session->arena, *table, arm, error));
     const char *required[3];
     VgDesignOptions options = {.as_factor = &arm, .n_as_factor = arm != NULL, .required = required};
     const char *const named[] = {arm, weights, cluster};
@@ -366,7 +339,7 @@ VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **resul
             required[options.n_required++] = named[i];
     VG_TRY(vg_cli_level_orders(session, *table, &options, error));
     VG_TRY(vg_design_build(session->arena, *table, formula, &options, design, error));
-    VG_TRY(check_outcome(*table, *design, error));
+    VG_TRY(vg_check_outcome_varies(*table, *design, error));
     VG_TRY(vg_cli_check_aliased(session, *table, *design, *result, error));
     *parts = (VgRowParts){.weights = NULL};
     if (weights)

@@ -10,16 +10,11 @@
 /* A fitted model and the design it was fitted to. */
 typedef struct VgModelAnswers {
     const VgDesign *design;
-    const void *fit;
-    VgStatus (*contrast)(const void *fit, const double *contrast, double level, VgInference *out,
-                         VgError *error);
-    VgStatus (*joint)(const void *fit, const double *contrasts, size_t rows, VgJointTest *out,
-                      VgError *error);
+    VgFittedModel fitted; /* over the design's columns: all of them, or the independent ones */
     /* one coefficient where L beta alone is not estimable (aliased columns left out); NULL = by
-     * `contrast` */
+     * the model's `contrast` */
     VgStatus (*coefficient)(const void *fit, size_t column, double level, VgInference *out,
                             VgError *error);
-    bool independent_only; /* takes L for the columns that are not aliased, not for all p */
     const char *link_note; /* note on LS means that are not on the outcome's scale; may be NULL */
     bool show_contrasts;
 } VgModelAnswers;
@@ -54,11 +49,6 @@ VG_MUST_CHECK VgStatus vg_cli_level_orders(VgSession *session, const VgTable *ta
 VG_MUST_CHECK VgStatus vg_cli_check_aliased(VgSession *session, const VgTable *table,
                                             const VgDesign *design, VgResult *result,
                                             VgError *error);
-
-/* L beta, where it is estimable. *estimable is set; nothing else is when it is not. */
-VG_MUST_CHECK VgStatus vg_cli_answer(VgSession *session, const VgModelAnswers *model,
-                                     const double *contrast, VgInference *answer, bool *estimable,
-                                     VgError *error);
 
 /* One row; where it is not estimable a warning instead. `answer` (may be NULL) gets the numbers. */
 VG_MUST_CHECK VgStatus vg_cli_combination(VgSession *session, VgResult *result,

@@ -8,8 +8,5 @@
 
 /* "FILE:LINE: what (what to do)", one a line, warnings marked as such. */
 void vg_problems_text(VgBuffer *buffer, const VgProblems *problems);
-/* [{"severity", "code", "message", "file", "line", "hint"}, …] */
-void vg_problems_json(VgBuffer *buffer, const VgProblems *problems);
-void vg_problems_csv(VgBuffer *buffer, const VgProblems *problems);
 
 #endif

@@ -3,11 +3,9 @@
 #include <vagus/study.h>
 #include <vagus/trial.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/problems.h"
 
@@ -22,22 +20,6 @@ static const char *default_directory(VgArena *arena, const VgStudy *study)
     const char *directory = vg_arena_printf(arena, "results/%s", name);
     free(folder); /* realpath's own memory */
     return directory;
-}
-
-/* Makes the folders above a path: results/NAME needs results. */
-static VgStatus make_parents(VgArena *arena, const char *path, VgError *error)
-{
-    char *copy = vg_arena_strdup(arena, path);
-    if (!copy)
-        return vg_fail_memory(error);
-    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-            return vg_fail_at(error, VG_IO, copy, 0, "the folder cannot be made: %s",
-                              "check the permissions, or name another with -o", strerror(errno));
-        *slash = '/';
-    }
-    return VG_OK;
 }
 
 /* Tells all problems; with errors the study is refused. */
@@ -161,7 +143,6 @@ VgStatus vg_cli_run(VgSession *session, VgError *error)
     VG_TRY(vg_trial_run(study, result, error));
     VG_TRY(vg_result_status(result, error));
     vg_session_progress(session, "writing the report");
-    VG_TRY(make_parents(session->arena, directory, error));
     VG_TRY(vg_report_write(result, directory, error));
     if (session->format != VG_FORMAT_TEXT)
         return vg_session_print(session, result, error);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "numeric/distributions.h"
 
 static const char *const FAMILY_NAME[VG_GLM_FAMILY_COUNT] = {"gaussian", "binomial", "poisson",
@@ -20,12 +21,10 @@ const char *vg_glm_family_name(VgGlmFamily family)
 
 bool vg_glm_family_from_name(const char *name, VgGlmFamily *family)
 {
-    for (int i = 0; i < VG_GLM_FAMILY_COUNT; i++)
-        if (strcmp(name, FAMILY_NAME[i]) == 0) {
-            *family = (VgGlmFamily)i;
-            return true;
-        }
-    return false;
+    int i = vg_name_index(FAMILY_NAME, VG_GLM_FAMILY_COUNT, name);
+    if (i >= 0)
+        *family = (VgGlmFamily)i;
+    return i >= 0;
 }
 
 const char *vg_glm_link_name(VgGlmLink link)
@@ -49,12 +48,10 @@ const char *vg_glm_robust_name(VgGlmRobust robust)
 
 bool vg_glm_robust_from_name(const char *name, VgGlmRobust *robust)
 {
-    for (int i = 0; i < VG_GLM_ROBUST_COUNT; i++)
-        if (strcmp(name, ROBUST_NAME[i]) == 0) {
-            *robust = (VgGlmRobust)i;
-            return true;
-        }
-    return false;
+    int i = vg_name_index(ROBUST_NAME, VG_GLM_ROBUST_COUNT, name);
+    if (i >= 0)
+        *robust = (VgGlmRobust)i;
+    return i >= 0;
 }
 
 /* log(1 + e^x) without overflow. */

@@ -205,3 +205,20 @@ VgStatus vg_mmrm_fit(VgArena *arena, const VgMmrmData *data, const VgMmrmOptions
     vg_arena_destroy(scratch);
     return status;
 }
+
+static VgStatus model_contrast(const void *fit, const double *contrast, double level,
+                               VgInference *out, VgError *error)
+{
+    return vg_mmrm_contrast(fit, contrast, level, out, error);
+}
+
+static VgStatus model_joint(const void *fit, const double *contrasts, size_t rows, VgJointTest *out,
+                            VgError *error)
+{
+    return vg_mmrm_joint_test(fit, contrasts, rows, out, error);
+}
+
+VgFittedModel vg_mmrm_model(const VgMmrmFit *fit)
+{
+    return (VgFittedModel){fit, fit->p, model_contrast, model_joint};
+}

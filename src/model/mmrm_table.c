@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "model/mmrm_covariance.h"
+#include "model/table_checks.h"
 
 /* ---- columns ---- */
 
@@ -150,20 +151,12 @@ static VgStatus check_constant(VgArena *arena, const VgMmrmTable *made, const ch
 static VgStatus check_outcome(const VgMmrmTable *made, VgError *error)
 {
     const double *y = made->design->y;
-    bool constant = true;
-    for (size_t i = 0; i < made->design->n_rows; i++) {
+    for (size_t i = 0; i < made->design->n_rows; i++)
         if (!isfinite(y[i]))
             return vg_fail_at(error, VG_INVALID_INPUT, made->table->path, line_of(made, i),
                               "the outcome %s is not finite", "correct it, or leave it empty",
                               made->design->formula->response->name);
-        constant = constant && y[i] == y[0];
-    }
-    if (constant)
-        return vg_fail_at(error, VG_INVALID_INPUT, made->table->path, 0,
-                          "the outcome %s is %g in every row",
-                          "a model needs an outcome that varies: is this the right column?",
-                          made->design->formula->response->name, y[0]);
-    return VG_OK;
+    return vg_check_outcome_varies(made->table, made->design, error);
 }
 
 static VgStatus check_arms(const VgMmrmTable *made, VgError *error)
@@ -181,26 +174,6 @@ static VgStatus check_arms(const VgMmrmTable *made, VgError *error)
                     "leave out that visit or that arm: what nobody has cannot be "
                     "estimated",
                     made->columns.visit, made->visit[v], made->columns.arm, made->arm[a]);
-    return VG_OK;
-}
-
-/* One arm is told before the design is built, which would only speak of a factor with one level. */
-static VgStatus check_two_arms_in_file(VgArena *arena, const VgTable *table, const char *arm,
-                                       VgError *error)
-{
-    const VgColumn *column;
-    VG_TRY(vg_table_require(table, arm, &column, error));
-    int32_t *code;
-    const char **level;
-    size_t n_levels;
-    VgArenaMark mark = vg_arena_mark(arena);
-    VG_TRY(
-        vg_column_as_factor(arena, table, column, NULL, 0, NULL, &code, &level, &n_levels, error));
-    if (n_levels < 2)
-        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0, "column %s has one arm only: %s",
-                          "a contrast needs two arms: is this the right column?", arm,
-                          n_levels ? level[0] : "none");
-    vg_arena_rewind(arena, mark);
     return VG_OK;
 }
 
@@ -299,7 +272,7 @@ VgStatus vg_mmrm_table(VgArena *arena, const VgTable *table, const VgFormula *fo
                        "write outcome ~ terms", formula->text);
     VG_TRY(require_columns(table, columns, error));
     if (columns->arm)
-        VG_TRY(check_two_arms_in_file(arena, table, columns->arm, error));
+        VG_TRY(vg_check_two_arms(arena, table, columns->arm, error));
     VgDesignOptions complete;
     VG_TRY(complete_options(arena, columns, options, &complete, error));
     VG_TRY(vg_design_build(arena, table, formula, &complete, &made->design, error));

@@ -2,13 +2,10 @@
 #ifndef VG_NUMERIC_DISTRIBUTIONS_H
 #define VG_NUMERIC_DISTRIBUTIONS_H
 
-double vg_normal_cdf(double z);
-double vg_normal_upper(double z);
 double vg_normal_quantile(double p);
 double vg_normal_two_sided(double z); /* P(|Z| >= |z|) */
 
 /* df = +infinity is the normal distribution. */
-double vg_t_cdf(double t, double df);
 double vg_t_quantile(double p, double df);
 double vg_t_two_sided(double t, double df); /* P(|T| >= |t|) */
 

@@ -23,8 +23,6 @@ int vg_decimals(double se);
 /* People of 100, halves rounded up: "13". Few of many are never told as none: "fewer than 1", nor nearly all
  * as all: "more than 99"; else `about` stands before the number. */
 const char *vg_of_hundred(const VgView *view, double people, double all, const char *about);
-/* "−4.8 (−8.3 to −1.3)". */
-void vg_put_interval(VgBuffer *out, const VgEstimate *row, double factor, int decimals);
 /* A phrase in the arena. */
 const char *vg_interval_text(const VgView *view, const VgEstimate *row, double factor,
                              int decimals);

@@ -23,7 +23,8 @@ const char *vg_of_hundred(const VgView *view, double people, double all, const c
     return text ? text : "";
 }
 
-void vg_put_interval(VgBuffer *out, const VgEstimate *row, double factor, int decimals)
+/* "−4.8 (−8.3 to −1.3)". */
+static void put_interval(VgBuffer *out, const VgEstimate *row, double factor, int decimals)
 {
     vg_put_number(out, factor * row->estimate, decimals);
     if (!isfinite(row->lower) || !isfinite(row->upper))
@@ -38,7 +39,7 @@ void vg_put_interval(VgBuffer *out, const VgEstimate *row, double factor, int de
 const char *vg_interval_text(const VgView *view, const VgEstimate *row, double factor, int decimals)
 {
     VgBuffer text = {0};
-    vg_put_interval(&text, row, factor, decimals);
+    put_interval(&text, row, factor, decimals);
     return vg_view_kept(view, &text);
 }
 

@@ -58,7 +58,7 @@ void vg_figures_free(VgFigures *figures)
         vg_buffer_free(&figures->drawn[i].svg);
 }
 
-const VgDrawn *vg_figures_find(const VgFigures *figures, const char *id)
+static const VgDrawn *find_figure(const VgFigures *figures, const char *id)
 {
     size_t length = strlen(id);
     for (size_t i = 0; i < figures->n; i++)
@@ -111,7 +111,7 @@ static void figure_end(VgBuffer *out)
 static bool figure_of_dataset(VgBuffer *out, const VgView *view, const VgFigures *figures,
                               const char *id, const char *analysis, const char *dataset)
 {
-    const VgDrawn *drawn = vg_figures_find(figures, id);
+    const VgDrawn *drawn = find_figure(figures, id);
     if (!drawn)
         return false;
     figure(out, drawn);
@@ -150,7 +150,7 @@ static void section_course(VgBuffer *out, const VgView *view, const VgFigures *f
 
 static void section_rates(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
-    const VgDrawn *drawn = vg_figures_find(figures, "rates");
+    const VgDrawn *drawn = find_figure(figures, "rates");
     if (!drawn)
         return;
     figure(out, drawn);
@@ -185,7 +185,7 @@ static void section_harms(VgBuffer *out, const VgView *view, const VgFigures *fi
 
 static void section_sensitivity(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
-    const VgDrawn *drawn = vg_figures_find(figures, "forest");
+    const VgDrawn *drawn = find_figure(figures, "forest");
     if (drawn) {
         figure(out, drawn);
         details(out, "All analyses, as a list");

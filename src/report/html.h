@@ -23,7 +23,6 @@ typedef struct VgFigures {
 
 void vg_figures_draw(const VgView *view, VgFigures *figures);
 void vg_figures_free(VgFigures *figures);
-const VgDrawn *vg_figures_find(const VgFigures *figures, const char *id);
 
 void vg_html_page(VgBuffer *out, const VgView *view, const VgFigures *figures);
 

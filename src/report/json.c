@@ -8,10 +8,10 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include <vagus/report.h>
 
+#include "base/compare.h"
 #include "report/text.h"
 
 static void key(VgBuffer *out, const char *name, bool *first)
@@ -78,16 +78,11 @@ static void fact_member(VgBuffer *out, const VgFact *fact, bool *first)
     }
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool seen_before(const VgResult *result, size_t i)
 {
     for (size_t j = 0; j < i; j++)
         if (result->fact[j].section == result->fact[i].section &&
-            same(result->fact[j].analysis, result->fact[i].analysis))
+            vg_same_text(result->fact[j].analysis, result->fact[i].analysis))
             return true;
     return false;
 }
@@ -96,7 +91,7 @@ static void facts_of(VgBuffer *out, const VgResult *result, VgFactSection sectio
                      const char *analysis, bool *first)
 {
     for (size_t i = 0; i < result->n_facts; i++)
-        if (result->fact[i].section == section && same(result->fact[i].analysis, analysis))
+        if (result->fact[i].section == section && vg_same_text(result->fact[i].analysis, analysis))
             fact_member(out, &result->fact[i], first);
 }
 

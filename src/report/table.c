@@ -8,6 +8,7 @@
 
 #include <vagus/report.h>
 
+#include "base/compare.h"
 #include "report/text.h"
 
 enum { LABELS = 8, FIGURES = 9, GAP = 2, NARROWEST_LABEL = 10 };
@@ -31,14 +32,9 @@ static double figure(const VgEstimate *row, size_t j)
     return all[j];
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_group(const VgEstimate *a, const VgEstimate *b)
 {
-    return same(a->analysis, b->analysis) && same(a->quantity, b->quantity);
+    return vg_same_text(a->analysis, b->analysis) && vg_same_text(a->quantity, b->quantity);
 }
 
 /* The rows of one table and how its columns are laid out. */
@@ -147,7 +143,7 @@ static bool constant_label(const Table *table, size_t j)
 {
     const char *value = label(&table->result->estimate[table->first], j);
     for (size_t i = table->first; i < table->result->n_estimates; i++)
-        if (in_table(table, i) && !same(value, label(&table->result->estimate[i], j)))
+        if (in_table(table, i) && !vg_same_text(value, label(&table->result->estimate[i], j)))
             return false;
     return true;
 }
@@ -273,7 +269,7 @@ static void heading(VgBuffer *out, const Table *table)
             vg_buffer_printf(&text, ", %s %s", LABEL_NAMES[j], label(row, j));
     bool one_unit = row->unit;
     for (size_t i = table->first; i < table->result->n_estimates; i++)
-        if (in_table(table, i) && !same(row->unit, table->result->estimate[i].unit))
+        if (in_table(table, i) && !vg_same_text(row->unit, table->result->estimate[i].unit))
             one_unit = false;
     if (one_unit)
         vg_buffer_printf(&text, " [%s]", row->unit);
@@ -291,7 +287,7 @@ static void notes(VgBuffer *out, const Table *table)
             continue;
         bool told = false;
         for (size_t k = table->first; k < i && !told; k++)
-            told = in_table(table, k) && same(all[k].note, all[i].note);
+            told = in_table(table, k) && vg_same_text(all[k].note, all[i].note);
         if (told)
             continue;
         vg_buffer_text(out, "  note: ");
@@ -331,7 +327,7 @@ static void facts(VgBuffer *out, const VgResult *result, VgFactSection section, 
         const VgFact *fact = &result->fact[i];
         if (fact->section != section || (fact->kind == VG_FACT_NUMBER && isnan(fact->number)))
             continue;
-        if (!headed || !same(fact->analysis, analysis)) {
+        if (!headed || !vg_same_text(fact->analysis, analysis)) {
             vg_buffer_printf(out, "%s%s%s%s\n", any ? "\n" : "",
                              fact->analysis ? fact->analysis : "", fact->analysis ? ": " : "",
                              title);

@@ -3,11 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-bool vg_same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 double vg_cell_number(const VgDataset *dataset, const char *column, size_t row)
 {
     const VgDatasetColumn *c = vg_dataset_column(dataset, column);
@@ -20,7 +15,7 @@ const char *vg_cell_text(const VgDataset *dataset, const char *column, size_t ro
     return c && c->text && row < dataset->n_rows ? c->text[row] : NULL;
 }
 
-size_t vg_view_arm_index(const VgView *view, const char *name)
+static size_t arm_index(const VgView *view, const char *name)
 {
     for (size_t i = 0; i < view->n_arms; i++)
         if (vg_same_text(view->arm[i].name, name))
@@ -38,7 +33,7 @@ size_t vg_view_visit_index(const VgView *view, const char *name)
 
 const char *vg_view_arm_label(const VgView *view, const char *name)
 {
-    size_t i = vg_view_arm_index(view, name);
+    size_t i = arm_index(view, name);
     const char *label = i < view->n_arms ? view->arm[i].label : NULL;
     return label ? label : name ? name : "";
 }

@@ -7,6 +7,7 @@
 #include <vagus/result.h>
 
 #include "base/buffer.h"
+#include "base/compare.h"
 
 typedef struct VgViewArm {
     const char *name, *label;
@@ -53,8 +54,7 @@ VG_MUST_CHECK VgStatus vg_view_create(VgArena *arena, const VgResult *result, Vg
 /* The label, or the name itself where nothing better is known; never NULL ("" for NULL). */
 const char *vg_view_arm_label(const VgView *view, const char *name);
 const char *vg_view_visit_label(const VgView *view, const char *name);
-/* Index in `view->arm`, or n_arms. */
-size_t vg_view_arm_index(const VgView *view, const char *name);
+/* Index in `view->visit`, or n_visits. */
 size_t vg_view_visit_index(const VgView *view, const char *name);
 const VgViewOutcome *vg_view_outcome(const VgView *view, const char *name);
 const VgViewAnalysis *vg_view_analysis(const VgView *view, const char *id);
@@ -79,6 +79,5 @@ const char *vg_view_kept(const VgView *view, VgBuffer *buffer);
 /* Cells by column name; NaN or NULL where there is none. */
 double vg_cell_number(const VgDataset *dataset, const char *column, size_t row);
 const char *vg_cell_text(const VgDataset *dataset, const char *column, size_t row);
-bool vg_same_text(const char *a, const char *b);
 
 #endif

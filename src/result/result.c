@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/compare.h"
+
 VgResult *vg_result_create(VgArena *arena, const char *command)
 {
     VgResult *result = VG_NEW(arena, VgResult, 1);
@@ -153,15 +155,10 @@ void vg_result_input(VgResult *result, const char *path, const char *sha256, siz
         result->input[result->n_inputs++] = copy;
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static VgDataset *find_dataset(const VgResult *result, const char *analysis, const char *name)
 {
     for (size_t i = 0; i < result->n_datasets; i++)
-        if (same(result->dataset[i].analysis, analysis) && same(result->dataset[i].name, name))
+        if (vg_same_text(result->dataset[i].analysis, analysis) && vg_same_text(result->dataset[i].name, name))
             return &result->dataset[i];
     return NULL;
 }
@@ -267,8 +264,8 @@ const VgFact *vg_result_find_fact(const VgResult *result, VgFactSection section,
                                   const char *analysis, const char *key)
 {
     for (size_t i = 0; i < result->n_facts; i++)
-        if (result->fact[i].section == section && same(result->fact[i].analysis, analysis) &&
-            same(result->fact[i].key, key))
+        if (result->fact[i].section == section && vg_same_text(result->fact[i].analysis, analysis) &&
+            vg_same_text(result->fact[i].key, key))
             return &result->fact[i];
     return NULL;
 }

@@ -213,7 +213,8 @@ static void read_intercurrent(VgStudyReader *reader, const VgYaml *node, VgEstim
     }
 }
 
-void vg_study_check_strategies(VgStudyReader *reader, const VgYaml *node,
+/* Strategies that the method can honour; problems name the others. */
+static void check_strategies(VgStudyReader *reader, const VgYaml *node,
                                const VgAnalysis *analysis)
 {
     const VgYaml *events = vg_yaml_get(node, "intercurrent");
@@ -284,5 +285,5 @@ void vg_study_read_estimand(VgStudyReader *reader, const VgYaml *node, VgAnalysi
         read_intercurrent(reader, intercurrent, estimand);
     if (estimand->summary)
         read_summary(reader, estimand->summary, vg_yaml_key_line(node, "summary"), analysis);
-    vg_study_check_strategies(reader, node, analysis);
+    check_strategies(reader, node, analysis);
 }

@@ -12,7 +12,7 @@ size_t vg_study_find_visit(const VgStudy *study, const char *name)
     return SIZE_MAX;
 }
 
-size_t vg_study_find_arm(const VgStudy *study, const char *name)
+static size_t find_arm(const VgStudy *study, const char *name)
 {
     for (size_t i = 0; i < study->n_arms; i++)
         if (strcmp(study->arm[i].name, name) == 0)
@@ -20,7 +20,7 @@ size_t vg_study_find_arm(const VgStudy *study, const char *name)
     return SIZE_MAX;
 }
 
-size_t vg_study_find_outcome(const VgStudy *study, const char *name)
+static size_t find_outcome(const VgStudy *study, const char *name)
 {
     for (size_t i = 0; i < study->n_outcomes; i++)
         if (strcmp(study->outcome[i].name, name) == 0)
@@ -53,7 +53,7 @@ size_t vg_study_need_visit(VgStudyReader *reader, const char *name, size_t line)
 size_t vg_study_need_arm(VgStudyReader *reader, const char *name, size_t line)
 {
     const VgStudy *study = reader->study;
-    size_t found = vg_study_find_arm(study, name);
+    size_t found = find_arm(study, name);
     if (found != SIZE_MAX || !reader->arms_ok)
         return found;
     const char **names = VG_STUDY_NEW(reader, const char *, study->n_arms);
@@ -67,7 +67,7 @@ size_t vg_study_need_arm(VgStudyReader *reader, const char *name, size_t line)
 size_t vg_study_need_outcome(VgStudyReader *reader, const char *name, size_t line)
 {
     const VgStudy *study = reader->study;
-    size_t found = vg_study_find_outcome(study, name);
+    size_t found = find_outcome(study, name);
     if (found != SIZE_MAX || !reader->outcomes_ok)
         return found;
     const char **names = VG_STUDY_NEW(reader, const char *, study->n_outcomes);

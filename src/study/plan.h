@@ -15,9 +15,6 @@ void vg_study_parse_treatment(VgStudyReader *reader, const char *text, size_t li
 /* "randomised participants", "completers", "column NAME" (1 or yes), "column NAME = VALUE". */
 void vg_study_parse_population(VgStudyReader *reader, const char *text, size_t line,
                                VgAnalysis *analysis);
-/* Strategies that the method can honour; problems name the others. */
-void vg_study_check_strategies(VgStudyReader *reader, const VgYaml *estimand,
-                               const VgAnalysis *analysis);
 
 /* ---- method.c ---- */
 

@@ -144,8 +144,6 @@ void vg_study_read_plan(VgStudyReader *reader);          /* plan.c         */
 
 /* ---- shared look-ups ---- */
 size_t vg_study_find_visit(const VgStudy *study, const char *name);
-size_t vg_study_find_arm(const VgStudy *study, const char *name);
-size_t vg_study_find_outcome(const VgStudy *study, const char *name);
 /* Problem when `name` is none of these; SIZE_MAX then. */
 size_t vg_study_need_visit(VgStudyReader *reader, const char *name, size_t line);
 size_t vg_study_need_arm(VgStudyReader *reader, const char *name, size_t line);

@@ -16,7 +16,8 @@ enum {
     SHOWN = 40           /* bytes of a value that a message quotes                      */
 };
 
-bool vg_is_missing_text(const VgTableOptions *options, const char *text, size_t length)
+/* Whether the text of a field means missing: empty, NA, ., NaN or a declared code. */
+static bool is_missing_text(const VgTableOptions *options, const char *text, size_t length)
 {
     while (length > 0 && (*text == ' ' || *text == '\t'))
         text++, length--;
@@ -113,7 +114,7 @@ VgStatus vg_columns_put(VgColumns *columns, size_t index, size_t row, const char
                         size_t length, VgError *error)
 {
     VgColumnBuilder *column = &columns->column[index];
-    if (vg_is_missing_text(columns->options, text, length)) {
+    if (is_missing_text(columns->options, text, length)) {
         put_missing(column, row);
         return VG_OK;
     }

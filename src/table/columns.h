@@ -65,7 +65,4 @@ VG_MUST_CHECK VgStatus vg_columns_finish(VgColumns *columns, VgTable *table, VgE
 /* Frees scratch memory; after success and failure alike. */
 void vg_columns_free(VgColumns *columns);
 
-/* Whether the text of a field means missing: empty, NA, ., NaN or a declared code. */
-bool vg_is_missing_text(const VgTableOptions *options, const char *text, size_t length);
-
 #endif

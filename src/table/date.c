@@ -8,7 +8,8 @@
 
 #include "table/number.h"
 
-int64_t vg_date_days(int64_t year, unsigned month, unsigned day)
+/* The day number of a date that exists. */
+static int64_t days_of(int64_t year, unsigned month, unsigned day)
 {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -102,7 +103,7 @@ VgDateRead vg_date_parse(const char *text, size_t length, double *days)
     }
     if (!possible || month < 1 || month > 12 || day < 1 || day > month_length(year, month))
         return VG_DATE_IMPOSSIBLE;
-    *days = (double)vg_date_days(year, month, day) + fraction;
+    *days = (double)days_of(year, month, day) + fraction;
     return VG_DATE_RIGHT;
 }
 
@@ -119,7 +120,7 @@ const char *vg_date_scan(const char *p, double *days)
     unsigned month = digit[5] * 10 + digit[6], day = digit[8] * 10 + digit[9];
     if (month < 1 || month > 12 || day < 1 || day > month_length(year, month))
         return NULL;
-    *days = (double)vg_date_days(year, month, day);
+    *days = (double)days_of(year, month, day);
     return p + 10;
 }
 

@@ -12,9 +12,6 @@ typedef enum VgDateRead { VG_DATE_NONE = 0, VG_DATE_RIGHT, VG_DATE_IMPOSSIBLE } 
  * one. *days is set for VG_DATE_RIGHT only. */
 VgDateRead vg_date_parse(const char *text, size_t length, double *days);
 
-/* The day number of a date that exists. */
-int64_t vg_date_days(int64_t year, unsigned month, unsigned day);
-
 /* YYYY-MM-DD at p, when it exists: returns its end, else NULL. Reads no further than the first byte that does not
  * fit. */
 const char *vg_date_scan(const char *p, double *days);

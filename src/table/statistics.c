@@ -10,6 +10,7 @@
 
 #include <readstat.h>
 
+#include "base/compare.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/map.h"
@@ -328,23 +329,12 @@ static const char *label_of(const Import *import, const char *set, double value)
     return NULL;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* The distinct values of a column, sorted; 0 when there are more than `most`. */
 static size_t distinct_values(const double *number, size_t n_rows, double *value, size_t most)
 {
     size_t n = 0;
     for (size_t row = 0; row < n_rows; row++) {
-        if (isnan(number[row]) || bsearch(&number[row], value, n, sizeof *value, by_number))
+        if (isnan(number[row]) || bsearch(&number[row], value, n, sizeof *value, vg_compare_numbers))
             continue;
         if (n == most)
             return 0;
@@ -375,7 +365,7 @@ static VgStatus try_labels(Import *import, const Variable *variable, VgColumn *c
     }
     if (n == 0)
         return VG_OK;
-    qsort(level, n, sizeof *level, by_text);
+    qsort(level, n, sizeof *level, vg_compare_texts);
     size_t n_levels = 0;
     for (size_t k = 0; k < n; k++)
         if (k == 0 || strcmp(level[n_levels - 1], level[k]) != 0)
@@ -386,9 +376,9 @@ static VgStatus try_labels(Import *import, const Variable *variable, VgColumn *c
     for (size_t row = 0; row < import->n_rows; row++) {
         const double *found = isnan(column->number[row]) ? NULL
                                                          : bsearch(&column->number[row], value, n,
-                                                                   sizeof *value, by_number);
+                                                                   sizeof *value, vg_compare_numbers);
         const char **place = found ? bsearch(&label[found - value], level, n_levels, sizeof *level,
-                                             by_text)
+                                             vg_compare_texts)
                                    : NULL;
         code[row] = place ? (int32_t)(place - level) : -1;
     }

@@ -197,7 +197,8 @@ static VgStatus read_strings(const VgXlsxArchive *archive, const char *part, VgX
 
 /* ---- styles ---- */
 
-bool vg_xlsx_is_date_format(const char *code)
+/* Whether a number format shows a date (a time of day alone is none). */
+static bool is_date_format(const char *code)
 {
     bool year_or_day = false, month = false, clock = false;
     for (const char *p = code; *p && *p != ';'; p++) {
@@ -261,7 +262,7 @@ static void start_style(void *context, const char *name, const char **attributes
         if (ok) {
             styles->custom = grown;
             styles->custom[styles->n_custom++] =
-                code && vg_xlsx_is_date_format(code) ? number : -number;
+                code && is_date_format(code) ? number : -number;
         }
     } else if (strcmp(name, "xf") == 0 && styles->in_cell_formats) {
         void *grown = styles->is_date;

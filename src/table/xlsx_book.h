@@ -24,9 +24,6 @@ typedef struct VgXlsxBook {
 VG_MUST_CHECK VgStatus vg_xlsx_book(VgArena *arena, const VgXlsxArchive *archive,
                                     const char *sheet, VgXlsxBook *book, VgError *error);
 
-/* Whether a number format shows a date (a time of day alone is none). */
-bool vg_xlsx_is_date_format(const char *code);
-
 /* Days since 1970-01-01 of a serial number; false when it is none (1900-02-29, out of range). */
 bool vg_xlsx_days(double serial, bool from_1904, double *days);
 

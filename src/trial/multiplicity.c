@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
+
 static const char *const METHOD_NAME[VG_ADJUST_COUNT] = {"none", "bonferroni", "holm",
                                                                "hochberg", "hommel"};
 /* Shares are typed by people with a few digits (1/3 as 0.333333333). */
@@ -18,12 +20,10 @@ const char *vg_multiplicity_name(VgMultiplicityMethod method)
 
 bool vg_multiplicity_from_name(const char *name, VgMultiplicityMethod *method)
 {
-    for (int i = 0; i < VG_ADJUST_COUNT; i++)
-        if (strcmp(name, METHOD_NAME[i]) == 0) {
-            *method = (VgMultiplicityMethod)i;
-            return true;
-        }
-    return false;
+    int i = vg_name_index(METHOD_NAME, VG_ADJUST_COUNT, name);
+    if (i >= 0)
+        *method = (VgMultiplicityMethod)i;
+    return i >= 0;
 }
 
 bool vg_multiplicity_needs_positive_dependence(VgMultiplicityMethod method)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compare.h"
+
 const char *vg_trial_text(VgTrial *trial, const char *format, ...)
 {
     va_list arguments;
@@ -154,12 +156,6 @@ VgStatus vg_trial_set(VgTrial *trial, const VgAnalysis *analysis, bool *in_set, 
 
 /* ---- summaries ---- */
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* R's type 7: linear between order statistics at 1 + (n − 1)p. */
 static double quantile(const double *sorted, size_t n, double p)
 {
@@ -186,7 +182,7 @@ VgStatus vg_trial_summary(VgArena *scratch, const double *value, size_t n, VgSum
     summary->missing = n - m;
     if (m) {
         /* sorted first, so that sums do not depend on the order of participants */
-        qsort(sorted, m, sizeof *sorted, by_value);
+        qsort(sorted, m, sizeof *sorted, vg_compare_numbers);
         double sum = 0, squares = 0;
         for (size_t i = 0; i < m; i++)
             sum += sorted[i];

@@ -93,7 +93,8 @@ void vg_plot_add(VgPlot *plot, VgPlotLayer *layer, double x, double y, double x2
     layer->text[layer->n++] = text;
 }
 
-double vg_tick_step(double span, size_t n)
+/* The distance of round ticks (1, 2, 2.5 or 5 × 10^k) so that `span` has about `n`. */
+static double tick_step(double span, size_t n)
 {
     if (!(span > 0) || !isfinite(span) || n == 0)
         return 1;
@@ -141,7 +142,7 @@ void vg_axis_numbers(VgPlot *plot, VgPlotAxis *axis, const char *label, double l
         low -= half;
         high += half;
     }
-    double step = vg_tick_step(high - low, n);
+    double step = tick_step(high - low, n);
     double first = floor(low / step + 1e-9), last = ceil(high / step - 1e-9);
     axis->label = label;
     axis->low = first * step;

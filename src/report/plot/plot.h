@@ -94,8 +94,6 @@ void vg_axis_places(VgPlot *plot, VgPlotAxis *axis, const char *label, const dou
 void vg_axis_categories(VgPlot *plot, VgPlotAxis *axis, const char *label, const char *const *name,
                         size_t n);
 
-/* The distance of round ticks (1, 2, 2.5 or 5 × 10^k) so that `span` has about `n`. */
-double vg_tick_step(double span, size_t n);
 /* Writes a number for a reader: `decimals` places, a true minus sign. More than seven places become
  * powers of ten, "2.7e-09": a number is not written as nought because its unit is large. */
 void vg_put_number(VgBuffer *out, double value, int decimals);
