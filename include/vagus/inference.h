@@ -6,6 +6,10 @@
 
 #include <vagus/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** One linear combination. df is +infinity where the normal distribution is used. */
 typedef struct VgInference {
     double estimate, se, df, statistic, p, lower, upper;
@@ -32,4 +36,7 @@ typedef struct VgFittedModel {
                       VgError *error);
 } VgFittedModel;
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** rows × cols doubles, element (i, j) at data[i + j * stride], stride >= rows. Owns nothing. */
 typedef struct VgMatrix {
     double *data;
@@ -16,4 +20,7 @@ typedef struct VgMatrix {
 /** Element (i, j) of a VgMatrix as an lvalue. */
 #define VG_AT(matrix, i, j) ((matrix).data[(i) + (j) * (matrix).stride])
 
+#ifdef __cplusplus
+}
+#endif
 #endif
