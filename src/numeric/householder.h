@@ -1,5 +1,6 @@
 /* QR by Householder reflections in a fixed order of operations: the same bits on any number of
- * threads. */
+ * threads, for fits that are iterated inside `vg_replicate`. Where the order of columns decides which are
+ * aliased, as in a design, use the pivoted vg_qr_factor of linear_algebra.h instead. */
 #ifndef VG_NUMERIC_HOUSEHOLDER_H
 #define VG_NUMERIC_HOUSEHOLDER_H
 
