@@ -310,24 +310,42 @@ static void counts_dataset(const Safety *safety)
         }
 }
 
+/* What the rates (and an event before randomisation: the risks) hold that a reader would not expect. */
 static void warn_about_days(const Safety *safety)
 {
     const VgStudy *study = safety->trial->study;
-    const Term *any = &safety->term[0];
-    size_t undated = 0, unexposed = 0;
-    for (size_t i = 0; i < study->n_participants && study->exposure_days; i++) {
-        if (study->arm_of[i] < 0)
+    size_t undated = 0, early = 0, late = 0, unexposed = 0;
+    for (size_t i = 0; i < study->n_adverse_events; i++) {
+        const VgAdverseEvent *event = &study->adverse_event[i];
+        if (study->arm_of[event->participant] < 0)
             continue;
-        undated += any->events[i] && isnan(any->first_day[i]);
-        unexposed += (size_t) !!isnan(study->exposure_days[i]);
+        early += event->start_day < 0;
+        if (!study->exposure_days || isnan(study->exposure_days[event->participant]))
+            continue;
+        undated += (size_t) !!isnan(event->start_day);
+        late += event->start_day > study->exposure_days[event->participant];
     }
+    for (size_t i = 0; i < study->n_participants && study->exposure_days; i++)
+        unexposed += study->arm_of[i] >= 0 && isnan(study->exposure_days[i]);
+    VgResult *result = safety->trial->result;
+    if (early)
+        vg_result_warn(result,
+                       "safety: %zu event%s began before randomisation and count%s as harm in the "
+                       "arm; leave out of the table what is history",
+                       early, early == 1 ? "" : "s", early == 1 ? "s" : "");
+    if (late)
+        vg_result_warn(result,
+                       "safety: %zu event%s began after the end of exposure and count%s in the "
+                       "rates, which are a little high for it",
+                       late, late == 1 ? "" : "s", late == 1 ? "s" : "");
     if (undated)
-        vg_result_warn(safety->trial->result,
-                       "safety: %zu participant%s with events, none of which has a day; their time "
-                       "at risk runs to the end of exposure, so that rates are a little low",
+        vg_result_warn(result,
+                       "safety: %zu event%s without a day: time at risk runs to the participant's "
+                       "next such event with a day or the end of exposure, so that rates are a "
+                       "little low",
                        undated, undated == 1 ? "" : "s");
     if (unexposed)
-        vg_result_warn(safety->trial->result,
+        vg_result_warn(result,
                        "safety: %zu participant%s without exposure %s left out of the rates",
                        unexposed, unexposed == 1 ? "" : "s", unexposed == 1 ? "is" : "are");
 }

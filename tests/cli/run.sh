@@ -35,6 +35,17 @@ sed 's/"again"/"out"/' "$here/out" >first.json
 expect 0 run beat-the-blues/study.yaml -o out --json --threads 1
 sed 's/, "--threads", "1"//' "$here/out" | cmp -s - first.json || fail "threads change the result"
 
+# days of adverse events that the rates cannot take as they stand are told
+expect 0 init events
+printf '%s\n' P001,dizziness,0,-30,mild P003,dizziness,0,400,mild P005,rash,0,,mild >>events/adverse_events.csv
+expect 0 run events -o told --json
+python3 - told/results.json <<'E' || fail "days of adverse events are not told"
+import json, sys
+warnings = " ".join(json.load(open(sys.argv[1]))["warnings"])
+for text in ("1 event began before randomisation", "1 event began after the end of exposure", "1 event without a day"):
+    assert text in warnings, (text, warnings)
+E
+
 # report from what is stored
 rm out/report.html
 expect 0 report out
