@@ -62,11 +62,14 @@ static VgStatus fail_text(const Builder *builder, const VgColumn *column)
         return vg_fail_at(builder->error, VG_INVALID_INPUT, builder->table->path, 0,
                           "column '%.80s' has no values", "fill the column or leave it out",
                           column->name);
+    const VgVariable *response = builder->formula->response;
+    bool outcome = response && response->name && strcmp(response->name, column->name) == 0;
     return vg_fail_at(builder->error, VG_INVALID_INPUT, builder->table->path,
                       builder->table->line ? builder->table->line[row] : 0,
                       "column '%.80s' must hold numbers, here stands '%.60s'",
-                      "correct the value, or use the column as a factor", column->name,
-                      vg_column_value_text(builder->arena, column, row));
+                      outcome ? "correct the value; code a yes/no outcome as 1 and 0"
+                              : "correct the value, or use the column as a factor",
+                      column->name, vg_column_value_text(builder->arena, column, row));
 }
 
 static VgStatus require_number(const Builder *builder, const char *name, const VgColumn **column)

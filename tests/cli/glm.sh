@@ -1,6 +1,12 @@
 #!/usr/bin/env bash
 # vagus glm answers as R does: coefficients, robust errors, standardised risks; wrong input is refused.
 . "$VAGUS_SOURCE/tests/support/cli.sh"
+
+# an outcome in words is refused with what to do about it
+printf '%s\n' arm,better a,yes a,no b,yes b,no b,yes >words.csv
+expect 1 glm words.csv --formula 'better ~ arm' --family binomial
+grep -q "here stands 'yes' (correct the value; code a yes/no outcome as 1 and 0)" "$here/err" || fail "$(cat "$here/err")"
+
 cp "$data/week8.csv" w.csv
 logistic=(--formula 'response ~ arm + baseline' --family binomial --arm arm --levels arm=placebo,drug)
 
