@@ -38,18 +38,21 @@ VgStatus vg_folder_begin(VgArena *arena, const char *target, const char **path, 
     return VG_OK;
 }
 
+/* Goes on after a failure, so that as much as possible is removed; the folder itself then stays. */
 static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *where)
 {
     (void)about;
     (void)kind;
     (void)where;
-    return remove(path);
+    remove(path);
+    return 0;
 }
 
-void vg_folder_discard(const char *path)
+bool vg_folder_discard(const char *path)
 {
     enum { OPEN_FOLDERS = 16 };
     nftw(path, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+    return access(path, F_OK) != 0;
 }
 
 VgStatus vg_folder_commit(const char *path, const char *target, VgError *error)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/model.h"
+#include "model/estimate.h"
 
 /* ---- options ---- */
 
@@ -46,7 +47,7 @@ static void add_row(VgResult *result, const VgDesign *design, const char *quanti
     row.reference = reference;
     row.note = note;
     row.n = n;
-    vg_cli_fill(&row, answer);
+    vg_estimate_fill(&row, answer);
     vg_result_estimate(result, &row);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cli/model.h"
+#include "model/estimate.h"
 #include "report/text.h"
 
 /* ---- options ---- */
@@ -136,7 +137,7 @@ static VgStatus add_effect_size(VgSession *session, VgResult *result, const VgMm
     row.note = standardiser.note;
     row.n = contrast->n;
     row.unit = "SD";
-    vg_cli_fill(&row, &effect);
+    vg_estimate_fill(&row, &effect);
     vg_result_estimate(result, &row);
     return VG_OK;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/estimate.h"
 #include "model/table_checks.h"
 
 VgStatus vg_cli_level_orders(VgSession *session, const VgTable *table, VgDesignOptions *options,
@@ -64,17 +65,6 @@ const VgDesignVariable *vg_cli_factor(const VgDesign *design, const char *column
             return &design->variable[i];
     }
     return NULL;
-}
-
-void vg_cli_fill(VgEstimate *row, const VgInference *answer)
-{
-    row->estimate = answer->estimate;
-    row->se = answer->se;
-    row->df = isfinite(answer->df) ? answer->df : NAN;
-    row->statistic = answer->statistic;
-    row->p = answer->p;
-    row->lower = answer->lower;
-    row->upper = answer->upper;
 }
 
 /* The entries of L that the model takes. */
@@ -151,7 +141,7 @@ VgStatus vg_cli_combination(VgSession *session, VgResult *result, const VgModelA
     row.reference = combination->reference;
     row.note = combination->note;
     row.n = combination->n;
-    vg_cli_fill(&row, &numbers);
+    vg_estimate_fill(&row, &numbers);
     vg_result_estimate(result, &row);
     if (model->show_contrasts)
         add_coefficients_of(result, model, combination);
@@ -182,7 +172,7 @@ VgStatus vg_cli_coefficients(VgSession *session, VgResult *result, const VgModel
         row.quantity = "coefficient";
         row.term = design->name[column];
         row.outcome = design->formula->response->name;
-        vg_cli_fill(&row, &answer);
+        vg_estimate_fill(&row, &answer);
         vg_result_estimate(result, &row);
     }
     return VG_OK;

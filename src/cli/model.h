@@ -73,7 +73,4 @@ VG_MUST_CHECK VgStatus vg_cli_arm_means(VgSession *session, VgResult *result,
 /* The design's factor made of a column, or NULL. */
 const VgDesignVariable *vg_cli_factor(const VgDesign *design, const char *column);
 
-/* Copies an answer's numbers into a row; infinite df are left out. */
-void vg_cli_fill(VgEstimate *row, const VgInference *answer);
-
 #endif

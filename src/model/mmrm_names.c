@@ -1,7 +1,7 @@
 /* Names of covariance structures and of methods for degrees of freedom: one table each. */
 #include <vagus/mmrm.h>
 
-#include <string.h>
+#include "base/compare.h"
 
 static const char *const COVARIANCE_NAMES[VG_COVARIANCE_COUNT] = {
     [VG_COVARIANCE_UNSTRUCTURED] = "us",
@@ -22,16 +22,6 @@ static const char *const DF_NAMES[VG_DF_COUNT] = {
     [VG_DF_RESIDUAL] = "residual",
     [VG_DF_BETWEEN_WITHIN] = "between-within",
 };
-
-static bool find(const char *const *names, int count, const char *name, int *index)
-{
-    for (int i = 0; name && i < count; i++)
-        if (strcmp(names[i], name) == 0) {
-            *index = i;
-            return true;
-        }
-    return false;
-}
 
 const char *vg_covariance_name(VgCovariance covariance)
 {
@@ -56,11 +46,10 @@ const char *vg_covariance_title(VgCovariance covariance)
 
 bool vg_covariance_from_name(const char *name, VgCovariance *covariance)
 {
-    int index;
-    if (!find(COVARIANCE_NAMES, VG_COVARIANCE_COUNT, name, &index))
-        return false;
-    *covariance = (VgCovariance)index;
-    return true;
+    int index = vg_name_index(COVARIANCE_NAMES, VG_COVARIANCE_COUNT, name);
+    if (index >= 0)
+        *covariance = (VgCovariance)index;
+    return index >= 0;
 }
 
 const char *vg_df_method_name(VgDfMethod method)
@@ -82,11 +71,10 @@ const char *vg_df_method_title(VgDfMethod method)
 
 bool vg_df_method_from_name(const char *name, VgDfMethod *method)
 {
-    int index;
-    if (!find(DF_NAMES, VG_DF_COUNT, name, &index))
-        return false;
-    *method = (VgDfMethod)index;
-    return true;
+    int index = vg_name_index(DF_NAMES, VG_DF_COUNT, name);
+    if (index >= 0)
+        *method = (VgDfMethod)index;
+    return index >= 0;
 }
 
 const char *vg_df_method_caution(VgDfMethod method, size_t n_subjects)

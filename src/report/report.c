@@ -216,7 +216,7 @@ VgStatus vg_report_write(const VgResult *result, const char *directory, VgError 
         if (status == VG_OK)
             status = vg_results_folder_commit(w.arena, &w.folder, error);
         else
-            vg_results_folder_abandon(w.arena, &w.folder);
+            vg_results_folder_abandon(&w.folder);
     }
     vg_buffer_free(&w.files);
     vg_arena_destroy(w.arena);

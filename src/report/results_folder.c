@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 
 static const char *const OURS[] = {"report.html",   "results.sqlite", "results.json",
                                    "manifest.json", "tables",         "figures"};
@@ -123,7 +124,7 @@ VgStatus vg_results_folder_begin(VgArena *arena, const char *directory, VgResult
     if (status == VG_OK)
         status = make_inside(arena, temporary, "figures", error);
     if (status != VG_OK)
-        vg_results_folder_abandon(arena, folder);
+        vg_results_folder_abandon(folder);
     return status;
 }
 
@@ -141,29 +142,6 @@ VgStatus vg_results_folder_file(VgArena *arena, const VgResultsFolder *folder, c
     return ok ? VG_OK : failed(folder->target, name, error);
 }
 
-typedef bool (*Visitor)(const char *path, bool folder);
-
-/* Every entry below `path`, the deepest first, then the folder itself. False when any visit failed.
- */
-static bool walk(VgArena *arena, const char *path, Visitor visit)
-{
-    DIR *open = opendir(path);
-    bool ok = open != NULL;
-    for (struct dirent *entry; open && (entry = readdir(open));) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        char *inner = vg_path_join(arena, path, entry->d_name);
-        struct stat about;
-        if (!inner || lstat(inner, &about) != 0)
-            ok = false;
-        else
-            ok = (S_ISDIR(about.st_mode) ? walk(arena, inner, visit) : visit(inner, false)) && ok;
-    }
-    if (open)
-        closedir(open);
-    return visit(path, true) && ok;
-}
-
 /* One sync of the file system the folder lies on, instead of one for each of some forty files. */
 static bool sync_all(const char *path)
 {
@@ -172,11 +150,6 @@ static bool sync_all(const char *path)
         return false;
     bool ok = syncfs(descriptor) == 0;
     return close(descriptor) == 0 && ok;
-}
-
-static bool remove_one(const char *path, bool folder)
-{
-    return (folder ? rmdir(path) : unlink(path)) == 0;
 }
 
 static bool ours(const char *name)
@@ -240,16 +213,14 @@ VgStatus vg_results_folder_commit(VgArena *arena, const VgResultsFolder *folder,
         return failed(folder->target, "the new results cannot be put in place", error);
     /* The new results stand. An old folder whose foreign files would not move is left beside them.
      */
-    if (old && carry_over(arena, old, folder->target) && !walk(arena, old, remove_one))
+    if (old && carry_over(arena, old, folder->target) && !vg_folder_discard(old))
         return failed(old, "the old results cannot be removed (the new ones are in place)", error);
     return VG_OK;
 }
 
-void vg_results_folder_abandon(VgArena *arena, const VgResultsFolder *folder)
+void vg_results_folder_abandon(const VgResultsFolder *folder)
 {
     int saved = errno;
-    if (!walk(arena, folder->temporary, remove_one)) {
-        /* nothing more can be done; the caller's error tells the cause */
-    }
+    vg_folder_discard(folder->temporary); /* if not: the caller's error tells the cause */
     errno = saved;
 }

@@ -1,4 +1,4 @@
-/* A folder that appears whole or not at all. */
+/* The folder of results: appears whole or not at all, and replaces only what vagus made. */
 #ifndef VG_REPORT_RESULTS_FOLDER_H
 #define VG_REPORT_RESULTS_FOLDER_H
 
@@ -23,6 +23,6 @@ VG_MUST_CHECK VgStatus vg_results_folder_file(VgArena *arena, const VgResultsFol
 VG_MUST_CHECK VgStatus vg_results_folder_commit(VgArena *arena, const VgResultsFolder *folder,
                                                 VgError *error);
 /* Removes the temporary folder; the target is as it was. */
-void vg_results_folder_abandon(VgArena *arena, const VgResultsFolder *folder);
+void vg_results_folder_abandon(const VgResultsFolder *folder);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <vagus/effect_size.h>
 
+#include "model/estimate.h"
 #include "numeric/distributions.h"
 
 typedef struct Answers {
@@ -49,17 +50,6 @@ static VgStatus ask(const Answers *answers, const double *contrast, VgInference 
                                     answers->trial->result->level, out, error);
 }
 
-static void put(VgEstimate *row, const VgInference *answer)
-{
-    row->estimate = answer->estimate;
-    row->se = answer->se;
-    row->df = isfinite(answer->df) ? answer->df : (double)NAN;
-    row->statistic = answer->statistic;
-    row->p = answer->p;
-    row->lower = answer->lower;
-    row->upper = answer->upper;
-}
-
 static VgEstimate blank(const Answers *answers, const char *quantity)
 {
     VgEstimate row = vg_estimate_blank();
@@ -86,7 +76,7 @@ static VgStatus coefficients(const Answers *answers, VgError *error)
                                         answers->trial->result->level, &answer, error));
         VgEstimate row = blank(answers, "coefficient");
         row.term = design->name[design->independent[j]];
-        put(&row, &answer);
+        vg_estimate_fill(&row, &answer);
         vg_result_estimate(answers->trial->result, &row);
     }
     return VG_OK;
@@ -261,7 +251,7 @@ static VgStatus contrast_row(const Answers *answers, const double *arm_mean,
     row.arm = data->arm_name[arm];
     row.reference = data->arm_name[0];
     row.unit = answers->trial->study->outcome[answers->analysis->outcome].scale->unit;
-    put(&row, &answer);
+    vg_estimate_fill(&row, &answer);
     row.n = (double)(answers->observed[arm * data->n_visits + visit] + answers->observed[visit]);
     vg_result_estimate(answers->trial->result, &row);
     if (data->arm[arm] == answers->analysis->arm && data->visit[visit] == answers->analysis->visit)

@@ -6,10 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMNS(...)                                                                               \
-    (const char *const[]){__VA_ARGS__},                                                            \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
-
 /* The outcome's visits in order; place 0 is the baseline where there is one. */
 typedef struct Course {
     const VgOutcome *outcome;
@@ -63,13 +59,26 @@ static size_t last_seen(const VgStudy *study, const Course *course, size_t parti
     return SIZE_MAX;
 }
 
+/* A row, with the cells that rows of an arm at a place have in common. */
+static void begin_row(VgTrial *trial, const Course *course, VgDataset *data, size_t arm,
+                      size_t place)
+{
+    const VgStudy *study = trial->study;
+    VgResult *result = trial->result;
+    vg_dataset_row(result, data);
+    vg_dataset_set_text(result, data, "outcome", course->outcome->name);
+    vg_dataset_set_text(result, data, "arm", study->arm[arm].name);
+    vg_dataset_set_text(result, data, "visit", name_at(study, course, place));
+    vg_dataset_set_number(result, data, "day", day_at(study, course, place));
+}
+
 static void trajectories(VgTrial *trial, const Course *course)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
     VgDataset *data =
         vg_result_dataset(result, NULL, "trajectories",
-                          COLUMNS("outcome", "participant", "arm", "visit", "#day", "#value"));
+                          VG_COLUMNS("outcome", "participant", "arm", "visit", "#day", "#value"));
     for (size_t i = 0; i < study->n_participants; i++) {
         if (study->arm_of[i] < 0)
             continue;
@@ -78,12 +87,8 @@ static void trajectories(VgTrial *trial, const Course *course)
             double value = value_at(study, course, i, place);
             if (isnan(value))
                 continue;
-            vg_dataset_row(result, data);
-            vg_dataset_set_text(result, data, "outcome", course->outcome->name);
+            begin_row(trial, course, data, (size_t)study->arm_of[i], place);
             vg_dataset_set_text(result, data, "participant", number);
-            vg_dataset_set_text(result, data, "arm", study->arm[study->arm_of[i]].name);
-            vg_dataset_set_text(result, data, "visit", name_at(study, course, place));
-            vg_dataset_set_number(result, data, "day", day_at(study, course, place));
             vg_dataset_set_number(result, data, "value", value);
         }
     }
@@ -95,7 +100,7 @@ static VgStatus observed_means(VgTrial *trial, const Course *course, double *cho
     VgResult *result = trial->result;
     VgDataset *data =
         vg_result_dataset(result, NULL, "observed_means",
-                          COLUMNS("outcome", "arm", "visit", "#day", "#n", "#mean", "#sd"));
+                          VG_COLUMNS("outcome", "arm", "visit", "#day", "#n", "#mean", "#sd"));
     for (size_t a = 0; a < study->n_arms; a++)
         for (size_t place = 0; place < course->n; place++) {
             size_t n = 0;
@@ -104,11 +109,7 @@ static VgStatus observed_means(VgTrial *trial, const Course *course, double *cho
                     chosen[n++] = value_at(study, course, i, place);
             VgSummary summary;
             VG_TRY(vg_trial_summary(trial->scratch, chosen, n, &summary, error));
-            vg_dataset_row(result, data);
-            vg_dataset_set_text(result, data, "outcome", course->outcome->name);
-            vg_dataset_set_text(result, data, "arm", study->arm[a].name);
-            vg_dataset_set_text(result, data, "visit", name_at(study, course, place));
-            vg_dataset_set_number(result, data, "day", day_at(study, course, place));
+            begin_row(trial, course, data, a, place);
             vg_dataset_set_number(result, data, "n", (double)summary.n);
             vg_dataset_set_number(result, data, "mean", summary.mean);
             vg_dataset_set_number(result, data, "sd", summary.sd);
@@ -122,7 +123,7 @@ static void retention(VgTrial *trial, const Course *course)
     VgResult *result = trial->result;
     VgDataset *data =
         vg_result_dataset(result, NULL, "retention",
-                          COLUMNS("outcome", "arm", "visit", "#day", "#observed", "#randomised"));
+                          VG_COLUMNS("outcome", "arm", "visit", "#day", "#observed", "#randomised"));
     for (size_t a = 0; a < study->n_arms; a++)
         for (size_t place = 0; place < course->n; place++) {
             size_t randomised = 0, observed = 0;
@@ -132,11 +133,7 @@ static void retention(VgTrial *trial, const Course *course)
                 randomised++;
                 observed += (size_t)!isnan(value_at(study, course, i, place));
             }
-            vg_dataset_row(result, data);
-            vg_dataset_set_text(result, data, "outcome", course->outcome->name);
-            vg_dataset_set_text(result, data, "arm", study->arm[a].name);
-            vg_dataset_set_text(result, data, "visit", name_at(study, course, place));
-            vg_dataset_set_number(result, data, "day", day_at(study, course, place));
+            begin_row(trial, course, data, a, place);
             vg_dataset_set_number(result, data, "observed", (double)observed);
             vg_dataset_set_number(result, data, "randomised", (double)randomised);
         }
@@ -166,7 +163,7 @@ static VgStatus dropout_patterns(VgTrial *trial, const Course *course, VgError *
     for (size_t i = 0; i < study->n_participants; i++)
         pattern_of(study, course, i, pattern + i * width);
     VgDataset *data = vg_result_dataset(result, NULL, "dropout_patterns",
-                                        COLUMNS("outcome", "arm", "pattern", "#n"));
+                                        VG_COLUMNS("outcome", "arm", "pattern", "#n"));
     memset(last, '2', width - 1);
     for (;;) {
         bool found = false;
@@ -207,7 +204,7 @@ static VgStatus stayers_and_leavers(VgTrial *trial, const Course *course, double
         last[i] = last_seen(study, course, i);
     VgDataset *data =
         vg_result_dataset(result, NULL, "stayers_leavers",
-                          COLUMNS("outcome", "arm", "visit", "group", "#n", "#mean", "#sd"));
+                          VG_COLUMNS("outcome", "arm", "visit", "group", "#n", "#mean", "#sd"));
     for (size_t a = 0; a < study->n_arms; a++)
         for (size_t place = 0; place + 1 < course->n; place++)
             for (int left = 0; left < 2; left++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/compare.h"
 
 /* Names the table always has, whatever the participants table holds. */
 static const char *const OWN[] = {"arm", "visit", "baseline", "value", "change"};
@@ -143,11 +144,6 @@ static VgStatus number_column(VgTrial *trial, VgTrialData *data, const char *nam
     return column->number ? VG_OK : vg_fail_memory(error);
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* A factor of the names of `index[r]`; levels sorted by bytes as tables have them. */
 static VgStatus factor_column(VgTrial *trial, VgTrialData *data, const char *column_name,
                               const char *const *name, size_t n, const size_t *index,
@@ -164,7 +160,7 @@ static VgStatus factor_column(VgTrial *trial, VgTrialData *data, const char *col
         return vg_fail_memory(error);
     for (size_t k = 0; k < n; k++)
         column->level[k] = name[k];
-    qsort(column->level, n, sizeof *column->level, by_text);
+    qsort(column->level, n, sizeof *column->level, vg_compare_texts);
     for (size_t k = 0; k < n; k++)
         for (size_t l = 0; l < n; l++)
             if (strcmp(name[k], column->level[l]) == 0)

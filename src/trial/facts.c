@@ -4,10 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMNS(...)                                                                               \
-    (const char *const[]){__VA_ARGS__},                                                            \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
-
 static const char *kind_name(VgAnalysisKind kind)
 {
     static const char *const name[] = {"mmrm", "ancova", "response", "remission"};
@@ -18,14 +14,6 @@ static const char *role_name(VgAnalysisRole role)
 {
     static const char *const name[] = {"primary", "secondary", "sensitivity"};
     return name[role];
-}
-
-static size_t n_randomised(const VgStudy *study)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < study->n_participants; i++)
-        n += study->arm_of[i] >= 0;
-    return n;
 }
 
 static void study_facts(VgTrial *trial)
@@ -51,7 +39,7 @@ static void study_facts(VgTrial *trial)
         registry =
             k ? vg_trial_text(trial, "%s, %s", registry, study->registry[k]) : study->registry[k];
     vg_result_text(result, VG_FACTS_STUDY, NULL, "registry", registry);
-    vg_result_number(result, VG_FACTS_STUDY, NULL, "n_randomised", (double)n_randomised(study));
+    vg_result_number(result, VG_FACTS_STUDY, NULL, "n_randomised", (double)vg_trial_n_randomised(study));
     const VgAnalysis *primary = &study->analysis[0];
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_analysis", primary->id);
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_outcome",
@@ -68,7 +56,7 @@ static void arms(VgTrial *trial)
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
     VgDataset *data = vg_result_dataset(
-        result, NULL, "arms", COLUMNS("name", "label", "components", "#reference", "#order"));
+        result, NULL, "arms", VG_COLUMNS("name", "label", "components", "#reference", "#order"));
     for (size_t a = 0; a < study->n_arms; a++) {
         const VgArm *arm = &study->arm[a];
         const char *components = "";
@@ -89,7 +77,7 @@ static void components(VgTrial *trial)
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
     VgDataset *data = vg_result_dataset(result, NULL, "components",
-                                        COLUMNS("name", "type", "detail", "#dose", "unit"));
+                                        VG_COLUMNS("name", "type", "detail", "#dose", "unit"));
     for (size_t k = 0; k < study->n_components; k++) {
         const VgComponent *component = &study->component[k];
         vg_dataset_row(result, data);
@@ -106,7 +94,7 @@ static void visits(VgTrial *trial)
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
     VgDataset *data =
-        vg_result_dataset(result, NULL, "visits", COLUMNS("name", "label", "#day", "#order"));
+        vg_result_dataset(result, NULL, "visits", VG_COLUMNS("name", "label", "#day", "#order"));
     for (size_t t = 0; t < study->n_visits; t++) {
         vg_dataset_row(result, data);
         vg_dataset_set_text(result, data, "name", study->visit[t].name);
@@ -127,7 +115,7 @@ static void outcomes(VgTrial *trial)
     VgResult *result = trial->result;
     VgDataset *data = vg_result_dataset(
         result, NULL, "outcomes",
-        COLUMNS("name", "label", "scale", "title", "unit", "#minimum", "#maximum",
+        VG_COLUMNS("name", "label", "scale", "title", "unit", "#minimum", "#maximum",
                 "#lower_is_better", "#important_difference", "important_difference_source",
                 "citation", "#response_fraction", "#remission_cutoff"));
     for (size_t k = 0; k < study->n_outcomes; k++) {
@@ -150,7 +138,7 @@ static void outcomes(VgTrial *trial)
         vg_dataset_set_number(result, data, "remission_cutoff", scale->remission_cutoff);
     }
     data = vg_result_dataset(result, NULL, "severity_bands",
-                             COLUMNS("outcome", "band", "#lower", "#upper"));
+                             VG_COLUMNS("outcome", "band", "#lower", "#upper"));
     for (size_t k = 0; k < study->n_outcomes; k++)
         for (size_t b = 0; b < study->outcome[k].scale->n_bands; b++) {
             const VgSeverityBand *band = &study->outcome[k].scale->band[b];
@@ -167,7 +155,7 @@ static void analyses(VgTrial *trial)
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
     VgDataset *data = vg_result_dataset(result, NULL, "analyses",
-                                        COLUMNS("id", "role", "kind", "label", "outcome", "visit",
+                                        VG_COLUMNS("id", "role", "kind", "label", "outcome", "visit",
                                                 "arm", "reference", "measure", "#order"));
     for (size_t k = 0; k < study->n_analyses; k++) {
         const VgAnalysis *analysis = &study->analysis[k];
@@ -199,7 +187,7 @@ static void estimand(VgTrial *trial, const VgAnalysis *analysis)
     VgResult *result = trial->result;
     const VgEstimand *estimand = &analysis->estimand;
     VgDataset *data =
-        vg_result_dataset(result, analysis->id, "estimand", COLUMNS("attribute", "text"));
+        vg_result_dataset(result, analysis->id, "estimand", VG_COLUMNS("attribute", "text"));
     attribute(result, data, "population", estimand->population);
     attribute(result, data, "treatment", estimand->treatment);
     attribute(result, data, "variable", estimand->variable);

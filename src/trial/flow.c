@@ -39,20 +39,12 @@ static size_t n_in_arm(const VgStudy *study, size_t arm)
     return n;
 }
 
-static size_t n_randomised(const VgStudy *study)
-{
-    size_t n = 0;
-    for (size_t a = 0; a < study->n_arms; a++)
-        n += n_in_arm(study, a);
-    return n;
-}
-
 VgStatus vg_trial_flow_check(const VgStudy *study, VgError *error)
 {
     size_t assessed, excluded, assessed_reasons, excluded_reasons, n_reasons, unused;
     bool has_assessed = declared(study, "assessed", &assessed, &assessed_reasons, &unused);
     bool has_excluded = declared(study, "excluded", &excluded, &excluded_reasons, &n_reasons);
-    size_t randomised = n_randomised(study);
+    size_t randomised = vg_trial_n_randomised(study);
     if (n_reasons && excluded != excluded_reasons)
         return vg_fail_at(error, VG_INVALID_INPUT, study->file, 0,
                           "flow: %zu excluded, but the reasons add up to %zu",
@@ -199,7 +191,7 @@ void vg_trial_flow(VgTrial *trial)
     const VgStudy *study = trial->study;
     static const char *const columns[] = {"stage", "arm", "visit", "reason", "#n", "#order"};
     VgDataset *data = vg_result_dataset(trial->result, NULL, "consort", columns, 6);
-    size_t randomised = n_randomised(study);
+    size_t randomised = vg_trial_n_randomised(study);
     size_t total, reasons, n_reasons;
     bool has_assessed = declared(study, "assessed", &total, &reasons, &n_reasons);
     size_t assessed = total;

@@ -4,22 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMNS(...)                                                                               \
-    (const char *const[]){__VA_ARGS__},                                                            \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
-
-static VgStatus ask_contrast(const void *fit, const double *contrast, double level,
-                             VgInference *out, VgError *error)
-{
-    return vg_mmrm_contrast(fit, contrast, level, out, error);
-}
-
-static VgStatus ask_joint(const void *fit, const double *contrasts, size_t rows, VgJointTest *out,
-                          VgError *error)
-{
-    return vg_mmrm_joint_test(fit, contrasts, rows, out, error);
-}
-
 /* Subjects and visits of the rows that the design kept. */
 static VgStatus model_data(VgTrial *trial, const VgAnalysis *analysis, const VgTrialData *data,
                            const VgDesign *design, VgMmrmData *model, VgError *error)
@@ -70,7 +54,7 @@ static void write_trace(VgTrial *trial, const VgAnalysis *analysis, const VgMmrm
     VgResult *result = trial->result;
     VgDataset *data =
         vg_result_dataset(result, analysis->id, "trace",
-                          COLUMNS("structure", "#iteration", "#objective", "#gradient",
+                          VG_COLUMNS("structure", "#iteration", "#objective", "#gradient",
                                   "#decrement", "#step", "method", "note"));
     for (size_t k = 0; k < fit->n_trace; k++) {
         const VgMmrmStep *step = &fit->trace[k];
@@ -129,7 +113,7 @@ static void write_covariance(VgTrial *trial, const VgAnalysis *analysis, const V
     VgResult *result = trial->result;
     VgDataset *rows =
         vg_result_dataset(result, analysis->id, "covariance",
-                          COLUMNS("group", "row", "column", "#covariance", "#correlation"));
+                          VG_COLUMNS("group", "row", "column", "#covariance", "#correlation"));
     for (size_t g = 0; g < fit->n_groups; g++)
         for (size_t s = 0; s < fit->n_visits; s++)
             for (size_t t = 0; t < fit->n_visits; t++) {
@@ -232,7 +216,7 @@ VgStatus vg_trial_mmrm(VgTrial *trial, size_t index, VgError *error)
     write_covariance(trial, analysis, &data, &fit);
     VgStandardDeviation standard = {0};
     VG_TRY(standard_deviation(trial, analysis, &data, &fit, run, &standard, error));
-    const VgFittedModel fitted = {&fit, design->rank, ask_contrast, ask_joint};
+    const VgFittedModel fitted = vg_mmrm_model(&fit);
     VG_TRY(vg_trial_answers(trial, analysis, &data, design, &fitted, &standard, run, error));
     return write_residuals(trial, analysis, &data, design, &model, &fit, error);
 }

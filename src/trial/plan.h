@@ -8,6 +8,11 @@
 
 #define VG_NO_ROW SIZE_MAX
 
+/* Names and number of the columns of a dataset, the last two arguments of vg_result_dataset. */
+#define VG_COLUMNS(...)                                                                            \
+    (const char *const[]){__VA_ARGS__},                                                            \
+        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
+
 /* What one analysis of the plan came to; the methods text and the multiplicity procedure read it.
  */
 typedef struct VgTrialRun {
@@ -59,6 +64,9 @@ size_t vg_trial_visits(const VgStudy *study, const VgOutcome *outcome, size_t *i
 const char *vg_trial_outcome_label(const VgOutcome *outcome);
 const char *vg_trial_arm_label(const VgStudy *study, size_t arm);
 const char *vg_trial_visit_label(const VgStudy *study, size_t visit);
+
+/* Participants with an arm. */
+size_t vg_trial_n_randomised(const VgStudy *study);
 
 /* What the baseline visit is called and when it was: the declared visit, or "baseline" at day 0. */
 const char *vg_trial_baseline_name(const VgStudy *study, const VgOutcome *outcome);

@@ -10,6 +10,8 @@
 #include <vagus/glm.h>
 #include <vagus/proportions.h>
 
+#include "model/estimate.h"
+
 typedef struct Responders {
     VgTrial *trial;
     const VgAnalysis *analysis;
@@ -129,17 +131,6 @@ static VgEstimate blank(const Responders *self, const char *quantity, size_t arm
     return row;
 }
 
-static void put(VgEstimate *row, const VgInference *answer)
-{
-    row->estimate = answer->estimate;
-    row->se = isfinite(answer->se) ? answer->se : (double)NAN;
-    row->df = isfinite(answer->df) ? answer->df : (double)NAN;
-    row->statistic = answer->statistic;
-    row->p = answer->p;
-    row->lower = answer->lower;
-    row->upper = isfinite(answer->upper) ? answer->upper : (double)NAN;
-}
-
 static void count_arm(const Responders *self, size_t arm, double *reached, double *n)
 {
     *reached = *n = 0;
@@ -172,7 +163,7 @@ static VgStatus observed_rates(const Responders *self, VgError *error)
                              &answer, error));
         VgEstimate row =
             blank(self, is_response(self->analysis) ? "response_rate" : "remission_rate", a);
-        put(&row, &answer);
+        vg_estimate_fill(&row, &answer);
         row.n = table.n_1;
         row.note = "observed";
         vg_result_estimate(result, &row);
@@ -182,7 +173,7 @@ static VgStatus observed_rates(const Responders *self, VgError *error)
                                   &answer, error));
         row = blank(self, "risk_difference_unadjusted", a);
         row.reference = self->data.arm_name[0];
-        put(&row, &answer);
+        vg_estimate_fill(&row, &answer);
         row.n = table.n_0 + table.n_1;
         row.note = "Miettinen–Nurminen, no covariates";
         vg_result_estimate(result, &row);
@@ -226,7 +217,7 @@ static VgStatus contrast_rows(const Responders *self, const VgMarginal *marginal
     const VgMarginalContrast *contrast = &marginal->contrast[arm];
     VgEstimate row = blank(self, "risk_difference", arm);
     row.reference = self->data.arm_name[0];
-    put(&row, &contrast->difference);
+    vg_estimate_fill(&row, &contrast->difference);
     row.note = "standardised (g-computation)";
     row.n = n_analysed(self, arm) + n_analysed(self, 0);
     vg_result_estimate(result, &row);
@@ -237,11 +228,11 @@ static VgStatus contrast_rows(const Responders *self, const VgMarginal *marginal
     nnt_row(self, &row, &nnt);
     row.quantity = "risk_ratio";
     row.note = "standardised (g-computation); se of the logarithm";
-    put(&row, &contrast->ratio);
+    vg_estimate_fill(&row, &contrast->ratio);
     vg_result_estimate(result, &row);
     row.quantity = "odds_ratio";
     row.note = "marginal (g-computation); se of the logarithm";
-    put(&row, &contrast->odds_ratio);
+    vg_estimate_fill(&row, &contrast->odds_ratio);
     vg_result_estimate(result, &row);
     return VG_OK;
 }
@@ -262,7 +253,7 @@ static VgStatus coefficient_rows(const Responders *self, const VgGlmFit *fit, Vg
         row.outcome = self->outcome->name;
         row.term = self->design->name[self->design->independent[j]];
         row.note = "log odds, conditional on the other terms";
-        put(&row, &answer);
+        vg_estimate_fill(&row, &answer);
         vg_result_estimate(self->trial->result, &row);
     }
     return VG_OK;
@@ -328,7 +319,7 @@ static VgStatus standardise(const Responders *self, const VgGlmData *data, const
     for (size_t a = 0; a < n_arms; a++) {
         VgEstimate row =
             blank(self, is_response(self->analysis) ? "response_rate" : "remission_rate", a);
-        put(&row, &marginal.mean[a]);
+        vg_estimate_fill(&row, &marginal.mean[a]);
         row.n = (double)self->run->n_analysed;
         row.note = "standardised";
         vg_result_estimate(result, &row);

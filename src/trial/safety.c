@@ -12,6 +12,7 @@
 #include <vagus/proportions.h>
 
 #include "base/map.h"
+#include "model/estimate.h"
 
 static const double DAYS_PER_100_YEARS = 36525;
 
@@ -222,10 +223,9 @@ static VgEstimate blank(const Term *term, const char *quantity, const char *arm)
 /* Everything of an inference but its test. */
 static void put(VgEstimate *row, const VgInference *answer)
 {
-    row->estimate = answer->estimate;
-    row->se = isfinite(answer->se) ? answer->se : (double)NAN;
-    row->lower = answer->lower;
-    row->upper = isfinite(answer->upper) ? answer->upper : (double)NAN;
+    VgInference untested = *answer;
+    untested.df = untested.statistic = untested.p = NAN;
+    vg_estimate_fill(row, &untested);
 }
 
 static VgStatus arm_rows(const Safety *safety, const Term *term, size_t arm, VgError *error)

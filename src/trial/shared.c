@@ -90,6 +90,14 @@ static const VgVisit *baseline_visit(const VgStudy *study, const VgOutcome *outc
     return NULL;
 }
 
+size_t vg_trial_n_randomised(const VgStudy *study)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < study->n_participants; i++)
+        n += study->arm_of[i] >= 0;
+    return n;
+}
+
 const char *vg_trial_baseline_name(const VgStudy *study, const VgOutcome *outcome)
 {
     const VgVisit *visit = baseline_visit(study, outcome);
