@@ -14,41 +14,33 @@ logistic=(--formula 'response ~ arm + baseline' --family binomial --arm arm --le
 #   p1 <- predict(f, transform(d, arm = "drug"), type = "response"); mean(p1) …; sandwich 3.0: vcovHC(f, "HC0")
 expect 0 glm w.csv "${logistic[@]}" --json
 silent
-cat >near.py <<'E'
-import json, sys
-def near(a, b, relative=1e-6):
-    assert abs(a - b) <= relative * abs(b), (a, b)
-def rows(name, quantity):
-    return [r for r in json.load(open(name))["estimates"] if r["quantity"] == quantity]
-def coefficient(name):
-    return {r["term"]: r for r in rows(name, "coefficient")}
-E
-export PYTHONPATH=.
 python3 - "$here/out" <<'E' || fail "logistic regression differs from R"
 import sys
 from near import *
+R_GLM = 1e-6 # glm() stops when the deviance moves by less than 1e-8 of itself
 name = sys.argv[1]
 c = coefficient(name)
-near(c["(Intercept)"]["estimate"], 4.2307990632385)
-near(c["armdrug"]["estimate"], 1.6940946289346)
-near(c["armdrug"]["se"], 0.9825976854940)
-near(c["baseline"]["p"], 0.08259035670305)
+near(c["(Intercept)"]["estimate"], 4.2307990632385, R_GLM)
+near(c["armdrug"]["estimate"], 1.6940946289346, R_GLM)
+near(c["armdrug"]["se"], 0.9825976854940, R_GLM)
+near(c["baseline"]["p"], 0.08259035670305, R_GLM)
 near(json.load(open(name))["fit"]["loglik"], -17.11773639695, 1e-8)
 risk = {r["arm"]: r["estimate"] for r in rows(name, "risk")}
-near(risk["drug"], 0.7355321790410)
-near(risk["placebo"], 0.3950626499112)
-near(rows(name, "risk_difference")[0]["estimate"], 0.3404695291298)
-near(rows(name, "risk_ratio")[0]["estimate"], 1.8618114853588)
+near(risk["drug"], 0.7355321790410, R_GLM)
+near(risk["placebo"], 0.3950626499112, R_GLM)
+near(rows(name, "risk_difference")[0]["estimate"], 0.3404695291298, R_GLM)
+near(rows(name, "risk_ratio")[0]["estimate"], 1.8618114853588, R_GLM)
 assert rows(name, "risk_difference")[0]["arm"] == "drug" and rows(name, "odds_ratio")
 E
 expect 0 glm w.csv "${logistic[@]}" --json --robust hc0
 python3 - "$here/out" <<'E' || fail "HC0 differs from sandwich"
 import sys
 from near import *
+R_GLM = 1e-6 # glm() stops when the deviance moves by less than 1e-8 of itself
 c = coefficient(sys.argv[1])
-near(c["(Intercept)"]["se"], 3.3736384525989)
-near(c["armdrug"]["se"], 1.0983190623078)
-near(c["baseline"]["se"], 0.1550961856701)
+near(c["(Intercept)"]["se"], 3.3736384525989, R_GLM)
+near(c["armdrug"]["se"], 1.0983190623078, R_GLM)
+near(c["baseline"]["se"], 0.1550961856701, R_GLM)
 E
 
 # Witness: glm(events ~ arm + baseline + offset(log(days)), poisson, d)
@@ -57,10 +49,11 @@ expect 0 glm w.csv --formula 'events ~ arm + baseline + offset(log(days))' --fam
 python3 - "$here/out" <<'E' || fail "Poisson regression differs from R"
 import sys
 from near import *
+R_GLM = 1e-6 # glm() stops when the deviance moves by less than 1e-8 of itself
 c = coefficient(sys.argv[1])
-near(c["armdrug"]["estimate"], -0.4312527385647)
-near(c["armdrug"]["se"], 0.21262755435044)
-near(c["baseline"]["estimate"], 0.0883816908580)
+near(c["armdrug"]["estimate"], -0.4312527385647, R_GLM)
+near(c["armdrug"]["se"], 0.21262755435044, R_GLM)
+near(c["baseline"]["estimate"], 0.0883816908580, R_GLM)
 assert rows(sys.argv[1], "mean_ratio")
 E
 for more in "--robust hc3" "--robust cluster:site" "--firth" "--format text" "--csv"; do

@@ -8,6 +8,7 @@ mkdir "$here/work"
 cd "$here/work" || exit 1
 failed=0
 data=$VAGUS_SOURCE/tests/cli/data
+export PYTHONPATH=$VAGUS_SOURCE/tests/support PYTHONDONTWRITEBYTECODE=1
 
 fail() {
     echo "FAILED: $*"

@@ -1,4 +1,5 @@
 /* base/: arenas rewind, maps find, numbers read back, words have neighbours, errors name the place. */
+#include "support/folder.h"
 #include "support/witness.h"
 
 #include <math.h>
@@ -129,8 +130,7 @@ static void folders_appear_whole_and_replace_the_old_one(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgError error;
-    char above[] = "/tmp/vagus-test-XXXXXX";
-    assert_non_null(mkdtemp(above));
+    const char *above = folder_new(arena);
     char *target = vg_path_join(arena, above, "results");
     for (int round = 0; round < 2; round++) {
         const char *path;
@@ -142,7 +142,7 @@ static void folders_appear_whole_and_replace_the_old_one(void **state)
     }
     assert_int_equal(access(vg_path_join(arena, target, "new"), F_OK), 0);
     assert_int_equal(access(vg_path_join(arena, target, "old"), F_OK), -1);
-    vg_folder_discard(above);
+    assert_true(vg_folder_discard(above));
     assert_int_equal(access(above, F_OK), -1);
     const char *path;
     assert_int_equal(vg_folder_begin(arena, "/nonexistent/folder", &path, &error),

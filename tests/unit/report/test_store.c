@@ -1,5 +1,6 @@
 /* The results folder: what is stored reads back equal, appears whole or not at all, and never
  * replaces what is not ours. */
+#include "support/folder.h"
 #include "support/witness.h"
 
 #include <dirent.h>
@@ -15,19 +16,6 @@
 
 #include "base/file.h"
 #include "support/fixture_result.h"
-
-static char *new_folder(VgArena *arena)
-{
-    char *path = vg_arena_strdup(arena, "/tmp/vagus-report-XXXXXX");
-    assert_non_null(mkdtemp(path));
-    return path;
-}
-
-static void remove_folder(VgArena *arena, const char *path)
-{
-    char *command = vg_arena_printf(arena, "rm -rf '%s'", path);
-    assert_int_equal(system(command), 0);
-}
 
 static void same_text(const char *a, const char *b)
 {
@@ -136,11 +124,11 @@ static void what_is_stored_reads_back_equal(void **state)
     vg_dataset_set_number(result, odd, "row_number", INFINITY);
     vg_dataset_set_text(result, odd, "a \"quoted\" name", "");
     vg_result_dataset(result, "primary", "no rows yet", columns, 3);
-    char *folder = new_folder(arena);
+    char *folder = folder_new(arena);
     WITNESS_OK(vg_report_write(result, folder, &error), &error);
     WITNESS_OK(vg_report_read(arena, folder, &again, &error), &error);
     same_result(result, again);
-    remove_folder(arena, folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
 }
 
@@ -162,7 +150,7 @@ static void the_same_result_gives_the_same_bytes(void **state)
     VgArena *arena = vg_arena_create();
     VgError error = {0};
     VgResult *result = fixture_result(arena, -6), *again = NULL;
-    char *first = new_folder(arena), *second = new_folder(arena);
+    char *first = folder_new(arena), *second = folder_new(arena);
     WITNESS_OK(vg_report_write(result, first, &error), &error);
     WITNESS_OK(vg_report_read(arena, first, &again, &error), &error);
     WITNESS_OK(vg_report_write(again, second, &error), &error);
@@ -172,8 +160,8 @@ static void the_same_result_gives_the_same_bytes(void **state)
         assert_int_equal(a, b);
         assert_memory_equal(x, y, a);
     }
-    remove_folder(arena, first);
-    remove_folder(arena, second);
+    folder_remove(first);
+    folder_remove(second);
     vg_arena_destroy(arena);
 }
 
@@ -190,7 +178,7 @@ static void people_can_query_datasets_as_tables(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgError error = {0};
-    char *folder = new_folder(arena), text[64] = "";
+    char *folder = folder_new(arena), text[64] = "";
     WITNESS_OK(vg_report_write(fixture_result(arena, -6), folder, &error), &error);
     sqlite3 *db;
     assert_int_equal(sqlite3_open(vg_path_join(arena, folder, "results.sqlite"), &db), SQLITE_OK);
@@ -206,7 +194,7 @@ static void people_can_query_datasets_as_tables(void **state)
                      SQLITE_OK);
     assert_string_equal(text, "");
     sqlite3_close(db);
-    remove_folder(arena, folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
 }
 
@@ -226,7 +214,7 @@ static void a_folder_of_other_files_is_never_replaced(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgError error = {0};
-    char *folder = new_folder(arena);
+    char *folder = folder_new(arena);
     char *precious = vg_path_join(arena, folder, "thesis.txt");
     WITNESS_OK(vg_file_write(precious, "words", 5, &error), &error);
     assert_int_equal(vg_report_write(fixture_result(arena, -6), folder, &error), VG_INVALID_INPUT);
@@ -236,7 +224,7 @@ static void a_folder_of_other_files_is_never_replaced(void **state)
                      VG_INVALID_INPUT);
     size_t size;
     assert_string_equal(read_in(arena, folder, "thesis.txt", &size), "words");
-    remove_folder(arena, folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
 }
 
@@ -245,7 +233,7 @@ static void old_results_are_replaced_and_notes_beside_them_kept(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgError error = {0};
-    char *base = new_folder(arena), *folder = vg_path_join(arena, base, "deep/results");
+    char *base = folder_new(arena), *folder = vg_path_join(arena, base, "deep/results");
     size_t size;
     WITNESS_OK(vg_report_write(fixture_result(arena, -6), folder, &error), &error);
     char *before = read_in(arena, folder, "results.json", &size);
@@ -254,7 +242,7 @@ static void old_results_are_replaced_and_notes_beside_them_kept(void **state)
     assert_string_not_equal(before, read_in(arena, folder, "results.json", &size));
     assert_string_equal(read_in(arena, folder, "notes.txt", &size), "mine");
     assert_int_equal(entries(vg_path_join(arena, base, "deep")), 1); /* nothing temporary is left */
-    remove_folder(arena, base);
+    folder_remove(base);
     vg_arena_destroy(arena);
 }
 
@@ -263,7 +251,7 @@ static void results_that_cannot_be_made_leave_the_old_ones(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgError error = {0};
-    char *base = new_folder(arena), *folder = vg_path_join(arena, base, "results");
+    char *base = folder_new(arena), *folder = vg_path_join(arena, base, "results");
     size_t size;
     WITNESS_OK(vg_report_write(fixture_result(arena, -6), folder, &error), &error);
     char *before = read_in(arena, folder, "results.json", &size);
@@ -275,7 +263,7 @@ static void results_that_cannot_be_made_leave_the_old_ones(void **state)
     assert_true(error.message[0] && error.hint[0]);
     assert_string_equal(before, read_in(arena, folder, "results.json", &size));
     assert_int_equal(entries(base), 1);
-    remove_folder(arena, base);
+    folder_remove(base);
     vg_arena_destroy(arena);
 }
 
@@ -285,7 +273,7 @@ static void a_store_that_is_none_is_refused(void **state)
     VgArena *arena = vg_arena_create();
     VgError error = {0};
     VgResult *result = NULL;
-    char *folder = new_folder(arena);
+    char *folder = folder_new(arena);
     assert_int_equal(vg_report_read(arena, folder, &result, &error), VG_INVALID_INPUT);
     char *store = vg_path_join(arena, folder, "results.sqlite");
     WITNESS_OK(vg_file_write(store, "no database at all, only words", 30, &error), &error);
@@ -294,7 +282,7 @@ static void a_store_that_is_none_is_refused(void **state)
     assert_int_equal(vg_report_read(arena, folder, &result, &error), VG_INVALID_INPUT);
     assert_true(error.hint[0] != '\0');
     assert_null(result);
-    remove_folder(arena, folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
 }
 
@@ -309,13 +297,13 @@ static void a_result_without_a_study_still_makes_a_report(void **state)
     row.term = "<b>&";
     row.estimate = 1;
     vg_result_estimate(result, &row);
-    char *folder = new_folder(arena);
+    char *folder = folder_new(arena);
     size_t size;
     WITNESS_OK(vg_report_write(result, folder, &error), &error);
     char *page = read_in(arena, folder, "report.html", &size);
     assert_non_null(strstr(page, "&lt;b&gt;&amp;"));
     assert_null(strstr(page, "<b>&"));
-    remove_folder(arena, folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
 }
 

@@ -1,4 +1,5 @@
 /* `vagus init`: what it writes passes the check without a problem, and is the same every time. */
+#include "support/folder.h"
 #include "support/witness.h"
 
 #include <stdio.h>
@@ -11,33 +12,17 @@
 #include "base/digest.h"
 #include "base/file.h"
 
-static const char *new_folder(VgArena *arena)
-{
-    char name[] = "/tmp/vagus-init-XXXXXX";
-    assert_non_null(mkdtemp(name));
-    return vg_arena_strdup(arena, name);
-}
-
-static void remove_folder(VgArena *arena, const char *folder)
-{
-    static const char *const NAME[] = {"study.yaml", "participants.csv", "scores.csv",
-                                       "adverse_events.csv", "note"};
-    for (size_t i = 0; i < sizeof NAME / sizeof *NAME; i++)
-        unlink(vg_path_join(arena, folder, NAME[i]));
-    rmdir(folder);
-}
-
 static void the_template_passes_the_check_without_a_warning(void **state)
 {
     (void)state;
     VgArena *arena = vg_arena_create();
-    const char *folder = new_folder(arena);
+    const char *folder = folder_new(arena);
     VgError error = {0};
     WITNESS_OK(vg_study_init(folder, NULL, &error), &error);
     VgStudy *study;
     VgProblems problems;
     VgStatus status = vg_study_read(arena, folder, &study, &problems, &error);
-    remove_folder(arena, folder);
+    folder_remove(folder);
     WITNESS_OK(status, &error);
     assert_int_equal(problems.n, 0);
     assert_true(study->simulated);
@@ -56,7 +41,7 @@ static void the_template_is_the_same_every_time(void **state)
     VgArena *arena = vg_arena_create();
     char hex[2][65];
     for (int i = 0; i < 2; i++) {
-        const char *folder = new_folder(arena);
+        const char *folder = folder_new(arena);
         VgError error = {0};
         char *bytes;
         size_t size;
@@ -65,7 +50,7 @@ static void the_template_is_the_same_every_time(void **state)
                                 &size, &error),
                    &error);
         vg_sha256(bytes, size, hex[i]);
-        remove_folder(arena, folder);
+        folder_remove(folder);
     }
     assert_string_equal(hex[0], hex[1]);
     vg_arena_destroy(arena);
@@ -75,7 +60,7 @@ static void a_folder_with_files_is_left_alone(void **state)
 {
     (void)state;
     VgArena *arena = vg_arena_create();
-    const char *folder = new_folder(arena);
+    const char *folder = folder_new(arena);
     VgError error = {0};
     WITNESS_OK(vg_file_write(vg_path_join(arena, folder, "note"), "x", 1, &error), &error);
     assert_int_equal(vg_study_init(folder, "trial", &error), VG_INVALID_INPUT);
@@ -83,7 +68,7 @@ static void a_folder_with_files_is_left_alone(void **state)
     assert_int_equal(vg_study_init(vg_path_join(arena, folder, "note"), "trial", &error),
                      VG_INVALID_INPUT);
     assert_int_equal(vg_study_init("/nonexistent/folder/study", "trial", &error), VG_INVALID_INPUT);
-    remove_folder(arena, folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
 }
 

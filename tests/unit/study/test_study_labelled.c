@@ -1,4 +1,5 @@
 /* Items of a Stata file whose answers carry labels ("not at all", …) are scored by the numbers behind them. */
+#include "support/folder.h"
 #include "support/witness.h"
 
 #include <fcntl.h>
@@ -85,12 +86,9 @@ static void labelled_items_are_scored_by_their_numbers(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgError error = {0};
-    char folder[] = "/tmp/vagus-test-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    const char *people = vg_path_join(arena, folder, "participants.csv");
-    const char *file = vg_path_join(arena, folder, "study.yaml");
-    WITNESS_OK(vg_file_write(people, PARTICIPANTS, strlen(PARTICIPANTS), &error), &error);
-    WITNESS_OK(vg_file_write(file, STUDY, strlen(STUDY), &error), &error);
+    const char *folder = folder_new(arena);
+    folder_write(arena, folder, "participants.csv", PARTICIPANTS);
+    folder_write(arena, folder, "study.yaml", STUDY);
     write_scores(vg_path_join(arena, folder, "scores.dta"));
     VgStudy *study;
     VgProblems problems;
@@ -102,7 +100,7 @@ static void labelled_items_are_scored_by_their_numbers(void **state)
                 total += answer(person, visit, k);
             assert_true(study->outcome[0].value[person + PEOPLE * visit] == total);
         }
-    vg_folder_discard(folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
 }
 

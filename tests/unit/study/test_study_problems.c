@@ -2,6 +2,7 @@
  * problem in its train.
  *
  * A small sound study is written to a folder; each case replaces one text in one of its files. */
+#include "support/folder.h"
 #include "support/witness.h"
 
 #include <stdio.h>
@@ -116,17 +117,11 @@ static const char *const TEXTS[] = {STUDY, PEOPLE, SCORES, EVENTS};
 static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProblems *problems,
                           VgError *error)
 {
-    char folder[] = "/tmp/vagus-study-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    for (size_t i = 0; i < 4; i++) {
-        const char *text = changed(arena, TEXTS[i], c, FILES[i]);
-        WITNESS_OK(vg_file_write(vg_path_join(arena, folder, FILES[i]), text, strlen(text), error),
-                   error);
-    }
-    VgStatus status = vg_study_read(arena, folder, study, problems, error);
+    const char *folder = folder_new(arena);
     for (size_t i = 0; i < 4; i++)
-        unlink(vg_path_join(arena, folder, FILES[i]));
-    rmdir(folder);
+        folder_write(arena, folder, FILES[i], changed(arena, TEXTS[i], c, FILES[i]));
+    VgStatus status = vg_study_read(arena, folder, study, problems, error);
+    folder_remove(folder);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* What a study holds after reading: scored items, baselines, populations, inherited options, ids.
  * Expected numbers are worked out by hand from the tables typed here. */
+#include "support/folder.h"
 #include "support/witness.h"
 
 #include <math.h>
@@ -31,20 +32,14 @@ static const char PEOPLE[] = "id,arm,sex,kept,pre,m0_1,m0_2,m8_1,m8_2\n"
 static VgStudy *read_study(VgArena *arena, const char *study_text, const char *people,
                            const char *scores, VgProblems *problems)
 {
-    char folder[] = "/tmp/vagus-values-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    const char *const name[] = {"study.yaml", "people.csv", "scores.csv"};
-    const char *const text[] = {study_text, people, scores};
+    const char *folder = folder_new(arena);
+    folder_write(arena, folder, "study.yaml", study_text);
+    folder_write(arena, folder, "people.csv", people);
+    folder_write(arena, folder, "scores.csv", scores);
     VgError error = {0};
-    for (size_t i = 0; i < 3; i++)
-        WITNESS_OK(
-            vg_file_write(vg_path_join(arena, folder, name[i]), text[i], strlen(text[i]), &error),
-            &error);
     VgStudy *study = NULL;
     VgStatus status = vg_study_read(arena, folder, &study, problems, &error);
-    for (size_t i = 0; i < 3; i++)
-        unlink(vg_path_join(arena, folder, name[i]));
-    rmdir(folder);
+    folder_remove(folder);
     for (size_t i = 0; i < problems->n; i++) {
         char words[1200];
         vg_error_format(&problems->item[i].error, words, sizeof words);

@@ -1,4 +1,5 @@
 /* Files on disk: gzip, standard input, and SAS, SPSS and Stata files made here by ReadStat's writer. */
+#include "support/folder.h"
 #include "support/witness.h"
 
 #include <fcntl.h>
@@ -14,23 +15,22 @@
 #include <vagus/table.h>
 
 static VgArena *arena;
-static char folder[64];
+static const char *folder;
 
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/vagus_table_XXXXXX");
     arena = vg_arena_create();
-    return arena && mkdtemp(folder) ? 0 : -1;
+    folder = folder_new(arena);
+    return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    folder_remove(folder);
     vg_arena_destroy(arena);
-    return system(command);
+    return 0;
 }
 
 static const char *in_folder(const char *name)
