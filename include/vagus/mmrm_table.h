@@ -56,9 +56,10 @@ VG_MUST_CHECK VgStatus vg_mmrm_table(VgArena *arena, const VgTable *table, const
 VG_MUST_CHECK VgStatus vg_mmrm_table_check_size(const VgMmrmTable *made,
                                                 const VgMmrmOptions *options, VgError *error);
 
-/** The pooled standard deviation, within arms, of a baseline column over participants (their first
- * used row); *sd_df is participants minus arms.
- *  @return VG_INVALID_INPUT when the column is not a number or its SD is not positive */
+/** The pooled standard deviation, within arms, of a baseline column over participants; *sd_df is
+ * participants minus arms.
+ *  @return VG_INVALID_INPUT when the column is not a number, changes within a participant, or its SD
+ *          is not positive */
 VG_MUST_CHECK VgStatus vg_mmrm_table_baseline_sd(const VgMmrmTable *made, const char *column,
                                                  double *sd, double *sd_df, VgError *error);
 

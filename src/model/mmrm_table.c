@@ -364,9 +364,18 @@ static VgStatus pooled_sd(VgArena *scratch, const VgMmrmTable *made, const VgCol
     size_t *row_of_subject = VG_NEW(scratch, size_t, data->n_subjects); /* row + 1 */
     if (!mean || !count || !row_of_subject)
         return vg_fail_memory(error);
-    for (size_t i = 0; i < data->n_rows; i++)
-        if (!row_of_subject[data->subject[i]] && !isnan(column->number[made->design->row[i]]))
-            row_of_subject[data->subject[i]] = i + 1;
+    for (size_t i = 0; i < data->n_rows; i++) {
+        size_t s = (size_t)data->subject[i], row = made->design->row[i];
+        if (isnan(column->number[row]))
+            continue;
+        if (!row_of_subject[s])
+            row_of_subject[s] = i + 1;
+        else if (column->number[row] != column->number[made->design->row[row_of_subject[s] - 1]])
+            return vg_fail_at(error, VG_INVALID_INPUT, made->table->path,
+                              made->table->line ? made->table->line[row] : 0,
+                              "column %s changes within %s", "standardise by a baseline column",
+                              column->name, made->subject[s]);
+    }
     double squares = 0;
     for (int pass = 0; pass < 2; pass++) {
         for (size_t s = 0; s < data->n_subjects; s++) {

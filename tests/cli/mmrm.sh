@@ -73,6 +73,10 @@ done
 expect 0 mmrm named.csv "${model[@]}" --covariance us --csv
 silent
 
+# a column that changes within participants is no baseline: its SD would hang on the order of rows
+expect 1 mmrm t.csv "${model[@]}" --standardiser hamd
+grep -q "column hamd changes within P02 (standardise by a baseline column)" "$here/err" || fail "$(cat "$here/err")"
+
 # F tests: denominator df of mmrm 0.3.18's Anova(f, type = "II"), Satterthwaite and Between-Within. The same hypothesis has
 # the same df in type III (mmrm's own type III has not: its rows are coded otherwise).
 denominators() {
