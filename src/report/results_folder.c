@@ -206,11 +206,16 @@ static bool swap(VgArena *arena, const VgResultsFolder *folder, const char **old
 
 VgStatus vg_results_folder_commit(VgArena *arena, const VgResultsFolder *folder, VgError *error)
 {
+    const char *old, *trouble = NULL;
     if (!sync_all(folder->temporary))
-        return failed(folder->target, "the results cannot be stored safely", error);
-    const char *old;
-    if (!swap(arena, folder, &old))
-        return failed(folder->target, "the new results cannot be put in place", error);
+        trouble = "the results cannot be stored safely";
+    else if (!swap(arena, folder, &old))
+        trouble = "the new results cannot be put in place";
+    if (trouble) {
+        VgStatus status = failed(folder->target, trouble, error);
+        vg_results_folder_abandon(folder);
+        return status;
+    }
     /* The new results stand. An old folder whose foreign files would not move is left beside them.
      */
     if (old && carry_over(arena, old, folder->target) && !vg_folder_discard(old))

@@ -36,7 +36,10 @@ each_fault() {
     read -r -a counts < "$work/count"
     rm -rf "$work/whole"
     [ -e "$output" ] && cp -r "$output" "$work/whole"
-    local tried=0
+    rm -rf "$output"
+    touch "$work/stdout"
+    local tried=0 before
+    before=$(ls -A "$work")
     local kinds=(ALLOCATION ARENA WRITE)
     for kind in 0 1 2; do
         local n=${counts[$kind]}
@@ -48,15 +51,15 @@ each_fault() {
             tried=$((tried + 1))
             if [ $status -eq 4 ]; then
                 grep -q '^vagus: ' "$work/stderr" || complain "$name: $kind $k: status 4 without a message"
-                # whole is right too: printing that it is done may be what failed
-                [ -e "$output" ] && { diff -rq -I '"written":' "$output" "$work/whole" >/dev/null || complain "$name: $kind $k: half-written $(basename "$output")"; }
             elif [ $status -ne 0 ]; then
                 complain "$name: $kind $k: status $status: $(head -c 300 "$work/stderr")"
+            elif [ -e "$work/whole" ] && [ ! -e "$output" ]; then
+                complain "$name: $kind $k: status 0 and no $(basename "$output")"
             fi
-            if [ -n "$(find "$work" -mindepth 1 -maxdepth 1 -name "$(basename "$output").*")" ]; then
-                complain "$name: $kind $k: left a temporary behind"
-                find "$work" -mindepth 1 -maxdepth 1 -name "$(basename "$output").*" -exec rm -rf {} +
-            fi
+            # what is there is whole: a success that lacks a figure, or half a folder, is a silent error
+            [ -e "$output" ] && { diff -rq -I '"written":' "$output" "$work/whole" >/dev/null || complain "$name: $kind $k: status $status and $(basename "$output") is not whole"; }
+            rm -rf "$output"
+            [ "$(ls -A "$work")" = "$before" ] || { complain "$name: $kind $k: left behind: $(diff <(echo "$before") <(ls -A "$work") | tr '\n' ' ')"; break; }
         done
     done
     echo "$name: ${counts[0]} allocations, ${counts[1]} requests to arenas, ${counts[2]} writes; $tried faults tried"
