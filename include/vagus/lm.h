@@ -29,7 +29,7 @@ typedef enum VgLmCovariance {
     VG_LM_CR3            /**< by cluster, leave one cluster out (jackknife)                         */
 } VgLmCovariance;
 
-/** "classical", "hc0", …: the name used in options and results. */
+/** "classical", "hc0", …: the name used in options and results. A static text. */
 const char *vg_lm_covariance_name(VgLmCovariance covariance);
 
 /** Zero-initialised means: unweighted, classical. */

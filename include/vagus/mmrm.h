@@ -153,12 +153,13 @@ typedef enum VgResidualKind {
     VG_RESIDUAL_NORMALISED    /**< decorrelated with the subject's Cholesky factor            */
 } VgResidualKind;
 
-/** Residuals in the order of the rows of `data`. */
+/** Residuals in the order of the rows of `data`; `residuals` has n_rows entries. `arena` gives scratch.
+ *  @return VG_NO_MEMORY; VG_NO_CONVERGENCE when a covariance is not positive definite (normalised ones only) */
 VG_MUST_CHECK VgStatus vg_mmrm_residuals(VgArena *arena, const VgMmrmFit *fit,
                                          const VgMmrmData *data, VgResidualKind kind,
                                          double *residuals, VgError *error);
 
-/** Xb of each row. */
+/** Xb of each row, in the outcome's unit; `fitted` has n_rows entries. */
 void vg_mmrm_fitted(const VgMmrmFit *fit, const VgMmrmData *data, double *fitted);
 
 #ifdef __cplusplus

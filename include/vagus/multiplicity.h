@@ -20,8 +20,9 @@ typedef enum VgMultiplicityMethod {
     VG_ADJUST_COUNT
 } VgMultiplicityMethod;
 
-/** none, bonferroni, holm, hochberg, hommel. */
+/** none, bonferroni, holm, hochberg, hommel; NULL for no method. A static text. */
 const char *vg_multiplicity_name(VgMultiplicityMethod method);
+/** From that name; false, and *method as it was, when there is none such. */
 bool vg_multiplicity_from_name(const char *name, VgMultiplicityMethod *method);
 
 /** True for the procedures that hold only under positive dependence (Simes): the caller warns. */
@@ -50,7 +51,11 @@ VG_MUST_CHECK VgStatus vg_multiplicity_graph_check(const VgMultiplicityGraph *gr
                                                    VgError *error);
 
 /** Adjusted p-values of the graph (at most 1), in the order of the hypotheses; `adjusted` may be
- * `p`. Source: Bretz, Maurer, Brannath & Posch 2009, algorithm 2. O(n³). */
+ * `p`. Source: Bretz, Maurer, Brannath & Posch 2009, algorithm 2. O(n³).
+ *  @param p        n p-values
+ *  @param adjusted n entries
+ *  @param arena    scratch, given back before return
+ *  @return what vg_multiplicity_graph_check returns; VG_INVALID_INPUT (a p outside 0 … 1 or NaN), VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_multiplicity_graph_adjust(VgArena *arena,
                                                     const VgMultiplicityGraph *graph,
                                                     const double *p, double *adjusted,

@@ -34,10 +34,12 @@ typedef enum VgRiskDifferenceMethod {
     VG_RISK_DIFFERENCE_WALD
 } VgRiskDifferenceMethod;
 
-/** p1 − p0. se is the unpooled Wald standard error. statistic and p: Miettinen–Nurminen and
+/** p1 − p0, on the scale 0 … 1. se is the unpooled Wald standard error. statistic and p: Miettinen–Nurminen and
  * Newcombe the score test of equal risks (pooled variance, × N/(N − 1) for the former), Wald its
  * own; NaN when nobody or everybody has the event. Source: Miettinen & Nurminen 1985; Newcombe
- * 1998. */
+ * 1998.
+ *  @return VG_INVALID_INPUT (an arm without participants, more events than participants, not whole numbers, level),
+ *          VG_NO_CONVERGENCE (no limit of the score interval) */
 VG_MUST_CHECK VgStatus vg_risk_difference(const VgTwoByTwo *table, double level,
                                           VgRiskDifferenceMethod method, VgInference *out,
                                           VgError *error);
@@ -78,7 +80,7 @@ VG_MUST_CHECK VgStatus vg_nnt(const VgInference *risk_difference, bool event_is_
                               VgError *error);
 
 /** The words: "NNTB 5.0 (95% CI NNTB 2.6 to 48)", or
- *  "NNTB 10 (95% CI NNTB 3.4 to infinity to NNTH 11)". Written to `text`, always terminated. */
+ *  "NNTB 10 (95% CI NNTB 3.4 to infinity to NNTH 11)". Written to `text` (`size` bytes), always terminated. */
 void vg_nnt_words(const VgNnt *nnt, double level, char *text, size_t size);
 
 /** events/exposure with the exact Poisson interval ½χ²(α/2; 2d)/T, ½χ²(1 − α/2; 2d + 2)/T (Garwood

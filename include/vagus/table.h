@@ -21,14 +21,6 @@ typedef enum VgColumnType {
     VG_COLUMN_DATE        /**< days since 1970-01-01 as doubles; NaN is missing            */
 } VgColumnType;
 
-/** Why a value is missing. */
-typedef enum VgMissing {
-    VG_PRESENT = 0,
-    VG_MISSING_EMPTY,   /**< an empty field                               */
-    VG_MISSING_CODE,    /**< NA, ., NaN or a declared code                */
-    VG_MISSING_TAGGED   /**< a SAS/Stata tagged missing (.A–.Z); its tag is kept in `missing_tag` */
-} VgMissing;
-
 /** One column. Exactly one of number (NUMBER, DATE), code + level (FACTOR), text (TEXT) is set. */
 typedef struct VgColumn {
     const char *name;      /**< as in the file, trimmed                                         */

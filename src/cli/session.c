@@ -9,7 +9,6 @@
 #include <vagus/report.h>
 
 #include "base/file.h"
-#include "base/memory.h"
 
 /* Control characters of a user's file must not reach the terminal. */
 static void make_plain(char *text)

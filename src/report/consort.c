@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "report/figures.h"
 
 enum {

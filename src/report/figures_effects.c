@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "report/figures.h"
 
 enum { MOST_ROWS = 24 }; /* what one page holds; the caption says when there are more */

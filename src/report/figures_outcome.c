@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "report/figures.h"
 
 int vg_decimals(double se)

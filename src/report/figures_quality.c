@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "report/figures.h"
 
 VgPlot *vg_figure_retention(const VgView *view, const char *outcome)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "report/catalogue.h"
 
 extern const unsigned char vg_report_style[], vg_report_bundle[];

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "report/catalogue.h"
 #include "report/html.h"
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "report/html.h"
 
 enum { MOST_ROWS = 400 };

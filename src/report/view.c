@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compare.h"
+
 double vg_cell_number(const VgDataset *dataset, const char *column, size_t row)
 {
     const VgDatasetColumn *c = vg_dataset_column(dataset, column);

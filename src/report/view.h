@@ -7,7 +7,6 @@
 #include <vagus/result.h>
 
 #include "base/buffer.h"
-#include "base/compare.h"
 
 typedef struct VgViewArm {
     const char *name, *label;

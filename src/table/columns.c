@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "table/number.h"
 #include "table/text_column.h"
 
 enum {

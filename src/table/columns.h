@@ -13,7 +13,6 @@
 #include <vagus/table.h>
 
 #include "table/dictionary.h"
-#include "table/number.h"
 
 typedef enum VgColumnKind { VG_KIND_EMPTY = 0, VG_KIND_NUMBER, VG_KIND_DATE, VG_KIND_TEXT } VgColumnKind;
 

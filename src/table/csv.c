@@ -5,9 +5,9 @@
 
 #include <math.h>
 
-#include "base/memory.h"
 #include "table/columns.h"
 #include "table/date.h"
+#include "table/number.h"
 
 static const size_t RELEASE_STEP = (size_t)8 << 20;
 

@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "table/columns.h"
 #include "table/date.h"
+#include "table/number.h"
 #include "table/xlsx_book.h"
 
 enum { MOST_ROWS = 1048576, MOST_COLUMNS = 16384, LONGEST_TEXT = 1 << 20 };
@@ -46,7 +47,7 @@ typedef struct SheetReader {
     size_t n_cells, cell_capacity;
     /* the table */
     bool has_header;
-    size_t header_row, first_column, last_column, data_first;
+    size_t header_row, first_column, last_column;
     const char **header; /* by sheet column, header cells only */
     size_t n_rows;       /* rows with content after the header */
     const char **name;
