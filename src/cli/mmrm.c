@@ -138,6 +138,7 @@ static VgStatus add_effect_size(VgSession *session, VgResult *result, const VgMm
     row.n = contrast->n;
     row.unit = "SD";
     vg_estimate_fill(&row, &effect);
+    row.statistic = row.p = NAN; /* the test is the contrast's; this interval allows for the SD's error too */
     vg_result_estimate(result, &row);
     return VG_OK;
 }
