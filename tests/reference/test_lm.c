@@ -74,6 +74,21 @@ static void finish(Fit *fit)
     vg_arena_destroy(fit->arena);
 }
 
+/* What summary() prints under the coefficients: sigma, R², its adjusted form, F and its df, logLik, AIC, BIC. */
+static void summary_agrees(const VgLm *lm, const double expected[9])
+{
+    const double found[] = {lm->sigma,
+                            lm->r_squared,
+                            lm->adjusted_r_squared,
+                            lm->overall.statistic,
+                            lm->overall.df_numerator,
+                            lm->overall.df_denominator,
+                            lm->log_likelihood,
+                            lm->aic,
+                            lm->bic};
+    all_close("summary", found, expected, 9);
+}
+
 /* summary(lm(y ~ a*b + x, d)), logLik, AIC, BIC, hatvalues, cooks.distance. */
 static void fit_agrees_with_lm(void **state)
 {
@@ -94,16 +109,7 @@ static void fit_agrees_with_lm(void **state)
     run(&fit, VG_LM_CLASSICAL);
     all_close("coefficient", fit.lm->coefficient, coefficient, 7);
     all_close("se", fit.lm->se, se, 7);
-    const double found[] = {fit.lm->sigma,
-                            fit.lm->r_squared,
-                            fit.lm->adjusted_r_squared,
-                            fit.lm->overall.statistic,
-                            fit.lm->overall.df_numerator,
-                            fit.lm->overall.df_denominator,
-                            fit.lm->log_likelihood,
-                            fit.lm->aic,
-                            fit.lm->bic};
-    all_close("summary", found, summary, 9);
+    summary_agrees(fit.lm, summary);
     const double cases[] = {fit.lm->residual[0], fit.lm->residual[1], fit.lm->leverage[0],
                             fit.lm->leverage[1], fit.lm->cook[0],     fit.lm->cook[1]};
     all_close("rows", cases, rows, 6);
@@ -129,16 +135,7 @@ static void weighted_fit_agrees_with_lm(void **state)
     run(&fit, VG_LM_CLASSICAL);
     all_close("coefficient", fit.lm->coefficient, coefficient, 4);
     all_close("se", fit.lm->se, se, 4);
-    const double found[] = {fit.lm->sigma,
-                            fit.lm->r_squared,
-                            fit.lm->adjusted_r_squared,
-                            fit.lm->overall.statistic,
-                            fit.lm->overall.df_numerator,
-                            fit.lm->overall.df_denominator,
-                            fit.lm->log_likelihood,
-                            fit.lm->aic,
-                            fit.lm->bic};
-    all_close("summary", found, summary, 9);
+    summary_agrees(fit.lm, summary);
     const double cases[] = {fit.lm->leverage[0], fit.lm->leverage[1], fit.lm->cook[0],
                             fit.lm->cook[1]};
     all_close("rows", cases, rows, 3);
