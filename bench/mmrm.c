@@ -50,7 +50,8 @@ static void make(Trial *trial, size_t n, size_t m, FILE *csv)
     if (!trial->x || !trial->y || !trial->subject || !trial->visit)
         exit(4);
     for (size_t s = 0; s < n; s++) {
-        double baseline = 25.0 + 5.0 * normal(), arm = (double)(s % 2), own = 3.0 * normal(), e = 0.0;
+        double baseline = 25.0 + 5.0 * normal(), arm = (double)(s % 2), own = 3.0 * normal(),
+               e = 0.0;
         size_t last = uniform() < 0.3 ? 1 + (size_t)(uniform() * (double)(m - 1)) : m;
         for (size_t a = 0; a < last; a++, at++) {
             e = 0.6 * e + 4.0 * normal();

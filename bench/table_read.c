@@ -47,7 +47,8 @@ int main(int argc, char **argv)
     getrusage(RUSAGE_SELF, &usage);
     stat(argv[1], &about);
     double size = (double)about.st_size, peak = (double)usage.ru_maxrss * 1024;
-    printf("seconds %.3f  cpu %.3f  MB/s %.0f  rows %zu  columns %zu  peak_MB %.0f  peak/size %.3f\n", best,
-           best_cpu, size / best / 1e6, rows, columns, peak / 1e6, peak / size);
+    printf(
+        "seconds %.3f  cpu %.3f  MB/s %.0f  rows %zu  columns %zu  peak_MB %.0f  peak/size %.3f\n",
+        best, best_cpu, size / best / 1e6, rows, columns, peak / 1e6, peak / size);
     return 0;
 }

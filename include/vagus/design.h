@@ -16,8 +16,8 @@ extern "C" {
 #endif
 
 typedef enum VgContrastCoding {
-    VG_CONTRAST_TREATMENT = 0, /**< first level is the reference (R contr.treatment)              */
-    VG_CONTRAST_SUM            /**< last level is minus the others (R contr.sum)                   */
+    VG_CONTRAST_TREATMENT = 0, /**< first level is the reference (R contr.treatment) */
+    VG_CONTRAST_SUM            /**< last level is minus the others (R contr.sum) */
 } VgContrastCoding;
 
 /** Order (and so reference level) of one factor: first = reference. */
@@ -32,13 +32,14 @@ typedef struct VgDesignOptions {
     VgContrastCoding coding;
     const VgLevelOrder *order;
     size_t n_orders;
-    const char *const *as_factor; /**< columns that are factors though they hold numbers (visit, arm) */
+    /** columns that are factors though they hold numbers (visit, arm) */
+    const char *const *as_factor;
     size_t n_as_factor;
-    const char *const *required;  /**< further columns that must not be missing (id, weights)         */
+    const char *const *required; /**< further columns that must not be missing (id, weights) */
     size_t n_required;
-    const bool *keep;             /**< one per table row; NULL = all                                  */
-    bool allow_missing_response;  /**< keep rows whose response is missing (y = NaN)                  */
-    double rank_tolerance;        /**< 0 = 1e-7, as R's lm(tol = 1e-7)                                */
+    const bool *keep;            /**< one per table row; NULL = all */
+    bool allow_missing_response; /**< keep rows whose response is missing (y = NaN) */
+    double rank_tolerance;       /**< 0 = 1e-7, as R's lm(tol = 1e-7) */
 } VgDesignOptions;
 
 /** One variable as the design uses it. */
@@ -47,10 +48,10 @@ typedef struct VgDesignVariable {
     bool is_factor;
     const char **level; /**< factor: n_levels */
     size_t n_levels;
-    int32_t *code;   /**< factor: per used row */
-    double *value;   /**< numeric: per used row */
-    double mean;     /**< numeric: mean over used rows */
-    double at_mean;  /**< numeric: its value when all columns in it are at their means: log(mean(x)),
+    int32_t *code;  /**< factor: per used row */
+    double *value;  /**< numeric: per used row */
+    double mean;    /**< numeric: mean over used rows */
+    double at_mean; /**< numeric: its value when all columns in it are at their means: log(mean(x)),
                         not mean(log(x)) (emmeans); equals `mean` for a plain column */
 } VgDesignVariable;
 
@@ -60,22 +61,23 @@ typedef struct VgDesignLayout VgDesignLayout;
 /** X and y of the rows that are complete, in the table's order. */
 typedef struct VgDesign {
     const VgFormula *formula;
-    size_t n_rows;         /**< rows used                                                  */
-    size_t *row;           /**< index of each used row in the table                        */
-    size_t n_dropped;      /**< rows left out because something was missing                */
-    VgMatrix x;            /**< n_rows × p, all columns, aliased ones included             */
-    double *y;             /**< NULL for a one-sided formula                               */
-    double *offset;        /**< NULL without one; sum of all offsets                       */
+    size_t n_rows;    /**< rows used */
+    size_t *row;      /**< index of each used row in the table */
+    size_t n_dropped; /**< rows left out because something was missing */
+    VgMatrix x;       /**< n_rows × p, all columns, aliased ones included */
+    double *y;        /**< NULL for a one-sided formula */
+    double *offset;   /**< NULL without one; sum of all offsets */
     size_t p;
-    const char **name;     /**< p column names, as R names them                            */
-    int32_t *term;         /**< p indices into formula->term; -1 = intercept               */
-    bool *aliased;         /**< p; true = linear combination of columns before it          */
+    const char **name; /**< p column names, as R names them */
+    int32_t *term;     /**< p indices into formula->term; -1 = intercept */
+    bool *aliased;     /**< p; true = linear combination of columns before it */
     size_t rank;
-    size_t *independent;   /**< the `rank` columns that are not aliased                    */
-    VgMatrix x_full_rank;  /**< n_rows × rank (a view of x when nothing is aliased)         */
-    VgDesignVariable *variable; /**< formula->n_variables                                  */
-    VgMatrix null_basis;   /**< p × (p − rank): orthonormal basis of the null space of X; L is estimable
-                                when L · null_basis = 0                                     */
+    size_t *independent;        /**< the `rank` columns that are not aliased */
+    VgMatrix x_full_rank;       /**< n_rows × rank (a view of x when nothing is aliased) */
+    VgDesignVariable *variable; /**< formula->n_variables */
+    /** p × (p − rank): orthonormal basis of the null space of X; L is estimable when L ·
+     * null_basis = 0 */
+    VgMatrix null_basis;
     VgContrastCoding coding;
     const VgDesignLayout *layout;
 } VgDesign;
@@ -98,13 +100,13 @@ bool vg_design_estimable(const VgDesign *design, const double *contrast);
 
 typedef enum VgMargins {
     VG_MARGINS_EQUAL = 0, /**< every cell of the reference grid counts the same (emmeans default) */
-    VG_MARGINS_OBSERVED   /**< cells of the factors averaged over weighted as often as they occur among used
+    VG_MARGINS_OBSERVED /**< cells of the factors averaged over weighted as often as they occur among used
                              rows (SAS OBSMARGINS, emmeans weights = "proportional") */
 } VgMargins;
 
 typedef enum VgAtMean {
-    VG_AT_MEAN_ROW = 0, /**< numeric covariates at their mean over used rows (emmeans)  */
-    VG_AT_MEAN_SUBJECT  /**< … at the mean over subjects                                 */
+    VG_AT_MEAN_ROW = 0, /**< numeric covariates at their mean over used rows (emmeans) */
+    VG_AT_MEAN_SUBJECT  /**< … at the mean over subjects */
 } VgAtMean;
 
 /** LS means asked for: one per combination of the levels of `by`. */
@@ -119,14 +121,15 @@ typedef struct VgLsMeansOptions {
 
 /** The L vectors of the LS means. */
 typedef struct VgLsMeans {
-    size_t n;         /**< combinations, first `by` varying slowest                        */
+    size_t n; /**< combinations, first `by` varying slowest */
     size_t n_by;
-    int32_t *code;    /**< n × n_by level codes, row-major                                 */
-    double *contrast; /**< n × p, row-major                                                */
-    bool *estimable;  /**< n                                                               */
-    size_t *count;    /**< n: used rows in that combination                                */
-    size_t *variable; /**< n_by: index of each `by` in design->variable                    */
-    double offset;    /**< the formula's offsets with their columns at the means: to be added to L beta */
+    int32_t *code;    /**< n × n_by level codes, row-major */
+    double *contrast; /**< n × p, row-major */
+    bool *estimable;  /**< n */
+    size_t *count;    /**< n: used rows in that combination */
+    size_t *variable; /**< n_by: index of each `by` in design->variable */
+    /** the formula's offsets with their columns at the means: to be added to L beta */
+    double offset;
 } VgLsMeans;
 
 /** @param options  zero-initialised: no `by` (one overall mean), equal margins, covariates at row means

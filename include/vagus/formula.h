@@ -14,9 +14,9 @@ extern "C" {
 
 /** A variable of a formula: a column, or a function of columns. */
 typedef enum VgVariableKind {
-    VG_VARIABLE_COLUMN,   /**< a column as it is: text is a factor, a number is numeric   */
-    VG_VARIABLE_FACTOR,   /**< factor(x): a factor whatever the column's type             */
-    VG_VARIABLE_FUNCTION  /**< log(x), exp(x), sqrt(x), I(arithmetic), …: numeric          */
+    VG_VARIABLE_COLUMN,  /**< a column as it is: text is a factor, a number is numeric */
+    VG_VARIABLE_FACTOR,  /**< factor(x): a factor whatever the column's type */
+    VG_VARIABLE_FUNCTION /**< log(x), exp(x), sqrt(x), I(arithmetic), …: numeric */
 } VgVariableKind;
 
 /** An arithmetic expression over columns; see formula.c for its nodes. */
@@ -24,9 +24,9 @@ typedef struct VgExpression VgExpression;
 
 typedef struct VgVariable {
     VgVariableKind kind;
-    const char *name;   /**< as R would name it: "x", "factor(x)", "log(x)", "I(x^2)"      */
-    const char *column; /**< the column, for COLUMN and FACTOR                             */
-    const VgExpression *expression; /**< FUNCTION; and the offset and response            */
+    const char *name;               /**< as R would name it: "x", "factor(x)", "log(x)", "I(x^2)" */
+    const char *column;             /**< the column, for COLUMN and FACTOR */
+    const VgExpression *expression; /**< FUNCTION; and the offset and response */
 } VgVariable;
 
 /** A term: the product of variables[member[0]], variables[member[1]], … (sorted as R does). */
@@ -38,9 +38,9 @@ typedef struct VgTerm {
 
 /** (1 + t | id), for the mixed models: bar terms are kept, not expanded. */
 typedef struct VgBarTerm {
-    const char *text;  /**< "1 + t | id"                */
-    const char *left;  /**< "1 + t"                     */
-    const char *group; /**< "id"                        */
+    const char *text;  /**< "1 + t | id" */
+    const char *left;  /**< "1 + t" */
+    const char *group; /**< "id" */
 } VgBarTerm;
 
 typedef struct VgFormula {
@@ -48,7 +48,8 @@ typedef struct VgFormula {
     VgVariable *response; /**< NULL for a one-sided formula */
     VgVariable *variable;
     size_t n_variables;
-    VgTerm *term; /**< by order of interaction, as terms.formula(); the intercept is not among them */
+    /** by order of interaction, as terms.formula(); the intercept is not among them */
+    VgTerm *term;
     size_t n_terms;
     bool intercept;
     VgVariable *offset; /**< n_offsets of them */

@@ -32,8 +32,8 @@ bool vg_glm_family_from_name(const char *name, VgGlmFamily *family);
 
 typedef enum VgGlmLink {
     VG_LINK_DEFAULT = 0, /**< identity, logit, log, log for the four families */
-    VG_LINK_IDENTITY,    /**< gaussian                                        */
-    VG_LINK_LOGIT,       /**< binomial                                        */
+    VG_LINK_IDENTITY,    /**< gaussian */
+    VG_LINK_LOGIT,       /**< binomial */
     VG_LINK_LOG /**< poisson, nb; binomial (log-binomial: risk ratios, fitted risks kept below 1) */
 } VgGlmLink;
 const char *vg_glm_link_name(VgGlmLink link); /**< identity, logit, log */
@@ -54,13 +54,13 @@ bool vg_glm_robust_from_name(const char *name, VgGlmRobust *robust);
 /** What is fitted. Nothing is copied or owned; the arrays must outlive the fit (marginal means use
  * them). */
 typedef struct VgGlmData {
-    VgMatrix x; /**< n_rows × p, full column rank (VgDesign.x_full_rank)                     */
-    const double *y; /**< binomial: 0/1, or a proportion with weights = trials; counts otherwise  */
-    const double
-        *weights; /**< NULL = 1; >= 0, R's prior weights (trials, precision). 0 = row not used */
+    VgMatrix x;      /**< n_rows × p, full column rank (VgDesign.x_full_rank) */
+    const double *y; /**< binomial: 0/1, or a proportion with weights = trials; counts otherwise */
+    /** NULL = 1; >= 0, R's prior weights (trials, precision). 0 = row not used */
+    const double *weights;
     const double *offset; /**< NULL = 0; on the scale of the link */
-    const int32_t
-        *cluster; /**< NULL, or 0 … n_clusters − 1 per row (VG_GLM_ROBUST_CR0, marginal means) */
+    /** NULL, or 0 … n_clusters − 1 per row (VG_GLM_ROBUST_CR0, marginal means) */
+    const int32_t *cluster;
     size_t n_clusters;
     const char *const *coefficient_label; /**< NULL, or p names for messages */
 } VgGlmData;
@@ -77,9 +77,9 @@ typedef struct VgGlmOptions {
 /** One step of the optimiser. */
 typedef struct VgGlmStep {
     int iteration;
-    double objective; /**< −(penalised) log likelihood                    */
-    double decrement; /**< gᵀI⁻¹g, I the expected information             */
-    double step;      /**< length of step taken, 0 … 1                    */
+    double objective; /**< −(penalised) log likelihood */
+    double decrement; /**< gᵀI⁻¹g, I the expected information */
+    double step;      /**< length of step taken, 0 … 1 */
 } VgGlmStep;
 
 /** The fit. Owns its memory in the arena given to vg_glm_fit. */
@@ -89,30 +89,30 @@ typedef struct VgGlmFit {
     VgGlmRobust robust;
     bool firth;
     size_t p, n_rows;
-    size_t n_used; /**< rows with weight > 0                                                */
-    double *beta;  /**< p                                                                   */
-    VgMatrix vcov; /**< p × p: what standard errors come from                               */
-    VgMatrix vcov_model; /**< p × p: dispersion · (XᵀWX)⁻¹ */
-    VgMatrix bread; /**< p × p: (XᵀWX)⁻¹                                                      */
-    double *eta;    /**< n_rows: linear predictor with offset                                */
-    double *mu;     /**< n_rows: fitted mean                                                 */
+    size_t n_used;        /**< rows with weight > 0 */
+    double *beta;         /**< p */
+    VgMatrix vcov;        /**< p × p: what standard errors come from */
+    VgMatrix vcov_model;  /**< p × p: dispersion · (XᵀWX)⁻¹ */
+    VgMatrix bread;       /**< p × p: (XᵀWX)⁻¹ */
+    double *eta;          /**< n_rows: linear predictor with offset */
+    double *mu;           /**< n_rows: fitted mean */
     double *score_factor; /**< n_rows: row i's score is score_factor[i] · x_i (Firth: likelihood
                              part) */
-    double *leverage;   /**< n_rows: diagonal of the weighted hat matrix                         */
-    double df_residual; /**< n_used − p                                                          */
-    double dispersion;  /**< deviance / df_residual for gaussian, else 1                         */
+    double *leverage;     /**< n_rows: diagonal of the weighted hat matrix */
+    double df_residual;   /**< n_used − p */
+    double dispersion;    /**< deviance / df_residual for gaussian, else 1 */
     double deviance;
-    double loglik; /**< as R's logLik (Firth: the likelihood without the penalty)           */
+    double loglik;           /**< as R's logLik (Firth: the likelihood without the penalty) */
     double loglik_penalised; /**< loglik + ½ log|XᵀWX| under Firth, else NaN */
-    double n_parameters;     /**< p, + 1 for gaussian (variance) and nb (theta)     */
+    double n_parameters;     /**< p, + 1 for gaussian (variance) and nb (theta) */
     double aic, bic;
     double theta,
-        theta_se; /**< nb: theta and its standard error (observed information); else NaN   */
+        theta_se; /**< nb: theta and its standard error (observed information); else NaN */
     int iterations;
     bool converged; /**< decrement < 1e-12 (1 + |objective|) at a positive definite information */
     double decrement;
-    double score_max; /**< max |score_j| · se_j at the end                                     */
-    VgGlmStep *trace; /**< n_trace steps                                                       */
+    double score_max; /**< max |score_j| · se_j at the end */
+    VgGlmStep *trace; /**< n_trace steps */
     size_t n_trace;
 } VgGlmFit;
 
@@ -145,19 +145,19 @@ VgFittedModel vg_glm_model(const VgGlmFit *fit);
 /** Comparison of one arm with the reference in the whole population. For the two ratios `estimate`,
  *  `lower` and `upper` are ratios while `se` and `statistic` belong to their logarithm. */
 typedef struct VgMarginalContrast {
-    VgInference difference; /**< risk (mean) difference, arm − reference                          */
+    VgInference difference;     /**< risk (mean) difference, arm − reference */
     double difference_se_fixed; /**< its SE for these very participants (X fixed): √(gᵀVg) */
-    VgInference ratio;      /**< risk (mean, rate) ratio                                          */
-    VgInference odds_ratio; /**< marginal odds ratio; all NaN but for binomial                    */
+    VgInference ratio;          /**< risk (mean, rate) ratio */
+    VgInference odds_ratio;     /**< marginal odds ratio; all NaN but for binomial */
 } VgMarginalContrast;
 
 /** Marginal means by arm. Owns its memory in the arena given to vg_glm_marginal. */
 typedef struct VgMarginal {
     size_t n_arms;
-    size_t reference;  /**< index of the reference arm                                      */
-    double n;          /**< sum of weights                                                  */
+    size_t reference;  /**< index of the reference arm */
+    double n;          /**< sum of weights */
     VgInference *mean; /**< n_arms; binomial: risk, interval on the logit scale; log link: on
-                            the log scale; statistic and p NaN                              */
+                            the log scale; statistic and p NaN */
     VgMarginalContrast *contrast; /**< n_arms; the reference's own entry is all NaN */
 } VgMarginal;
 

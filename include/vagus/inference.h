@@ -17,7 +17,7 @@ typedef struct VgInference {
 
 /** A test of several linear combinations at once. */
 typedef struct VgJointTest {
-    double statistic;      /**< F (or chi-square / df_numerator when df_denominator is infinite) */
+    double statistic; /**< F (or chi-square / df_numerator when df_denominator is infinite) */
     double df_numerator;
     double df_denominator; /**< +infinity for chi-square */
     double p;

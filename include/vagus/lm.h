@@ -19,14 +19,14 @@ extern "C" {
 
 /** Where standard errors come from. HC as R's sandwich::vcovHC, CR as clubSandwich::vcovCR. */
 typedef enum VgLmCovariance {
-    VG_LM_CLASSICAL = 0, /**< sigma² (X'WX)⁻¹                                                       */
-    VG_LM_HC0,           /**< squared residuals (White 1980)                                        */
-    VG_LM_HC1,           /**< HC0 × n / (n − p)                                                     */
-    VG_LM_HC2,           /**< squared residuals / (1 − leverage)                                    */
-    VG_LM_HC3,           /**< squared residuals / (1 − leverage)²                                   */
-    VG_LM_CR0,           /**< by cluster, no correction (Liang & Zeger 1986)                        */
-    VG_LM_CR2,           /**< by cluster, bias-reduced (Bell & McCaffrey 2002, identity target)     */
-    VG_LM_CR3            /**< by cluster, leave one cluster out (jackknife)                         */
+    VG_LM_CLASSICAL = 0, /**< sigma² (X'WX)⁻¹ */
+    VG_LM_HC0,           /**< squared residuals (White 1980) */
+    VG_LM_HC1,           /**< HC0 × n / (n − p) */
+    VG_LM_HC2,           /**< squared residuals / (1 − leverage) */
+    VG_LM_HC3,           /**< squared residuals / (1 − leverage)² */
+    VG_LM_CR0,           /**< by cluster, no correction (Liang & Zeger 1986) */
+    VG_LM_CR2,           /**< by cluster, bias-reduced (Bell & McCaffrey 2002, identity target) */
+    VG_LM_CR3            /**< by cluster, leave one cluster out (jackknife) */
 } VgLmCovariance;
 
 /** "classical", "hc0", …: the name used in options and results. A static text. */
@@ -35,8 +35,9 @@ const char *vg_lm_covariance_name(VgLmCovariance covariance);
 /** Zero-initialised means: unweighted, classical. */
 typedef struct VgLmOptions {
     VgLmCovariance covariance;
-    const double *weights;  /**< per used row, >= 0, proportional to 1/variance; rows of weight 0 do not count */
-    const int32_t *cluster; /**< per used row, 0 … n_clusters − 1; needed for CR0, CR2, CR3         */
+    /** per used row, >= 0, proportional to 1/variance; rows of weight 0 do not count */
+    const double *weights;
+    const int32_t *cluster; /**< per used row, 0 … n_clusters − 1; needed for CR0, CR2, CR3 */
     size_t n_clusters;
 } VgLmOptions;
 
@@ -44,25 +45,25 @@ typedef struct VgLmOptions {
 typedef struct VgLm {
     const VgDesign *design;
     VgLmCovariance covariance;
-    size_t n;             /**< rows of positive weight                                              */
-    size_t n_clusters;    /**< clusters with rows; 0 unless CR                                      */
-    size_t rank;          /**< coefficients estimated                                               */
-    double *coefficient;  /**< p                                                                    */
-    double *se;           /**< p, by `covariance`                                                   */
-    double *df;           /**< p: n − rank; for CR Satterthwaite (as clubSandwich::coef_test)       */
-    VgMatrix vcov;        /**< rank × rank over design->independent, by `covariance`                */
-    double sigma;         /**< residual standard deviation                                          */
-    double residual_ss;   /**< weighted                                                             */
-    double df_residual;   /**< n − rank                                                             */
+    size_t n;            /**< rows of positive weight */
+    size_t n_clusters;   /**< clusters with rows; 0 unless CR */
+    size_t rank;         /**< coefficients estimated */
+    double *coefficient; /**< p */
+    double *se;          /**< p, by `covariance` */
+    double *df;          /**< p: n − rank; for CR Satterthwaite (as clubSandwich::coef_test) */
+    VgMatrix vcov;       /**< rank × rank over design->independent, by `covariance` */
+    double sigma;        /**< residual standard deviation */
+    double residual_ss;  /**< weighted */
+    double df_residual;  /**< n − rank */
     double r_squared, adjusted_r_squared;
-    VgJointTest overall;  /**< F of all terms against the intercept (classical); NaN without terms  */
-    double log_likelihood, aic, bic; /**< as R's logLik(lm): ML, sigma counts as a parameter        */
-    double *fitted;       /**< n_rows, offset included                                              */
-    double *residual;     /**< n_rows: y − fitted, unweighted                                       */
-    double *leverage;     /**< n_rows                                                               */
-    double *cook;         /**< n_rows: Cook's distance                                              */
-    int refinements;      /**< steps of iterative refinement taken                                  */
-    const struct VgLmParts *parts; /**< private                                                     */
+    VgJointTest overall; /**< F of all terms against the intercept (classical); NaN without terms */
+    double log_likelihood, aic, bic; /**< as R's logLik(lm): ML, sigma counts as a parameter */
+    double *fitted;                  /**< n_rows, offset included */
+    double *residual;                /**< n_rows: y − fitted, unweighted */
+    double *leverage;                /**< n_rows */
+    double *cook;                    /**< n_rows: Cook's distance */
+    int refinements;                 /**< steps of iterative refinement taken */
+    const struct VgLmParts *parts;   /**< private */
 } VgLm;
 
 /** Fits by Householder QR with iterative refinement in twice the working precision. O(n p²).

@@ -54,18 +54,23 @@ bool vg_df_method_from_name(const char *name, VgDfMethod *method);
  *  Full Kenward–Roger under 80 subjects: docs/validation/mmrm-null-simulation.md. */
 const char *vg_df_method_caution(VgDfMethod method, size_t n_subjects);
 
-typedef enum VgSandwich { VG_SANDWICH_NONE = 0, VG_SANDWICH_CR0, VG_SANDWICH_CR2, VG_SANDWICH_CR3 } VgSandwich;
+typedef enum VgSandwich {
+    VG_SANDWICH_NONE = 0,
+    VG_SANDWICH_CR0,
+    VG_SANDWICH_CR2,
+    VG_SANDWICH_CR3
+} VgSandwich;
 
 /** Long data: one row per subject and visit that has an outcome. Nothing is copied or owned. */
 typedef struct VgMmrmData {
     size_t n_rows;
-    VgMatrix x;              /**< n_rows × p, full column rank                                  */
-    const double *y;         /**< no NaN                                                        */
-    const double *offset;    /**< NULL = none                                                   */
-    const int32_t *subject;  /**< 0 … n_subjects − 1; every subject has at least one row         */
-    const int32_t *visit;    /**< 0 … n_visits − 1 in time order; unique within subject          */
-    const int32_t *group;    /**< NULL, or 0 … n_groups − 1, constant within subject: own covariance */
-    const double *weights;   /**< NULL, or > 0                                                   */
+    VgMatrix x;             /**< n_rows × p, full column rank */
+    const double *y;        /**< no NaN */
+    const double *offset;   /**< NULL = none */
+    const int32_t *subject; /**< 0 … n_subjects − 1; every subject has at least one row */
+    const int32_t *visit;   /**< 0 … n_visits − 1 in time order; unique within subject */
+    const int32_t *group; /**< NULL, or 0 … n_groups − 1, constant within subject: own covariance */
+    const double *weights; /**< NULL, or > 0 */
     size_t n_subjects, n_visits, n_groups;
     /* names for messages; any may be NULL */
     const char *const *subject_label;
@@ -80,48 +85,50 @@ typedef struct VgMmrmOptions {
     VgLikelihood likelihood;
     VgDfMethod df;
     VgSandwich sandwich;
-    const VgCovariance *fallback; /**< tried in this order when the declared structure has no certified optimum */
+    const VgCovariance
+        *fallback; /**< tried in this order when the declared structure has no certified optimum */
     size_t n_fallback;
-    int max_iterations;           /**< 0 = 200 */
-    const double *start;          /**< NULL, or n_theta starting values in the fit's own parametrisation (for tests) */
+    int max_iterations; /**< 0 = 200 */
+    /** NULL, or n_theta starting values in the fit's own parametrisation (for tests) */
+    const double *start;
 } VgMmrmOptions;
 
 /** One step of the optimiser, or one structure that was given up. */
 typedef struct VgMmrmStep {
     VgCovariance covariance;
     int iteration;
-    double objective;     /**< −2 log likelihood                       */
-    double gradient_max;  /**< max |gradient| of −2 log likelihood     */
-    double decrement;     /**< Newton decrement gᵀH⁻¹g                  */
-    double step;          /**< length of step taken, 0 … 1              */
-    bool newton;          /**< observed Hessian (true) or Fisher scoring */
-    const char *note;     /**< NULL, or why the structure was left      */
+    double objective;    /**< −2 log likelihood */
+    double gradient_max; /**< max |gradient| of −2 log likelihood */
+    double decrement;    /**< Newton decrement gᵀH⁻¹g */
+    double step;         /**< length of step taken, 0 … 1 */
+    bool newton;         /**< observed Hessian (true) or Fisher scoring */
+    const char *note;    /**< NULL, or why the structure was left */
 } VgMmrmStep;
 
 /** The fit. Owns its memory in the arena given to vg_mmrm_fit. */
 typedef struct VgMmrmFit {
-    VgCovariance covariance; /**< the structure in the end used                                   */
+    VgCovariance covariance; /**< the structure in the end used */
     VgLikelihood likelihood;
     VgDfMethod df;
     VgSandwich sandwich;
     size_t p, n_theta, n_visits, n_groups, n_subjects, n_rows, n_patterns;
-    double *beta;            /**< p                                                                */
-    VgMatrix vcov;           /**< p × p: what standard errors come from (Kenward–Roger adjusted, sandwich) */
-    VgMatrix vcov_model;     /**< p × p: model based, (Σ X'WX)⁻¹                                    */
-    VgMatrix *sigma;         /**< n_groups matrices n_visits × n_visits                            */
-    double *theta;           /**< n_theta: log sd and transformed correlations (docs/methods/mmrm)  */
-    VgMatrix theta_vcov;     /**< n_theta × n_theta: 2 · observed Hessian⁻¹                         */
+    double *beta; /**< p */
+    VgMatrix vcov; /**< p × p: what standard errors come from (Kenward–Roger adjusted, sandwich) */
+    VgMatrix vcov_model; /**< p × p: model based, (Σ X'WX)⁻¹ */
+    VgMatrix *sigma;     /**< n_groups matrices n_visits × n_visits */
+    double *theta;       /**< n_theta: log sd and transformed correlations (docs/methods/mmrm) */
+    VgMatrix theta_vcov; /**< n_theta × n_theta: 2 · observed Hessian⁻¹ */
     double minus2loglik, loglik, aic, aicc, bic;
     int iterations;
     bool converged;
-    double *gradient;        /**< n_theta at the end                                               */
-    double *hessian_eigen;   /**< n_theta eigenvalues of the observed Hessian, ascending            */
+    double *gradient;      /**< n_theta at the end */
+    double *hessian_eigen; /**< n_theta eigenvalues of the observed Hessian, ascending */
     double decrement;
-    VgMmrmStep *trace;       /**< n_trace steps, all structures tried                              */
+    VgMmrmStep *trace; /**< n_trace steps, all structures tried */
     size_t n_trace;
-    bool fell_back;          /**< covariance is not the declared one                               */
-    double condition;        /**< largest condition number of the sigmas                           */
-    void *internal;          /**< cross-products and derivatives for contrasts                     */
+    bool fell_back;   /**< covariance is not the declared one */
+    double condition; /**< largest condition number of the sigmas */
+    void *internal;   /**< cross-products and derivatives for contrasts */
 } VgMmrmFit;
 
 /** Fits the model. Cross-products are taken once per missingness pattern, so that an iteration costs
@@ -148,9 +155,9 @@ VG_MUST_CHECK VgStatus vg_mmrm_joint_test(const VgMmrmFit *fit, const double *co
 VgFittedModel vg_mmrm_model(const VgMmrmFit *fit);
 
 typedef enum VgResidualKind {
-    VG_RESIDUAL_RESPONSE = 0, /**< y − Xb                                                     */
-    VG_RESIDUAL_PEARSON,      /**< divided by the visit's standard deviation                  */
-    VG_RESIDUAL_NORMALISED    /**< decorrelated with the subject's Cholesky factor            */
+    VG_RESIDUAL_RESPONSE = 0, /**< y − Xb */
+    VG_RESIDUAL_PEARSON,      /**< divided by the visit's standard deviation */
+    VG_RESIDUAL_NORMALISED    /**< decorrelated with the subject's Cholesky factor */
 } VgResidualKind;
 
 /** Residuals in the order of the rows of `data`; `residuals` has n_rows entries. `arena` gives scratch.

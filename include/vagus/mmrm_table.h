@@ -34,8 +34,8 @@ typedef struct VgMmrmTable {
     int32_t *arm_of_row;  /**< data.n_rows codes; NULL without an arm column */
     const char **arm;     /**< n_arms names, the reference first */
     size_t n_arms;
-    size_t
-        *count; /**< n_arms × n_visits (visit varies fastest): rows used; n_arms = 1 without arm */
+    /** n_arms × n_visits (visit varies fastest): rows used; n_arms = 1 without arm */
+    size_t *count;
 } VgMmrmTable;
 
 /** Builds design and data.

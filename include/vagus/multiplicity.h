@@ -39,10 +39,10 @@ VG_MUST_CHECK VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicityMeth
 /** A Bonferroni-based graph. Fixed sequence, gatekeeping, fallback and Holm are all graphs. */
 typedef struct VgMultiplicityGraph {
     size_t n;
-    const double *weight;     /**< n: >= 0, sum <= 1: shares of alpha                             */
+    const double *weight;     /**< n: >= 0, sum <= 1: shares of alpha */
     const double *transition; /**< n × n row-major: share of j's alpha that goes to l once j is
-                                   rejected; >= 0, diagonal 0, row sums <= 1                      */
-    const char *const *label; /**< NULL, or n names for messages                                  */
+                                   rejected; >= 0, diagonal 0, row sums <= 1 */
+    const char *const *label; /**< NULL, or n names for messages */
 } VgMultiplicityGraph;
 
 /** Whether weights and transitions are those of a graph (tolerance 1e-8 on sums).

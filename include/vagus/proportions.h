@@ -14,7 +14,7 @@ extern "C" {
 
 typedef enum VgProportionMethod {
     VG_PROPORTION_WILSON = 0,     /**< score interval (Wilson 1927), no continuity correction */
-    VG_PROPORTION_CLOPPER_PEARSON /**< exact (Clopper & Pearson 1934)                          */
+    VG_PROPORTION_CLOPPER_PEARSON /**< exact (Clopper & Pearson 1934) */
 } VgProportionMethod;
 
 /** events/n with its interval; se is √(p(1 − p)/n); statistic and p are NaN, df infinite.
@@ -29,7 +29,7 @@ typedef struct VgTwoByTwo {
 } VgTwoByTwo;
 
 typedef enum VgRiskDifferenceMethod {
-    VG_RISK_DIFFERENCE_MIETTINEN_NURMINEN = 0, /**< score, variance × N/(N − 1)               */
+    VG_RISK_DIFFERENCE_MIETTINEN_NURMINEN = 0, /**< score, variance × N/(N − 1) */
     VG_RISK_DIFFERENCE_NEWCOMBE,               /**< hybrid of two Wilson intervals (method 10) */
     VG_RISK_DIFFERENCE_WALD
 } VgRiskDifferenceMethod;
@@ -46,7 +46,7 @@ VG_MUST_CHECK VgStatus vg_risk_difference(const VgTwoByTwo *table, double level,
 
 typedef enum VgRatioMethod {
     VG_RATIO_SCORE = 0, /**< Miettinen–Nurminen score interval; upper may be +infinity */
-    VG_RATIO_LOG_WALD   /**< normal on the log scale; undefined with a zero cell        */
+    VG_RATIO_LOG_WALD   /**< normal on the log scale; undefined with a zero cell */
 } VgRatioMethod;
 
 /** p1/p0. estimate and limits are ratios, se belongs to the logarithm (infinite with a zero cell).
@@ -63,12 +63,12 @@ VG_MUST_CHECK VgStatus vg_odds_ratio(const VgTwoByTwo *table, double level, VgRa
 /** Number needed to treat. NNT = 1/RD: the interval of RD is turned over, and where that holds 0
  * the NNT runs from benefit through infinity to harm (Altman 1998). */
 typedef struct VgNnt {
-    double estimate; /**< |1/RD|; +infinity when RD = 0                                    */
-    bool benefit;    /**< the estimate is in the direction of benefit (NNTB), else NNTH      */
-    bool through_infinity; /**< the interval of RD holds 0                                        */
+    double estimate;       /**< |1/RD|; +infinity when RD = 0 */
+    bool benefit;          /**< the estimate is in the direction of benefit (NNTB), else NNTH */
+    bool through_infinity; /**< the interval of RD holds 0 */
     double limit_benefit;  /**< most favourable limit as a number needed, > 0; NaN when that end of
-                              the  interval is no benefit                                           */
-    double limit_harm; /**< least favourable limit, when it is harm; else NaN                  */
+                              the  interval is no benefit */
+    double limit_harm;     /**< least favourable limit, when it is harm; else NaN */
     double lower,
         upper; /**< interval of the NNT when it is of one sign (lower < upper), else NaN */
 } VgNnt;

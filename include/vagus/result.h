@@ -18,21 +18,23 @@ extern "C" {
 /** One tidy row. Text that does not apply is NULL, a number that is undefined is NaN.
  *  `vg_estimate_blank` gives a row with everything absent. */
 typedef struct VgEstimate {
-    const char *analysis;  /**< plan item that made it ("primary", "response", …); NULL for a method command */
-    const char *quantity;  /**< coefficient, lsmean, contrast, covariance, effect_size, risk_difference, … */
+    /** plan item that made it ("primary", "response", …); NULL for a method command */
+    const char *analysis;
+    /** coefficient, lsmean, contrast, covariance, effect_size, risk_difference, … */
+    const char *quantity;
     const char *term;
     const char *outcome;
     const char *visit;
     const char *arm;
-    const char *reference; /**< contrast = arm − reference, always                                   */
+    const char *reference; /**< contrast = arm − reference, always */
     const char *stratum;
     const char *channel;
     const char *feature;
-    const char *unit;      /**< unit of `estimate`                                                   */
-    const char *note;      /**< a convention or caveat that travels with the row (standardiser, …)   */
+    const char *unit; /**< unit of `estimate` */
+    const char *note; /**< a convention or caveat that travels with the row (standardiser, …) */
     double estimate, se, df, statistic, p, lower, upper;
-    double n;              /**< participants (or observations) behind the row                        */
-    double q;              /**< p adjusted for multiplicity or false discovery rate                  */
+    double n; /**< participants (or observations) behind the row */
+    double q; /**< p adjusted for multiplicity or false discovery rate */
 } VgEstimate;
 
 /** A named number, text or truth. */
@@ -40,8 +42,8 @@ typedef enum VgFactKind { VG_FACT_NUMBER, VG_FACT_TEXT, VG_FACT_BOOL } VgFactKin
 
 /** Which JSON object a fact belongs to. */
 typedef enum VgFactSection {
-    VG_FACTS_FIT,         /**< "fit": loglik, aic, iterations, n_subjects, …          */
-    VG_FACTS_DIAGNOSTICS, /**< "diagnostics": gradient norm, eigenvalues, …           */
+    VG_FACTS_FIT,         /**< "fit": loglik, aic, iterations, n_subjects, … */
+    VG_FACTS_DIAGNOSTICS, /**< "diagnostics": gradient norm, eigenvalues, … */
     VG_FACTS_STUDY        /**< "study": title, registry, whether the data are simulated */
 } VgFactSection;
 

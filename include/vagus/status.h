@@ -32,11 +32,11 @@ typedef enum VgStatus {
 /** One problem, in words a person can act on. All strings are NUL-terminated and owned by the struct. */
 typedef struct VgError {
     VgStatus code;
-    char message[480]; /**< what is wrong; one line, no final full stop          */
-    char hint[320];    /**< what to do about it; may be empty                    */
-    char file[256];    /**< the user's file; empty when no file is to blame      */
-    size_t line;       /**< 1-based line in `file`; 0 = not known                */
-    size_t column;     /**< 1-based byte column; 0 = not known                   */
+    char message[480]; /**< what is wrong; one line, no final full stop */
+    char hint[320];    /**< what to do about it; may be empty */
+    char file[256];    /**< the user's file; empty when no file is to blame */
+    size_t line;       /**< 1-based line in `file`; 0 = not known */
+    size_t column;     /**< 1-based byte column; 0 = not known */
 } VgError;
 
 /** Passes a failing status to the caller. */

@@ -21,38 +21,40 @@ extern "C" {
 /** A band of severity. Bands ascend; a total belongs to the last band whose `lower` it reaches, so that
  *  prorated totals between two bands have a place. */
 typedef struct VgSeverityBand {
-    const char *name; /**< "minimal", "mild", …        */
-    double lower, upper; /**< inclusive totals           */
+    const char *name;    /**< "minimal", "mild", … */
+    double lower, upper; /**< inclusive totals */
 } VgSeverityBand;
 
 /** How a scale's own manual treats missing items. */
 typedef enum VgMissingItems {
-    VG_ITEMS_ALL_REQUIRED = 0, /**< a missing item makes the total missing                      */
-    VG_ITEMS_PRORATE           /**< total = mean of answered × items, if enough were answered   */
+    VG_ITEMS_ALL_REQUIRED = 0, /**< a missing item makes the total missing */
+    VG_ITEMS_PRORATE           /**< total = mean of answered × items, if enough were answered */
 } VgMissingItems;
 
 /** A rating scale: built in (study/scales) or declared in the study file. */
 typedef struct VgScale {
-    const char *name;  /**< "HAM-D17"                                   */
-    const char *title; /**< "Hamilton Depression Rating Scale, 17 items" */
-    size_t n_items;    /**< 0 when it has no items (a lab value)        */
+    const char *name;                  /**< "HAM-D17" */
+    const char *title;                 /**< "Hamilton Depression Rating Scale, 17 items" */
+    size_t n_items;                    /**< 0 when it has no items (a lab value) */
     double item_minimum, item_maximum; /**< where items differ: the extremes; see item_range */
-    const double (*item_range)[2];     /**< n_items ranges; NULL when all are alike          */
-    double minimum, maximum; /**< of the total; ±infinity = unbounded    */
+    const double (*item_range)[2];     /**< n_items ranges; NULL when all are alike */
+    double minimum, maximum;           /**< of the total; ±infinity = unbounded */
     bool lower_is_better;
     const size_t *reversed; /**< 1-based items that are scored in reverse; n_reversed of them */
     size_t n_reversed;
     double multiplier; /**< total = sum × multiplier (DASS-21: 2); 1 otherwise */
     VgMissingItems missing_items;
-    size_t items_required; /**< PRORATE: least number answered           */
+    size_t items_required; /**< PRORATE: least number answered */
     const VgSeverityBand *band;
     size_t n_bands;
-    double response_fraction; /**< response: fall from baseline of at least this share; NaN = none  */
-    double remission_cutoff;  /**< remission: total <= this (lower_is_better) or >=; NaN = none       */
-    const char *unit;         /**< "points" for scales                   */
+    double
+        response_fraction;   /**< response: fall from baseline of at least this share; NaN = none */
+    double remission_cutoff; /**< remission: total <= this (lower_is_better) or >=; NaN = none */
+    const char *unit;        /**< "points" for scales */
     const char *citation, *bands_citation, *remission_citation, *missing_citation;
-    const unsigned char *group; /**< NULL, or n_items: 0 = an item of its own, k = one of group k, of which the
-                                     largest answered item counts (QIDS sleep, appetite, …)      */
+    const unsigned char
+        *group; /**< NULL, or n_items: 0 = an item of its own, k = one of group k, of which the
+                                     largest answered item counts (QIDS sleep, appetite, …) */
 } VgScale;
 
 /** The built-in scales. */
@@ -65,15 +67,16 @@ double vg_scale_total(const VgScale *scale, const double *items);
 /* ---- the study ---- */
 
 typedef struct VgComponent {
-    const char *name, *type, *detail; /**< type: antidepressant, psychobiotic, diet, psychotherapy, usual_care, … */
-    double dose;                      /**< NaN = none given */
+    const char *name, *type,
+        *detail; /**< type: antidepressant, psychobiotic, diet, psychotherapy, usual_care, … */
+    double dose; /**< NaN = none given */
     const char *unit;
 } VgComponent;
 
 typedef struct VgArm {
-    const char *name;  /**< key in the study file                           */
-    const char *label; /**< for people; = name when not given               */
-    const char *code;  /**< the value in the data; = name when not given     */
+    const char *name;  /**< key in the study file */
+    const char *label; /**< for people; = name when not given */
+    const char *code;  /**< the value in the data; = name when not given */
     size_t *component;
     size_t n_components;
 } VgArm;
@@ -87,17 +90,19 @@ typedef struct VgVisit {
 /** One outcome as a participants × visits matrix. */
 typedef struct VgOutcome {
     const char *name, *label;
-    const VgScale *scale; /**< built in, declared, or one made of unit and range     */
+    const VgScale *scale; /**< built in, declared, or one made of unit and range */
     double *value;        /**< n_participants × n_visits, column-major; NaN = missing */
     double *baseline;     /**< n_participants; NaN = missing; NULL without a baseline */
-    size_t baseline_visit; /**< index of the baseline visit; SIZE_MAX when baseline is a column of its own */
+    /** index of the baseline visit; SIZE_MAX when baseline is a column of its own */
+    size_t baseline_visit;
     double important_difference; /**< NaN = none declared */
     const char *important_difference_source;
 } VgOutcome;
 
 typedef struct VgIntercurrent {
     const char *event;
-    const char *strategy; /**< treatment policy, hypothetical, composite, while on treatment, principal stratum */
+    /** treatment policy, hypothetical, composite, while on treatment, principal stratum */
+    const char *strategy;
 } VgIntercurrent;
 
 /** ICH E9(R1): the five attributes. */
@@ -107,40 +112,47 @@ typedef struct VgEstimand {
     size_t n_intercurrent;
 } VgEstimand;
 
-typedef enum VgAnalysisRole { VG_ROLE_PRIMARY = 0, VG_ROLE_SECONDARY, VG_ROLE_SENSITIVITY } VgAnalysisRole;
+typedef enum VgAnalysisRole {
+    VG_ROLE_PRIMARY = 0,
+    VG_ROLE_SECONDARY,
+    VG_ROLE_SENSITIVITY
+} VgAnalysisRole;
 
 typedef enum VgAnalysisKind {
     VG_ANALYSIS_MMRM = 0,
-    VG_ANALYSIS_ANCOVA,    /**< at one visit                                              */
-    VG_ANALYSIS_RESPONSE,  /**< the scale's response, by g-computation from a logistic model */
+    VG_ANALYSIS_ANCOVA,   /**< at one visit */
+    VG_ANALYSIS_RESPONSE, /**< the scale's response, by g-computation from a logistic model */
     VG_ANALYSIS_REMISSION
 } VgAnalysisKind;
 
 typedef enum VgAnalysisSet {
-    VG_SET_RANDOMISED = 0, /**< everyone randomised with data                           */
-    VG_SET_COMPLETERS,     /**< those with the outcome at every post-baseline visit      */
-    VG_SET_COLUMN          /**< those for whom population_column is 1/yes/true            */
+    VG_SET_RANDOMISED = 0, /**< everyone randomised with data */
+    VG_SET_COMPLETERS,     /**< those with the outcome at every post-baseline visit */
+    VG_SET_COLUMN          /**< those for whom population_column is 1/yes/true */
 } VgAnalysisSet;
 
 typedef enum VgBinaryMissing {
     VG_BINARY_MISSING_NONRESPONSE = 0, /**< composite strategy: missing counts as no response */
-    VG_BINARY_MISSING_OBSERVED         /**< observed cases only                                */
+    VG_BINARY_MISSING_OBSERVED         /**< observed cases only */
 } VgBinaryMissing;
 
-typedef enum VgStandardiser { VG_STANDARDISER_BASELINE_SD = 0, VG_STANDARDISER_MODEL_SD } VgStandardiser;
+typedef enum VgStandardiser {
+    VG_STANDARDISER_BASELINE_SD = 0,
+    VG_STANDARDISER_MODEL_SD
+} VgStandardiser;
 
 /** One analysis of the plan. */
 typedef struct VgAnalysis {
-    const char *id;    /**< "primary", "response_hamd17", "sensitivity_1", … unique */
+    const char *id; /**< "primary", "response_hamd17", "sensitivity_1", … unique */
     const char *label;
     VgAnalysisRole role;
     VgAnalysisKind kind;
     bool has_estimand;
     VgEstimand estimand;
-    size_t outcome;            /**< index into study->outcome                           */
-    size_t visit;              /**< visit of the answer                                 */
-    size_t arm, reference;     /**< indices into study->arm: arm − reference            */
-    bool change;               /**< model the change from baseline, else the value      */
+    size_t outcome;        /**< index into study->outcome */
+    size_t visit;          /**< visit of the answer */
+    size_t arm, reference; /**< indices into study->arm: arm − reference */
+    bool change;           /**< model the change from baseline, else the value */
     VgCovariance covariance;
     VgCovariance *fallback;
     size_t n_fallback;
@@ -151,16 +163,17 @@ typedef struct VgAnalysis {
     VgMargins margins;
     VgAtMean at_mean;
     VgStandardiser standardiser;
-    const char **covariate;          /**< columns of study->participants, or "baseline" for the outcome's own */
+    /** columns of study->participants, or "baseline" for the outcome's own */
+    const char **covariate;
     size_t n_covariates;
-    const char **covariate_by_visit; /**< those that also interact with visit            */
+    const char **covariate_by_visit; /**< those that also interact with visit */
     size_t n_covariates_by_visit;
     const char *model; /**< an explicit formula instead; NULL = arm * visit + covariates */
     VgAnalysisSet set;
     const char *set_column;
     VgBinaryMissing binary_missing;
     bool firth;
-    size_t line;       /**< in study.yaml */
+    size_t line; /**< in study.yaml */
 } VgAnalysis;
 
 typedef enum VgMultiplicityKind {
@@ -174,7 +187,7 @@ typedef struct VgMultiplicity {
     VgMultiplicityKind kind;
     size_t *analysis; /**< indices into study->analysis */
     size_t n;
-    double *weight;     /**< n; GRAPH           */
+    double *weight;     /**< n; GRAPH */
     double *transition; /**< n × n row-major; GRAPH */
 } VgMultiplicity;
 
@@ -188,50 +201,52 @@ typedef struct VgAdverseEvent {
 } VgAdverseEvent;
 
 typedef struct VgFlowCount {
-    const char *stage;  /**< assessed, excluded                    */
-    const char *reason; /**< NULL = total                          */
+    const char *stage;  /**< assessed, excluded */
+    const char *reason; /**< NULL = total */
     size_t n;
 } VgFlowCount;
 
 /** A validated study. Everything belongs to the arena it was read into. */
 typedef struct VgStudy {
-    const char *file;      /**< study.yaml as found                    */
+    const char *file; /**< study.yaml as found */
     const char *directory;
     const char *title, *title_plain_en, *title_plain_da;
     const char *sponsor, *contact, *crisis_line, *source, *licence;
     const char **registry;
     size_t n_registry;
     bool simulated;
-    VgTable *participants; /**< one row per participant, columns constant within participant */
-    const char **participant; /**< identifiers, n_participants        */
+    VgTable *participants;    /**< one row per participant, columns constant within participant */
+    const char **participant; /**< identifiers, n_participants */
     size_t n_participants;
-    int32_t *arm_of;       /**< n_participants: index into arm; -1 not randomised */
+    int32_t *arm_of; /**< n_participants: index into arm; -1 not randomised */
     VgVisit *visit;
     size_t n_visits;
     VgArm *arm;
     size_t n_arms;
     VgComponent *component;
     size_t n_components;
-    const char **stratum;  /**< columns of participants used in randomisation */
+    const char **stratum; /**< columns of participants used in randomisation */
     size_t n_strata;
-    double *probability;   /**< n_arms; NULL = not declared            */
-    const char *withdrawal_reason_column; /**< NULL = none            */
-    VgFlowCount *flow;     /**< declared counts before randomisation   */
+    double *probability;                  /**< n_arms; NULL = not declared */
+    const char *withdrawal_reason_column; /**< NULL = none */
+    VgFlowCount *flow;                    /**< declared counts before randomisation */
     size_t n_flow;
-    const char **baseline_table; /**< columns to describe; participants' columns when not declared */
+    /** columns to describe; participants' columns when not declared */
+    const char **baseline_table;
     size_t n_baseline_table;
     VgOutcome *outcome;
     size_t n_outcomes;
-    VgAnalysis *analysis;  /**< primary first                          */
+    VgAnalysis *analysis; /**< primary first */
     size_t n_analyses;
     VgMultiplicity multiplicity;
     VgAdverseEvent *adverse_event;
     size_t n_adverse_events;
-    double *exposure_days; /**< n_participants; NULL = not declared    */
+    double *exposure_days; /**< n_participants; NULL = not declared */
     bool has_adverse_events;
-    VgInput *input;        /**< every file read, for the manifest; study.yaml first */
+    VgInput *input; /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
-    const char **audience; /**< report audiences asked for: statistician, clinician, patient; NULL = all */
+    /** report audiences asked for: statistician, clinician, patient; NULL = all */
+    const char **audience;
     size_t n_audiences;
 } VgStudy;
 

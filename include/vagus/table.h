@@ -15,47 +15,49 @@ extern "C" {
 
 /** What a column holds. */
 typedef enum VgColumnType {
-    VG_COLUMN_NUMBER = 0, /**< doubles; NaN is missing                                     */
-    VG_COLUMN_FACTOR,     /**< text with few distinct values, as codes into sorted levels  */
-    VG_COLUMN_TEXT,       /**< text with (nearly) as many values as rows                   */
-    VG_COLUMN_DATE        /**< days since 1970-01-01 as doubles; NaN is missing            */
+    VG_COLUMN_NUMBER = 0, /**< doubles; NaN is missing */
+    VG_COLUMN_FACTOR,     /**< text with few distinct values, as codes into sorted levels */
+    VG_COLUMN_TEXT,       /**< text with (nearly) as many values as rows */
+    VG_COLUMN_DATE        /**< days since 1970-01-01 as doubles; NaN is missing */
 } VgColumnType;
 
 /** One column. Exactly one of number (NUMBER, DATE), code + level (FACTOR), text (TEXT) is set. */
 typedef struct VgColumn {
-    const char *name;      /**< as in the file, trimmed                                         */
-    const char *label;     /**< the file's own label (SAS, SPSS, Stata); NULL without one        */
+    const char *name;  /**< as in the file, trimmed */
+    const char *label; /**< the file's own label (SAS, SPSS, Stata); NULL without one */
     VgColumnType type;
-    double *number;        /**< n_rows values                                                   */
-    int32_t *code;         /**< n_rows codes into `level`; -1 is missing                         */
-    const char **level;    /**< n_levels distinct texts, sorted by bytes                         */
+    double *number;     /**< n_rows values */
+    int32_t *code;      /**< n_rows codes into `level`; -1 is missing */
+    const char **level; /**< n_levels distinct texts, sorted by bytes */
     size_t n_levels;
-    const char **text;     /**< n_rows texts; NULL is missing                                   */
-    double *behind;        /**< a FACTOR with value labels (SPSS, Stata): the n_rows numbers that the labels
-                                stand for, NaN is missing; else NULL                            */
-    uint8_t *missing_tag;  /**< n_rows letters 'A'–'Z' or 0; NULL when the file has no tags      */
+    const char **text; /**< n_rows texts; NULL is missing */
+    /** a FACTOR with value labels (SPSS, Stata): the n_rows numbers that the labels stand for,
+     * NaN is missing; else NULL */
+    double *behind;
+    uint8_t *missing_tag; /**< n_rows letters 'A'–'Z' or 0; NULL when the file has no tags */
     size_t n_missing;
 } VgColumn;
 
 /** A table: all columns have n_rows values. Memory belongs to the arena it was read into. */
 typedef struct VgTable {
-    const char *path;      /**< as the user gave it; "-" is standard input                      */
-    char sha256[65];       /**< of the file's bytes as stored, lower-case hex                   */
+    const char *path; /**< as the user gave it; "-" is standard input */
+    char sha256[65];  /**< of the file's bytes as stored, lower-case hex */
     size_t n_rows;
     size_t n_columns;
     VgColumn *column;
-    uint32_t *line;        /**< n_rows line numbers in the file (1-based); for sheets, the row  */
+    uint32_t *line; /**< n_rows line numbers in the file (1-based); for sheets, the row */
 } VgTable;
 
 /** How to read. Zero-initialised means the documented defaults. */
 typedef struct VgTableOptions {
-    char delimiter;                 /**< 0 = detect among , ; tab                                        */
-    const char *const *missing;     /**< further missing codes besides empty, NA, ., NaN                  */
+    char delimiter;             /**< 0 = detect among , ; tab */
+    const char *const *missing; /**< further missing codes besides empty, NA, ., NaN */
     size_t n_missing;
-    const char *sheet;              /**< .xlsx: sheet by name; NULL = the first                          */
-    const char *const *as_text;     /**< columns never to be read as numbers (identifiers, leading zeros) */
+    const char *sheet; /**< .xlsx: sheet by name; NULL = the first */
+    /** columns never to be read as numbers (identifiers, leading zeros) */
+    const char *const *as_text;
     size_t n_as_text;
-    bool strings_as_text;           /**< true: never make FACTOR columns                                 */
+    bool strings_as_text; /**< true: never make FACTOR columns */
 } VgTableOptions;
 
 /** Reads a table; the format follows the extension (.csv .tsv .txt, .gz of these, .xpt, .sas7bdat,

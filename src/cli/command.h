@@ -10,16 +10,16 @@
 
 /* What an option takes, and so how its value is checked. */
 typedef enum VgArgumentKind {
-    VG_ARGUMENT_NONE,    /* a switch                                                         */
-    VG_ARGUMENT_TEXT,    /* anything that is not empty                                       */
-    VG_ARGUMENT_COLUMN,  /* a column of the table                                            */
-    VG_ARGUMENT_PATH,    /* a file                                                           */
-    VG_ARGUMENT_CHOICE,  /* one of `choice`                                                  */
-    VG_ARGUMENT_CHOICES, /* a comma-separated list from `choice`, none twice                 */
-    VG_ARGUMENT_ROBUST,  /* one of `choice`; where the choice ends in ':' a column follows   */
-    VG_ARGUMENT_LEVELS,  /* COL=first,second,…                                               */
-    VG_ARGUMENT_NUMBER,  /* a number strictly between minimum and maximum                    */
-    VG_ARGUMENT_COUNT    /* a whole number from minimum to maximum                           */
+    VG_ARGUMENT_NONE,    /* a switch */
+    VG_ARGUMENT_TEXT,    /* anything that is not empty */
+    VG_ARGUMENT_COLUMN,  /* a column of the table */
+    VG_ARGUMENT_PATH,    /* a file */
+    VG_ARGUMENT_CHOICE,  /* one of `choice` */
+    VG_ARGUMENT_CHOICES, /* a comma-separated list from `choice`, none twice */
+    VG_ARGUMENT_ROBUST,  /* one of `choice`; where the choice ends in ':' a column follows */
+    VG_ARGUMENT_LEVELS,  /* COL=first,second,… */
+    VG_ARGUMENT_NUMBER,  /* a number strictly between minimum and maximum */
+    VG_ARGUMENT_COUNT    /* a whole number from minimum to maximum */
 } VgArgumentKind;
 
 typedef struct VgOptionSpec {

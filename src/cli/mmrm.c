@@ -204,8 +204,8 @@ static VgStatus add_contrasts(VgSession *session, VgResult *result, const VgMode
                 vg_cli_combination(session, result, model, &contrast, &answer, &estimable, error));
             size_t visit = covariance_visit(made, contrast.visit);
             if (estimable && visit != SIZE_MAX)
-                VG_TRY(add_effect_size(session, result, made, model->fitted.fit, &contrast, visit, &answer,
-                                       error));
+                VG_TRY(add_effect_size(session, result, made, model->fitted.fit, &contrast, visit,
+                                       &answer, error));
         }
     }
     return VG_OK;
@@ -354,11 +354,12 @@ static bool warn_of_alphabet(VgSession *session, VgResult *result, const VgMmrmT
     bool neighbours = fit->covariance != VG_COVARIANCE_UNSTRUCTURED &&
                       fit->covariance != VG_COVARIANCE_COMPOUND_SYMMETRY &&
                       fit->covariance != VG_COVARIANCE_COMPOUND_SYMMETRY_HETEROGENEOUS;
-    bool numbered = true; /* "week 2", "week 4": the names tell the order, and it is looked at below */
+    bool numbered =
+        true; /* "week 2", "week 4": the names tell the order, and it is looked at below */
     for (size_t v = 0; v < made->data.n_visits; v++)
         numbered = numbered && strpbrk(made->visit[v], "0123456789");
-    if (!neighbours || numbered || made->data.n_visits < 3 || !visit || visit->type != VG_COLUMN_FACTOR ||
-        order_was_named(session->arguments, made->columns.visit))
+    if (!neighbours || numbered || made->data.n_visits < 3 || !visit ||
+        visit->type != VG_COLUMN_FACTOR || order_was_named(session->arguments, made->columns.visit))
         return false;
     const char *order = made->visit[0];
     for (size_t v = 1; order && v < made->data.n_visits; v++)

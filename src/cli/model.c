@@ -83,7 +83,7 @@ static const double *model_entries(VgSession *session, const VgModelAnswers *mod
 
 /* L beta, where it is estimable. *estimable is set; nothing else is when it is not. */
 static VgStatus answer_one(VgSession *session, const VgModelAnswers *model, const double *contrast,
-                       VgInference *answer, bool *estimable, VgError *error)
+                           VgInference *answer, bool *estimable, VgError *error)
 {
     *estimable = vg_design_estimable(model->design, contrast);
     if (!*estimable)

@@ -23,8 +23,8 @@ typedef struct Builder {
     const VgDesignOptions *options;
     VgDesign *design;
     VgDesignLayout *layout;
-    bool *complete;   /* per table row                                 */
-    double **numeric; /* per variable: its values in all table rows    */
+    bool *complete;   /* per table row */
+    double **numeric; /* per variable: its values in all table rows */
     VgError *error;
 } Builder;
 

@@ -11,9 +11,9 @@
 typedef enum VgNodeKind {
     VG_NODE_NUMBER,
     VG_NODE_NAME,
-    VG_NODE_CALL,   /* function `name` of left                                          */
-    VG_NODE_UNARY,  /* operation '-' or '+' on left                                     */
-    VG_NODE_BINARY, /* operation + - * / ^ : | ~ and 'i' for %in%                       */
+    VG_NODE_CALL,   /* function `name` of left */
+    VG_NODE_UNARY,  /* operation '-' or '+' on left */
+    VG_NODE_BINARY, /* operation + - * / ^ : | ~ and 'i' for %in% */
     VG_NODE_PARENS
 } VgNodeKind;
 
@@ -23,7 +23,7 @@ struct VgExpression {
     double number;
     const char *name;
     const VgExpression *left, *right;
-    size_t start, end; /* bytes [start, end) of the text it was read from               */
+    size_t start, end; /* bytes [start, end) of the text it was read from */
 };
 
 /* Longest text, deepest nesting that is read. */

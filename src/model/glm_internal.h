@@ -7,10 +7,10 @@
 /* One row at a linear predictor. */
 typedef struct VgGlmRow {
     double mu;
-    double slope;  /* d mu / d eta                                          */
+    double slope;  /* d mu / d eta */
     double weight; /* expected information about eta, prior weight included */
-    double score;  /* d loglik / d eta, prior weight included               */
-    double loglik; /* up to a constant in eta; −infinity outside the model  */
+    double score;  /* d loglik / d eta, prior weight included */
+    double loglik; /* up to a constant in eta; −infinity outside the model */
 } VgGlmRow;
 
 /* A model of one row: family, link and, for nb, theta. */
@@ -37,8 +37,8 @@ typedef struct VgGlmWork {
     VgMatrix weighted; /* n × p scratch: √W X, overwritten by its factors */
     VgMatrix r, r_inverse;
     double loglik; /* up to a constant */
-    double
-        objective; /* −loglik (profile over the variance for gaussian), − ½ log|XᵀWX| under Firth */
+    /* −loglik (profile over the variance for gaussian), − ½ log|XᵀWX| under Firth */
+    double objective;
     double decrement;
     VgGlmStep *trace;
     size_t n_trace, capacity_trace;

@@ -26,12 +26,12 @@ typedef struct Work {
     const VgLmOptions *options;
     VgLm *fit;
     VgLmParts *parts;
-    VgMatrix a;       /* √W X                        */
-    VgQr qr;          /* of a copy of A              */
-    double *root;     /* √w per row                  */
-    double *target;   /* √w (y − offset)             */
-    double *residual; /* √w residual                 */
-    double *b;        /* rank coefficients           */
+    VgMatrix a;       /* √W X */
+    VgQr qr;          /* of a copy of A */
+    double *root;     /* √w per row */
+    double *target;   /* √w (y − offset) */
+    double *residual; /* √w residual */
+    double *b;        /* rank coefficients */
     VgError *error;
 } Work;
 

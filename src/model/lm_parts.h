@@ -8,15 +8,15 @@
 typedef struct VgLmParts {
     VgArena *arena;
     const VgLmOptions *options;
-    VgMatrix r_inverse; /* rank × rank, upper triangular                                        */
-    VgMatrix z;         /* n_rows × rank                                                        */
-    double *weight;     /* n_rows; all 1 when unweighted                                        */
+    VgMatrix r_inverse; /* rank × rank, upper triangular */
+    VgMatrix z;         /* n_rows × rank */
+    double *weight;     /* n_rows; all 1 when unweighted */
     /* Cluster-robust only: rows in order of cluster, T_i = A_i' W_i Z_i of each cluster. */
-    size_t *row;   /* n_rows: row numbers, cluster by cluster                              */
-    size_t *first; /* n_clusters + 1: where a cluster begins in `row`                      */
+    size_t *row;   /* n_rows: row numbers, cluster by cluster */
+    size_t *first; /* n_clusters + 1: where a cluster begins in `row` */
     size_t n_clusters;
-    VgMatrix adjusted; /* n_rows × rank: T, in the order of `row`                              */
-    VgMatrix squared;  /* rank × rank: Z'W²Z                                                   */
+    VgMatrix adjusted; /* n_rows × rank: T, in the order of `row` */
+    VgMatrix squared;  /* rank × rank: Z'W²Z */
 } VgLmParts;
 
 /* core := the middle of V = R⁻¹ core R⁻ᵀ, by fit->covariance. rank × rank, zeroed. */

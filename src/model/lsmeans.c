@@ -32,9 +32,9 @@ typedef struct Work {
     VgLsMeans *means;
     size_t n_variables;
     size_t *by_of;  /* per variable: index of the `by` that sets it, or SIZE_MAX */
-    double *value;  /* per variable: numeric setting                             */
-    int32_t *codes; /* per variable: scratch                                     */
-    double *row;    /* p: scratch                                                */
+    double *value;  /* per variable: numeric setting */
+    int32_t *codes; /* per variable: scratch */
+    double *row;    /* p: scratch */
     VgError *error;
 } Work;
 

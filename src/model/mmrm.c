@@ -12,8 +12,8 @@
 
 static VgStatus check_options(const VgMmrmOptions *options, VgError *error)
 {
-    bool kenward_roger = options->df == VG_DF_KENWARD_ROGER ||
-                         options->df == VG_DF_KENWARD_ROGER_LINEAR;
+    bool kenward_roger =
+        options->df == VG_DF_KENWARD_ROGER || options->df == VG_DF_KENWARD_ROGER_LINEAR;
     if (options->covariance >= VG_COVARIANCE_COUNT || options->df >= VG_DF_COUNT ||
         options->sandwich > VG_SANDWICH_CR3 || options->likelihood > VG_ML)
         return vg_fail(error, VG_INVALID_INPUT, "an option of the MMRM has an unknown value",
@@ -122,8 +122,8 @@ static VgStatus fit_structure(VgArena *scratch, const VgMmrmData *data, const Vg
                               VgError *error)
 {
     VG_TRY(vg_mmrm_check_structure(data, patterns, covariance, error));
-    VG_TRY(vg_engine_create(scratch, data, patterns, stats, covariance, options->likelihood,
-                            engine, error));
+    VG_TRY(vg_engine_create(scratch, data, patterns, stats, covariance, options->likelihood, engine,
+                            error));
     if (options->start && covariance == options->covariance) {
         memcpy(engine->theta, options->start, engine->k_all * sizeof *engine->theta);
         shift_theta(engine, -log(stats->scale), engine->theta);
@@ -155,9 +155,11 @@ static VgStatus try_structures(VgArena *arena, VgArena *scratch, const VgMmrmDat
         const char *why = vg_arena_strdup(arena, problem.message);
         if (!why)
             return vg_fail_memory(error);
-        fit->trace[fit->n_trace++] =
-            (VgMmrmStep){.covariance = covariance, .objective = NAN, .gradient_max = NAN,
-                         .decrement = NAN, .note = why};
+        fit->trace[fit->n_trace++] = (VgMmrmStep){.covariance = covariance,
+                                                  .objective = NAN,
+                                                  .gradient_max = NAN,
+                                                  .decrement = NAN,
+                                                  .note = why};
     }
     return status;
 }
@@ -195,7 +197,8 @@ VgStatus vg_mmrm_fit(VgArena *arena, const VgMmrmData *data, const VgMmrmOptions
                        .n_subjects = data->n_subjects,
                        .n_rows = data->n_rows};
     size_t most = options->max_iterations > 0 ? (size_t)options->max_iterations : 200;
-    fit->trace = vg_arena_alloc_raw(arena, (options->n_fallback + 1) * (most + 3), sizeof *fit->trace);
+    fit->trace =
+        vg_arena_alloc_raw(arena, (options->n_fallback + 1) * (most + 3), sizeof *fit->trace);
     VgArena *scratch = vg_arena_create();
     if (!fit->trace || !scratch) {
         vg_arena_destroy(scratch);

@@ -69,7 +69,7 @@ VgStatus vg_covariance_state_create(VgArena *arena, VgCovariance covariance, siz
     state->scale = VG_NEW(arena, double, m);
     state->shape = VG_NEW(arena, double, us ? m *m : 3 * n_shape + 1);
     state->sigma = VG_NEW(arena, double, m *m);
-    state->m_first = VG_NEW(arena, double, us ? 1 : n_shape * m * m + 1);
+    state->m_first = VG_NEW(arena, double, us ? 1 : n_shape *m *m + 1);
     state->paired_row = VG_NEW(arena, size_t, n_paired + 1);
     state->paired = VG_NEW(arena, double, m *n_paired + 1);
     state->dense = VG_NEW(arena, double, (state->k - n_paired) * m * m + 1);
@@ -305,8 +305,8 @@ static double shape_shape_trace(const VgCovarianceState *state, const double *ks
     return 2.0 * sum;
 }
 
-void vg_covariance_second_trace(const VgCovarianceState *state, const double *k_matrix,
-                                double *out, size_t out_stride, double *scratch)
+void vg_covariance_second_trace(const VgCovarianceState *state, const double *k_matrix, double *out,
+                                size_t out_stride, double *scratch)
 {
     size_t m = state->m, n_scale = state->n_scale;
     double *ks = scratch;
@@ -370,8 +370,7 @@ static double first_at(const VgCovarianceState *state, size_t l, size_t a, size_
 static double second_at(const VgCovarianceState *state, size_t l, size_t j, size_t a, size_t b)
 {
     if (state->covariance != VG_COVARIANCE_UNSTRUCTURED)
-        return a == b ? 0.0
-                      : correlation_second(state, l, j, a > b ? a : b, a > b ? b : a);
+        return a == b ? 0.0 : correlation_second(state, l, j, a > b ? a : b, a > b ? b : a);
     if (column_of(l) != column_of(j))
         return 0.0;
     size_t i = row_of(l), other = row_of(j);

@@ -12,18 +12,19 @@
 /* One group's covariance and derivatives at the current θ. m × m matrices are column-major. */
 typedef struct VgCovarianceState {
     VgCovariance covariance;
-    size_t m, k;      /* visits, parameters                                                     */
-    size_t n_scale;   /* 1 or m leading entries of θ are log standard deviations                 */
-    size_t n_shape;   /* the rest, η                                                             */
-    size_t n_paired;  /* the first n_paired derivatives are e_i vᵀ + v e_iᵀ (rank two)           */
-    double *theta;    /* k                                                                       */
-    double *scale;    /* m: s                                                                    */
-    double *shape;    /* C (m × m) for us, else ρ and its derivatives: value, first, second (3 × n_shape) */
-    double *sigma;    /* m × m                                                                   */
-    double *m_first;  /* n_shape matrices dM/dη                                                  */
-    size_t *paired_row; /* n_paired: i                                                           */
-    double *paired;   /* m × n_paired, [a * n_paired + h]: v                                     */
-    double *dense;    /* (k − n_paired) matrices Σ̇_h                                             */
+    size_t m, k;     /* visits, parameters */
+    size_t n_scale;  /* 1 or m leading entries of θ are log standard deviations */
+    size_t n_shape;  /* the rest, η */
+    size_t n_paired; /* the first n_paired derivatives are e_i vᵀ + v e_iᵀ (rank two) */
+    double *theta;   /* k */
+    double *scale;   /* m: s */
+    /* C (m × m) for us, else ρ and its derivatives: value, first, second (3 × n_shape) */
+    double *shape;
+    double *sigma;      /* m × m */
+    double *m_first;    /* n_shape matrices dM/dη */
+    size_t *paired_row; /* n_paired: i */
+    double *paired;     /* m × n_paired, [a * n_paired + h]: v */
+    double *dense;      /* (k − n_paired) matrices Σ̇_h */
 } VgCovarianceState;
 
 /* Number of parameters of a structure for m visits. */
@@ -39,8 +40,8 @@ void vg_covariance_set(VgCovarianceState *state, const double *theta);
 void vg_covariance_first(VgCovarianceState *state);
 
 /* out[h + j k] += tr(K Σ̈_hj), K symmetric; after vg_covariance_first. `scratch` has m m entries. */
-void vg_covariance_second_trace(const VgCovarianceState *state, const double *k_matrix,
-                                double *out, size_t out_stride, double *scratch);
+void vg_covariance_second_trace(const VgCovarianceState *state, const double *k_matrix, double *out,
+                                size_t out_stride, double *scratch);
 
 /* out += Σ_hj ω_hj Σ̈_hj (ω symmetric, k × k with stride). */
 void vg_covariance_second_weighted(const VgCovarianceState *state, const double *omega,

@@ -64,8 +64,7 @@ static void adjust_pattern(VgEngine *e, size_t q, const double *first, const dou
     double *sum = e->small[4], *w = e->state[q].w;
     for (size_t b = 0; b < m; b++)
         for (size_t a = 0; a < m; a++)
-            sum[a + b * m] =
-                -0.25 * second[pattern->visit[a] + pattern->visit[b] * e->m];
+            sum[a + b * m] = -0.25 * second[pattern->visit[a] + pattern->visit[b] * e->m];
     for (size_t h = 0; h < e->k; h++) {
         for (size_t b = 0; b < m; b++)
             for (size_t a = 0; a < m; a++) {
@@ -126,7 +125,7 @@ static VgStatus kenward_roger_vcov(VgArena *arena, VgEngine *e, const VgMmrmInte
     double *q_sum = VG_NEW(arena, double, width *width);
     double *half = VG_NEW(arena, double, p *width);
     double *inner = VG_NEW(arena, double, pp);
-    double *weighted = VG_NEW(arena, double, packed *e->k_all);
+    double *weighted = VG_NEW(arena, double, packed * e->k_all);
     double *one = VG_NEW(arena, double, pp), *two = VG_NEW(arena, double, pp);
     if (!q_sum || !half || !inner || !weighted || !one || !two)
         return vg_fail_memory(error);
@@ -187,8 +186,7 @@ static VgStatus classify_columns(VgArena *arena, const VgMmrmData *data, VgMmrmI
     return VG_OK;
 }
 
-static VgStatus keep(VgArena *arena, const double *from, size_t count, double **out,
-                     VgError *error)
+static VgStatus keep(VgArena *arena, const double *from, size_t count, double **out, VgError *error)
 {
     *out = vg_arena_alloc_raw(arena, count + 1, sizeof **out);
     if (!*out)
@@ -305,8 +303,8 @@ static VgStatus check_nonzero(const double *contrast, size_t n, VgError *error)
     bool any = false;
     for (size_t j = 0; j < n; j++) {
         if (!isfinite(contrast[j]))
-            return vg_fail(error, VG_INVALID_INPUT, "a contrast has a coefficient that is not finite",
-                           "check the contrast");
+            return vg_fail(error, VG_INVALID_INPUT,
+                           "a contrast has a coefficient that is not finite", "check the contrast");
         any = any || contrast[j] != 0.0;
     }
     return any ? VG_OK
@@ -321,9 +319,10 @@ VgStatus vg_mmrm_contrast(const VgMmrmFit *fit, const double *contrast, double l
     VG_TRY(check_nonzero(contrast, fit->p, error));
     double variance = quadratic(fit->p, fit->vcov.data, contrast);
     if (!(variance > 0.0))
-        return vg_fail(error, VG_NOT_ESTIMABLE, "the variance of a contrast is not positive (%g)",
-                       "use satterthwaite or kenward-roger-linear, or a structure with fewer parameters",
-                       variance);
+        return vg_fail(
+            error, VG_NOT_ESTIMABLE, "the variance of a contrast is not positive (%g)",
+            "use satterthwaite or kenward-roger-linear, or a structure with fewer parameters",
+            variance);
     out->estimate = cblas_ddot(vg_as_int(fit->p), contrast, 1, fit->beta, 1);
     out->se = sqrt(variance);
     switch (fit->df) {
@@ -418,8 +417,7 @@ static size_t rotate_rows(const VgMmrmFit *fit, const double *contrasts, size_t 
     const VgMmrmInternal *in = fit->internal;
     size_t p = fit->p;
     int ip = vg_as_int(p), ir = vg_as_int(rows);
-    const double *vcov =
-        fit->sandwich == VG_SANDWICH_NONE ? fit->vcov_model.data : fit->vcov.data;
+    const double *vcov = fit->sandwich == VG_SANDWICH_NONE ? fit->vcov_model.data : fit->vcov.data;
     double *half = in->small[0], *gram = in->small[1], *vectors = in->small[2];
     /* contrasts (row-major rows × p) is p × rows in column-major order */
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, ip, ir, ip, 1.0, vcov, ip, contrasts, ip,
@@ -428,8 +426,7 @@ static size_t rotate_rows(const VgMmrmFit *fit, const double *contrasts, size_t 
                 0.0, gram, ir);
     vg_small_eigen(rows, gram, eigenvalues, vectors);
     size_t rank = 0;
-    while (rank < rows &&
-           eigenvalues[rows - 1 - rank] > RANK_TOLERANCE * eigenvalues[rows - 1])
+    while (rank < rows && eigenvalues[rows - 1 - rank] > RANK_TOLERANCE * eigenvalues[rows - 1])
         rank++;
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, ip, vg_as_int(rank), ir, 1.0, contrasts,
                 ip, vectors + (rows - rank) * rows, ir, 0.0, in->rotated, ip);
@@ -449,8 +446,8 @@ static VgStatus kenward_roger_test(const VgMmrmFit *fit, size_t rank, const doub
         cblas_dscal(ip, in->scale / sqrt(eigenvalues[i]), in->white + i * p, 1);
     }
     double lambda = 1.0;
-    out->df_denominator = rank == 1 ? satterthwaite(in, in->white)
-                                    : kenward_roger_df(in, in->white, rank, &lambda);
+    out->df_denominator =
+        rank == 1 ? satterthwaite(in, in->white) : kenward_roger_df(in, in->white, rank, &lambda);
     double *half = in->small[0], *gram = in->small[1], *value = in->small[2], log_det;
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, ip, ir, ip, 1.0, fit->vcov.data, ip,
                 in->rotated, ip, 0.0, half, ip);
@@ -476,7 +473,8 @@ VgStatus vg_mmrm_joint_test(const VgMmrmFit *fit, const double *contrasts, size_
     const VgMmrmInternal *in = fit->internal;
     size_t p = fit->p;
     if (rows == 0 || rows > p)
-        return vg_fail(error, VG_INVALID_INPUT, "a joint test of %zu combinations of %zu coefficients",
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "a joint test of %zu combinations of %zu coefficients",
                        "give between one and as many combinations as coefficients", rows, p);
     VG_TRY(check_nonzero(contrasts, rows * p, error));
     double *eigenvalues = in->small[3];

@@ -45,23 +45,40 @@ static VgStatus reserve_all(VgArena *arena, VgEngine *e, VgError *error)
         double **out;
         size_t a, b;
     } wanted[] = {
-        {&e->theta, k_all, 1},           {&e->information, width, width},
-        {&e->half, p, width},            {&e->factor, p, p},
-        {&e->white, p, width},           {&e->psi, width, width},
-        {&e->delta, p, 1},               {&e->gamma, width, 1},
-        {&e->score, width, 1},           {&e->gradient, k_all, 1},
-        {&e->hessian, k_all, k_all},     {&e->p_by_entry, width * (width + 1) / 2, k},
-        {&e->p_full, width * width, k},  {&e->p_half, p * width, k},
-        {&e->p_packed, p * (p + 1) / 2, k_all}, {&e->u, width, k},
-        {&e->u_white, p, k_all},         {&e->e_by_entry, mm, k},
-        {&e->k_group, mm, 1},            {&e->wi, m, k},
-        {&e->zv, m, k},                  {&e->vi, m, k},
-        {&e->vv, m, k},                  {&e->a_by_entry, mm, k},
-        {&e->v, mm, 1},                  {&e->small[0], mm, 1},
-        {&e->small[1], mm, 1},           {&e->small[2], mm, 1},
-        {&e->small[3], mm, 1},           {&e->small[4], mm, 1},
-        {&e->small[5], mm, 1},           {&e->step, k_all, 1},
-        {&e->trial, k_all, 1},           {&e->cholesky, k_all, k_all},
+        {&e->theta, k_all, 1},
+        {&e->information, width, width},
+        {&e->half, p, width},
+        {&e->factor, p, p},
+        {&e->white, p, width},
+        {&e->psi, width, width},
+        {&e->delta, p, 1},
+        {&e->gamma, width, 1},
+        {&e->score, width, 1},
+        {&e->gradient, k_all, 1},
+        {&e->hessian, k_all, k_all},
+        {&e->p_by_entry, width * (width + 1) / 2, k},
+        {&e->p_full, width * width, k},
+        {&e->p_half, p * width, k},
+        {&e->p_packed, p * (p + 1) / 2, k_all},
+        {&e->u, width, k},
+        {&e->u_white, p, k_all},
+        {&e->e_by_entry, mm, k},
+        {&e->k_group, mm, 1},
+        {&e->wi, m, k},
+        {&e->zv, m, k},
+        {&e->vi, m, k},
+        {&e->vv, m, k},
+        {&e->a_by_entry, mm, k},
+        {&e->v, mm, 1},
+        {&e->small[0], mm, 1},
+        {&e->small[1], mm, 1},
+        {&e->small[2], mm, 1},
+        {&e->small[3], mm, 1},
+        {&e->small[4], mm, 1},
+        {&e->small[5], mm, 1},
+        {&e->step, k_all, 1},
+        {&e->trial, k_all, 1},
+        {&e->cholesky, k_all, k_all},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         VG_TRY(reserve(arena, wanted[i].a, wanted[i].b, wanted[i].out, error));
@@ -130,9 +147,8 @@ static double accumulate_pattern(VgEngine *e, size_t q)
         for (size_t a = b; a < m; a++) {
             double weight = w[a + b * m];
             for (size_t c = cross->offset[b]; c < cross->offset[b + 1]; c++) {
-                double *out = e->information +
-                              (cross->global[b] + c - cross->offset[b]) * width + cross->global[a] -
-                              cross->offset[a];
+                double *out = e->information + (cross->global[b] + c - cross->offset[b]) * width +
+                              cross->global[a] - cross->offset[a];
                 const double *xx = cross->xx + c * columns;
                 for (size_t r = cross->offset[a]; r < cross->offset[a + 1]; r++)
                     out[r] += weight * xx[r];
@@ -155,14 +171,14 @@ static bool solve_mean(VgEngine *e, double *log_det, double *explained)
 {
     size_t p = e->p, width = e->width;
     int ip = vg_as_int(p), iw = vg_as_int(width);
-    cblas_dsymm(CblasColMajor, CblasLeft, CblasLower, iw, ip, 1.0, e->information, iw,
-                e->stats->q, iw, 0.0, e->half, iw);
+    cblas_dsymm(CblasColMajor, CblasLeft, CblasLower, iw, ip, 1.0, e->information, iw, e->stats->q,
+                iw, 0.0, e->half, iw);
     cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, ip, ip, iw, 1.0, e->stats->q, iw, e->half,
                 iw, 0.0, e->factor, ip);
     if (!vg_engine_cholesky(p, e->factor))
         return false;
-    cblas_dgemv(CblasColMajor, CblasTrans, iw, ip, 1.0, e->stats->q, iw, e->score, 1, 0.0,
-                e->delta, 1);
+    cblas_dgemv(CblasColMajor, CblasTrans, iw, ip, 1.0, e->stats->q, iw, e->score, 1, 0.0, e->delta,
+                1);
     cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, ip, e->factor, ip, e->delta,
                 1);
     *log_det = 0.0;
@@ -171,7 +187,8 @@ static bool solve_mean(VgEngine *e, double *log_det, double *explained)
         *log_det += 2.0 * log(e->factor[j + j * p]);
         *explained += e->delta[j] * e->delta[j];
     }
-    cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, ip, e->factor, ip, e->delta, 1);
+    cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, ip, e->factor, ip, e->delta,
+                1);
     cblas_dgemv(CblasColMajor, CblasNoTrans, iw, ip, 1.0, e->stats->q, iw, e->delta, 1, 0.0,
                 e->gamma, 1);
     return true;
@@ -436,8 +453,7 @@ static void contract_group(VgEngine *e, size_t g, bool newton)
             if (j < group->n_paired) {
                 size_t i = group->paired_row[j];
                 double v = 2.0 * group->paired[b * group->n_paired + j];
-                const double *restrict from =
-                    e->e_by_entry + (i >= b ? i + b * m : b + i * m) * k;
+                const double *restrict from = e->e_by_entry + (i >= b ? i + b * m : b + i * m) * k;
                 sum += e->k_group[i + b * m] * v;
                 for (size_t h = 0; h < k; h++)
                     out[h] += from[h] * v;

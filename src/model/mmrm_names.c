@@ -82,7 +82,8 @@ const char *vg_df_method_caution(VgDfMethod method, size_t n_subjects)
     enum { SMALL = 80 };
     if (method != VG_DF_KENWARD_ROGER || n_subjects >= SMALL)
         return NULL;
-    return "Kenward-Roger in the parameters of R's mmrm makes intervals a little too narrow in small "
+    return "Kenward-Roger in the parameters of R's mmrm makes intervals a little too narrow in "
+           "small "
            "trials (at 20 participants an arm, 6.3 % false positives where 5 % are meant); "
            "kenward-roger-linear, as SAS computes it for an unstructured covariance, does not";
 }

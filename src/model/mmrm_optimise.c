@@ -122,8 +122,7 @@ static bool at_boundary(const VgEngine *e)
     return !(smallest > 1e-9 * largest);
 }
 
-VgStatus vg_mmrm_optimise(VgEngine *e, const VgMmrmOptions *options, VgMmrmFit *fit,
-                          VgError *error)
+VgStatus vg_mmrm_optimise(VgEngine *e, const VgMmrmOptions *options, VgMmrmFit *fit, VgError *error)
 {
     int most = options->max_iterations > 0 ? options->max_iterations : DEFAULT_ITERATIONS;
     Progress progress = {.previous = INFINITY};

@@ -28,7 +28,8 @@ static VgStatus check_shape(const VgMmrmData *data, VgError *error)
         return vg_fail(error, VG_INVALID_INPUT, "%zu visits: between 1 and %d can be modelled",
                        "leave out visits, or pool them", data->n_visits, VG_MMRM_MOST_VISITS);
     if (data->x.rows != data->n_rows || data->x.cols == 0)
-        return vg_fail(error, VG_INVALID_INPUT, "the design has %zu rows and %zu columns for %zu outcomes",
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "the design has %zu rows and %zu columns for %zu outcomes",
                        "give X one row per outcome and at least one column", data->x.rows,
                        data->x.cols, data->n_rows);
     if (data->n_rows > INT32_MAX)
@@ -42,7 +43,8 @@ static VgStatus check_row(const VgMmrmData *data, size_t row, VgError *error)
     if (data->subject[row] < 0 || (size_t)data->subject[row] >= data->n_subjects ||
         data->visit[row] < 0 || (size_t)data->visit[row] >= data->n_visits ||
         (data->group && (data->group[row] < 0 || (size_t)data->group[row] >= data->n_groups)))
-        return vg_fail(error, VG_INVALID_INPUT, "row %zu has a subject, visit or group code out of range",
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "row %zu has a subject, visit or group code out of range",
                        "codes start at 0 and end before the stated count", row + 1);
     if (!isfinite(data->y[row]) || (data->offset && !isfinite(data->offset[row])))
         return vg_fail(error, VG_INVALID_INPUT, "row %zu: the outcome is not a finite number",
@@ -75,7 +77,8 @@ static VgStatus fill_cells(const VgMmrmData *data, uint64_t *mask, int32_t *cell
         if (mask[subject] >> visit & 1) {
             who = label_of(data->subject_label, subject);
             Label when = label_of(data->visit_label, visit);
-            return vg_fail(error, VG_INVALID_INPUT, "subject %s has two rows at visit %s (rows %d and %zu)",
+            return vg_fail(error, VG_INVALID_INPUT,
+                           "subject %s has two rows at visit %s (rows %d and %zu)",
                            "keep one row per subject and visit", who.text, when.text,
                            cell[subject * m + visit] + 1, i + 1);
         }
@@ -221,14 +224,14 @@ VgStatus vg_mmrm_patterns(VgArena *arena, const VgMmrmData *data, VgPatterns *pa
     while (size < 2 * n)
         size *= 2;
     uint64_t *mask = VG_NEW(arena, uint64_t, n);
-    int32_t *cell = VG_NEW(arena, int32_t, n *m);
+    int32_t *cell = VG_NEW(arena, int32_t, n * m);
     int32_t *group = VG_NEW(arena, int32_t, n);
     size_t *slot = VG_NEW(arena, size_t, size);
     size_t *of_subject = VG_NEW(arena, size_t, n);
     VgPattern *pattern = vg_arena_alloc_raw(arena, n, sizeof *pattern);
     size_t *place = VG_NEW(arena, size_t, n);
     patterns->subject = VG_NEW(arena, size_t, n);
-    patterns->pair_count = VG_NEW(arena, size_t, n_groups *m *m);
+    patterns->pair_count = VG_NEW(arena, size_t, n_groups * m * m);
     if (!mask || !cell || !group || !slot || !of_subject || !pattern || !place ||
         !patterns->subject || !patterns->pair_count)
         return vg_fail_memory(error);
@@ -263,10 +266,11 @@ static VgStatus check_group(const VgMmrmData *data, const size_t *count, size_t 
                 continue;
             Label one = label_of(data->visit_label, b), two = label_of(data->visit_label, a);
             if (a == b)
-                return vg_fail(error, VG_NOT_ESTIMABLE,
-                               "%zu subjects have an outcome at visit %s%s: too few for its variance",
-                               "leave that visit out, or do not split the covariance by group",
-                               count[a + b * m], two.text, where);
+                return vg_fail(
+                    error, VG_NOT_ESTIMABLE,
+                    "%zu subjects have an outcome at visit %s%s: too few for its variance",
+                    "leave that visit out, or do not split the covariance by group",
+                    count[a + b * m], two.text, where);
             return vg_fail(error, VG_NOT_ESTIMABLE,
                            "%zu subjects have both visits %s and %s%s: an unstructured covariance "
                            "needs at least two",
@@ -274,11 +278,12 @@ static VgStatus check_group(const VgMmrmData *data, const size_t *count, size_t 
                            one.text, two.text, where);
         }
     if (n_subjects < k)
-        return vg_fail(error, VG_NOT_ESTIMABLE,
-                       "%zu subjects%s for the %zu covariance parameters of %s over %zu visits",
-                       us ? "choose a structure with fewer parameters: toeph, ar1h, csh, toep, ar1 or cs"
-                          : "choose a structure with fewer parameters, such as ar1 or cs",
-                       n_subjects, where, k, vg_covariance_name(covariance), m);
+        return vg_fail(
+            error, VG_NOT_ESTIMABLE,
+            "%zu subjects%s for the %zu covariance parameters of %s over %zu visits",
+            us ? "choose a structure with fewer parameters: toeph, ar1h, csh, toep, ar1 or cs"
+               : "choose a structure with fewer parameters, such as ar1 or cs",
+            n_subjects, where, k, vg_covariance_name(covariance), m);
     return VG_OK;
 }
 

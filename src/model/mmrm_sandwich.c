@@ -20,16 +20,16 @@ static bool leverage_factor(VgSandwich kind, size_t m, size_t p, const double *x
     double *values = scratch, *vectors = scratch + m, *square = vectors + m * m;
     for (size_t j = 0; j < m; j++)
         for (size_t i = 0; i < m; i++)
-            square[i + j * m] = (i == j ? 1.0 : 0.0) -
-                                cblas_ddot(vg_as_int(p), x + i * p, 1, x + j * p, 1);
+            square[i + j * m] =
+                (i == j ? 1.0 : 0.0) - cblas_ddot(vg_as_int(p), x + i * p, 1, x + j * p, 1);
     vg_small_eigen(m, square, values, vectors);
     memset(a, 0, m * m * sizeof *a);
     for (size_t l = 0; l < m; l++) {
         if (kind == VG_SANDWICH_CR3 && !(values[l] > 1e-10))
             return false;
-        double f = kind == VG_SANDWICH_CR3  ? 1.0 / values[l]
-                   : values[l] > 1e-10 ? 1.0 / sqrt(values[l])
-                                       : 0.0;
+        double f = kind == VG_SANDWICH_CR3 ? 1.0 / values[l]
+                   : values[l] > 1e-10     ? 1.0 / sqrt(values[l])
+                                           : 0.0;
         for (size_t j = 0; j < m; j++)
             for (size_t i = 0; i < m; i++)
                 a[i + j * m] += f * vectors[i + l * m] * vectors[j + l * m];
@@ -77,11 +77,12 @@ static VgStatus add_subject(const VgEngine *e, const VgMmrmFit *fit, VgMmrmInter
         if (!leverage_factor(fit->sandwich, m, p, x, a, work)) {
             size_t s = e->patterns->subject[pattern->first + index];
             const char *const *labels = e->data->subject_label;
-            return vg_fail(error, VG_NOT_ESTIMABLE,
-                           "subject %zu (%s) alone determines a coefficient: CR3 leaves it out and has "
-                           "nothing to estimate it from",
-                           "use CR2 or CR0, or fewer covariates", s + 1,
-                           labels && labels[s] ? labels[s] : "unnamed");
+            return vg_fail(
+                error, VG_NOT_ESTIMABLE,
+                "subject %zu (%s) alone determines a coefficient: CR3 leaves it out and has "
+                "nothing to estimate it from",
+                "use CR2 or CR0, or fewer covariates", s + 1,
+                labels && labels[s] ? labels[s] : "unnamed");
         }
         for (size_t i = 0; i < m; i++) {
             memset(ax + i * p, 0, p * sizeof *ax);

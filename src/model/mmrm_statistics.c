@@ -10,8 +10,8 @@
 /* The columns of X at one visit that are not zero there nor a multiple of an earlier one. */
 typedef struct VisitColumns {
     size_t n;
-    double **column;  /* n: gathered values                                              */
-    double *map;      /* p × p at most: [u + j p] factor of column u in X's column j      */
+    double **column; /* n: gathered values */
+    double *map;     /* p × p at most: [u + j p] factor of column u in X's column j */
 } VisitColumns;
 
 /* v == c u in every row, to the bit: then the column carries nothing new. */
@@ -100,8 +100,8 @@ static size_t orthonormalise(double **column, size_t n, size_t rows, double *r, 
 
 /* The visit's orthonormal basis and its rows of B (rank × p, into `b`). */
 static VgStatus visit_basis(VgArena *arena, const VgMmrmData *data, const size_t *row, size_t n,
-                            VisitColumns *visit, double *r, double **basis, double *b,
-                            size_t *rank, VgError *error)
+                            VisitColumns *visit, double *r, double **basis, double *b, size_t *rank,
+                            VgError *error)
 {
     size_t p = data->x.cols;
     VG_TRY(gather_columns(arena, data, row, n, visit, error));
@@ -129,8 +129,7 @@ static VgStatus all_bases(VgArena *arena, const VgMmrmData *data, const VgPatter
                           VgStatistics *stats, double **stacked, VgError *error)
 {
     size_t p = stats->p, m = stats->m;
-    VisitColumns visit = {.column = VG_NEW(arena, double *, p),
-                          .map = VG_NEW(arena, double, p *p)};
+    VisitColumns visit = {.column = VG_NEW(arena, double *, p), .map = VG_NEW(arena, double, p *p)};
     double *r = VG_NEW(arena, double, p *p);
     double *b = VG_NEW(arena, double, p *p *m);
     if (!visit.column || !visit.map || !r || !b)
@@ -170,10 +169,11 @@ static VgStatus factor_design(const VgMmrmData *data, VgStatistics *stats, doubl
             }
         double left = cblas_dnrm2(length, v, 1);
         if (!(left > 1e-7 * norm) || norm == 0.0)
-            return vg_fail(error, VG_NOT_ESTIMABLE,
-                           "column %zu (%s) of the design is a combination of the columns before it",
-                           "leave out the covariate, or give the model only independent columns",
-                           j + 1, data->coefficient_label ? data->coefficient_label[j] : "unnamed");
+            return vg_fail(
+                error, VG_NOT_ESTIMABLE,
+                "column %zu (%s) of the design is a combination of the columns before it",
+                "leave out the covariate, or give the model only independent columns", j + 1,
+                data->coefficient_label ? data->coefficient_label[j] : "unnamed");
         stats->r[j + j * p] = left;
         cblas_dscal(length, 1.0 / left, v, 1);
     }
@@ -192,8 +192,8 @@ static void remove_ols(const VgPatterns *patterns, VgStatistics *stats, double *
                     vg_as_int(stats->offset[a + 1] - stats->offset[a]), 1.0, stats->basis[a],
                     vg_as_int(patterns->n_row[a]), stats->y[a], 1, 0.0, score + stats->offset[a],
                     1);
-    cblas_dgemv(CblasColMajor, CblasTrans, width, vg_as_int(p), 1.0, stats->q, width, score, 1,
-                0.0, gamma, 1);
+    cblas_dgemv(CblasColMajor, CblasTrans, width, vg_as_int(p), 1.0, stats->q, width, score, 1, 0.0,
+                gamma, 1);
     for (size_t j = 0; j < p; j++)
         delta[j] += gamma[j];
     cblas_dgemv(CblasColMajor, CblasNoTrans, width, vg_as_int(p), 1.0, stats->q, width, gamma, 1,
@@ -242,10 +242,11 @@ static VgStatus scale_outcome(VgArena *arena, const VgMmrmData *data, const VgPa
         remove_ols(patterns, stats, stats->beta_ols, score, gamma);
     double after = sum_of_squares(patterns, stats);
     if (!(after > 1e-28 * before) || data->n_rows <= p)
-        return vg_fail(error, VG_NOT_ESTIMABLE,
-                       "the model explains the outcome exactly: %zu rows, %zu coefficients, nothing left",
-                       "use fewer covariates, or check that the outcome is not computed from them",
-                       data->n_rows, p);
+        return vg_fail(
+            error, VG_NOT_ESTIMABLE,
+            "the model explains the outcome exactly: %zu rows, %zu coefficients, nothing left",
+            "use fewer covariates, or check that the outcome is not computed from them",
+            data->n_rows, p);
     stats->scale = sqrt(after / (double)(data->n_rows - p));
     for (size_t a = 0; a < stats->m; a++)
         cblas_dscal(vg_as_int(patterns->n_row[a]), 1.0 / stats->scale, stats->y[a], 1);
@@ -263,7 +264,8 @@ static void cross_of_pattern(const VgPatterns *patterns, const VgStatistics *sta
     for (size_t j = 0; j < pattern->m; j++) {
         size_t a = pattern->visit[j], rows = patterns->n_row[a];
         for (size_t c = cross->offset[j]; c < cross->offset[j + 1]; c++)
-            memcpy(z + c * n, stats->basis[a] + (c - cross->offset[j]) * rows + pattern->first_row[j],
+            memcpy(z + c * n,
+                   stats->basis[a] + (c - cross->offset[j]) * rows + pattern->first_row[j],
                    n * sizeof *z);
         memcpy(z + (columns + j) * n, stats->y[a] + pattern->first_row[j], n * sizeof *z);
     }

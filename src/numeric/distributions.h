@@ -19,8 +19,8 @@ double vg_binomial_upper(double successes, double size, double probability); /* 
 double vg_binomial_lower(double successes, double size, double probability); /* P(X <= successes) */
 double vg_binomial_log_density(double successes, double size, double probability);
 double vg_poisson_log_density(double count, double mean);
-double vg_beta_quantile_upper(double p, double a, double b);       /* P(X > q) = p */
-double vg_chi_square_quantile_upper(double p, double df);          /* P(X > q) = p */
+double vg_beta_quantile_upper(double p, double a, double b); /* P(X > q) = p */
+double vg_chi_square_quantile_upper(double p, double df);    /* P(X > q) = p */
 double vg_noncentral_t_upper(double t, double df, double noncentrality);
 double vg_log_gamma(double x);
 double vg_digamma(double x);

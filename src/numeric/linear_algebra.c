@@ -35,7 +35,7 @@ void vg_matrix_copy(VgMatrix from, VgMatrix to)
 typedef struct QrState {
     VgQr *qr;
     double *norm;     /* norm of what is left of each column */
-    double *original; /* norm at the start                   */
+    double *original; /* norm at the start */
 } QrState;
 
 static double column_norm(VgMatrix a, size_t from, size_t j)

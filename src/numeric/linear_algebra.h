@@ -20,8 +20,8 @@ void vg_matrix_copy(VgMatrix from, VgMatrix to);
  * end. `qr` holds R above the diagonal and on it, the reflectors below (LINPACK's layout). */
 typedef struct VgQr {
     VgMatrix qr;
-    double *aux;   /* cols: the reflectors' leading entries  */
-    size_t *pivot; /* cols: original index of each column    */
+    double *aux;   /* cols: the reflectors' leading entries */
+    size_t *pivot; /* cols: original index of each column */
     size_t rank;
 } VgQr;
 

@@ -26,7 +26,7 @@ typedef enum VgStream {
 typedef struct VgRandom {
     uint32_t key[2];
     uint32_t counter[4];
-    uint64_t place;    /* variates drawn so far                     */
+    uint64_t place;    /* variates drawn so far */
     uint32_t block[4]; /* two variates' bits, of places 2k and 2k + 1 */
 } VgRandom;
 
@@ -39,9 +39,9 @@ VgRandom vg_random_start(uint64_t seed, uint32_t stream, uint32_t replicate, uin
 /* The start of another unit's sequence in the same replicate. */
 VgRandom vg_random_unit(const VgRandom *random, uint32_t unit);
 
-uint64_t vg_random_bits(VgRandom *random);  /* 64 bits                               */
-double vg_random_uniform(VgRandom *random); /* in (0, 1), never 0 or 1               */
-double vg_random_normal(VgRandom *random);  /* standard normal                       */
+uint64_t vg_random_bits(VgRandom *random);  /* 64 bits */
+double vg_random_uniform(VgRandom *random); /* in (0, 1), never 0 or 1 */
+double vg_random_normal(VgRandom *random);  /* standard normal */
 
 /* 0 … bound − 1, every value exactly as likely; bound > 0. A draw that must be rejected
  * (probability below bound·2⁻⁶⁴) is replaced from a side sequence of its own, so the place moves by

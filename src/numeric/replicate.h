@@ -28,17 +28,17 @@ typedef VgStatus (*VgReplicateMerge)(size_t i, const void *record, void *total, 
 typedef void (*VgReplicateProgress)(void *context, size_t done, size_t count);
 
 typedef struct VgReplicate {
-    size_t first, count; /* replicates first … first + count − 1; all below 2³²           */
+    size_t first, count; /* replicates first … first + count − 1; all below 2³² */
     uint64_t seed;
-    uint32_t stream;    /* VgStream                                                      */
-    size_t record_size; /* bytes of a record                                             */
+    uint32_t stream;    /* VgStream */
+    size_t record_size; /* bytes of a record */
     VgReplicateBody body;
     VgReplicateMerge merge;
-    const void *context; /* for body                                                      */
-    void *total;         /* for merge                                                     */
+    const void *context;          /* for body */
+    void *total;                  /* for merge */
     VgReplicateProgress progress; /* NULL = none */
     void *progress_context;
-    int threads; /* 0 = as many as there are processors                           */
+    int threads; /* 0 = as many as there are processors */
 } VgReplicate;
 
 /* Runs the plan. BLAS is held to one thread while it does (OpenBLAS; put back afterwards).

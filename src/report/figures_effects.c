@@ -128,8 +128,9 @@ VgPlot *vg_figure_forest(const VgView *view)
     }
     if (cut)
         plot->description =
-            vg_arena_printf(view->arena, "%s Only the first %d analyses of a panel are drawn; all "
-                                         "are in the list.",
+            vg_arena_printf(view->arena,
+                            "%s Only the first %d analyses of a panel are drawn; all "
+                            "are in the list.",
                             plot->description, MOST_ROWS);
     return plot->n_panels ? plot : NULL;
 }

@@ -278,12 +278,11 @@ static void events(VgBuffer *out, const VgView *view, const VgDataset *d, const 
             if (seen)
                 continue;
             double flag = vg_cell_number(d, "serious", i);
-            const VgSlot slots[] = {
-                {"term", term ? term : ""},
-                {"arm_n", of_100(view, d, term, flag, arm)},
-                {"reference_n", of_100(view, d, term, flag, reference)},
-                {"arm", vg_view_arm_label(view, arm)},
-                {"reference", vg_view_arm_label(view, reference)}};
+            const VgSlot slots[] = {{"term", term ? term : ""},
+                                    {"arm_n", of_100(view, d, term, flag, arm)},
+                                    {"reference_n", of_100(view, d, term, flag, reference)},
+                                    {"arm", vg_view_arm_label(view, arm)},
+                                    {"reference", vg_view_arm_label(view, reference)}};
             bool said = term && strstr(term, "serious");
             say(out, "li", serious && !said ? "patient.harms.row.serious" : "patient.harms.row",
                 slots, 5);

@@ -158,7 +158,8 @@ void vg_result_input(VgResult *result, const char *path, const char *sha256, siz
 static VgDataset *find_dataset(const VgResult *result, const char *analysis, const char *name)
 {
     for (size_t i = 0; i < result->n_datasets; i++)
-        if (vg_same_text(result->dataset[i].analysis, analysis) && vg_same_text(result->dataset[i].name, name))
+        if (vg_same_text(result->dataset[i].analysis, analysis) &&
+            vg_same_text(result->dataset[i].name, name))
             return &result->dataset[i];
     return NULL;
 }
@@ -179,8 +180,8 @@ VgDataset *vg_result_dataset(VgResult *result, const char *analysis, const char 
     result->dataset = array;
     enum { FIRST_ROWS = 16 };
     VgDataset *dataset = &array[result->n_datasets];
-    *dataset = (VgDataset){kept(result, name), kept(result, analysis), 0, n_columns, column,
-                           FIRST_ROWS};
+    *dataset =
+        (VgDataset){kept(result, name), kept(result, analysis), 0, n_columns, column, FIRST_ROWS};
     for (size_t j = 0; j < n_columns; j++) {
         bool is_number = columns[j][0] == '#';
         column[j].name = kept(result, columns[j] + is_number);
@@ -202,8 +203,8 @@ static bool grow_rows(VgResult *result, VgDataset *dataset)
     size_t larger = dataset->capacity_ * 2;
     for (size_t j = 0; j < dataset->n_columns; j++) {
         VgDatasetColumn *column = &dataset->column[j];
-        void *copy = vg_arena_alloc(result->arena, larger,
-                                    column->number ? sizeof(double) : sizeof(char *));
+        void *copy =
+            vg_arena_alloc(result->arena, larger, column->number ? sizeof(double) : sizeof(char *));
         if (!copy) {
             result->failed_ = VG_NO_MEMORY;
             return false;
@@ -264,7 +265,8 @@ const VgFact *vg_result_find_fact(const VgResult *result, VgFactSection section,
                                   const char *analysis, const char *key)
 {
     for (size_t i = 0; i < result->n_facts; i++)
-        if (result->fact[i].section == section && vg_same_text(result->fact[i].analysis, analysis) &&
+        if (result->fact[i].section == section &&
+            vg_same_text(result->fact[i].analysis, analysis) &&
             vg_same_text(result->fact[i].key, key))
             return &result->fact[i];
     return NULL;

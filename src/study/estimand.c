@@ -214,8 +214,7 @@ static void read_intercurrent(VgStudyReader *reader, const VgYaml *node, VgEstim
 }
 
 /* Strategies that the method can honour; problems name the others. */
-static void check_strategies(VgStudyReader *reader, const VgYaml *node,
-                               const VgAnalysis *analysis)
+static void check_strategies(VgStudyReader *reader, const VgYaml *node, const VgAnalysis *analysis)
 {
     const VgYaml *events = vg_yaml_get(node, "intercurrent");
     bool binary = analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;

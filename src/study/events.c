@@ -8,8 +8,8 @@
 typedef struct EventColumns {
     const VgTable *table;
     const VgColumn *id, *term, *serious, *start, *severity;
-    double *
-        start_date; /* days since 1970 where `start` holds dates; NULL where it holds day numbers */
+    /* days since 1970 where `start` holds dates; NULL where it holds day numbers */
+    double *start_date;
 } EventColumns;
 
 /* 1/0, yes/no, true/false, Y/N; false when it is none of these. */

@@ -38,9 +38,9 @@ static int clamp(int value, int low, int high)
 }
 
 typedef struct Person {
-    int arm;       /* 1 = psychobiotic           */
-    int level;     /* PHQ-9 before treatment     */
-    int last_seen; /* last visit with a score    */
+    int arm;       /* 1 = psychobiotic */
+    int level;     /* PHQ-9 before treatment */
+    int last_seen; /* last visit with a score */
     int day;       /* of randomisation, from 2026-01-05 */
 } Person;
 

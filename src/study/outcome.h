@@ -15,10 +15,10 @@ typedef struct VgOutcomeCells {
     const VgTable *table;
     const VgColumn *id;
     const VgColumn *visit;  /* LONG: column of visit codes; NULL when wide */
-    const VgColumn *date;   /* LONG: date of the visit; NULL = none        */
+    const VgColumn *date;   /* LONG: date of the visit; NULL = none */
     VgCellColumns *columns; /* LONG: one entry; wide: one a visit, n = 0 where not measured */
-    bool items;             /* columns are items to be scored              */
-    const char **ignored;   /* LONG: codes of visits to leave out          */
+    bool items;             /* columns are items to be scored */
+    const char **ignored;   /* LONG: codes of visits to leave out */
     size_t n_ignored;
 } VgOutcomeCells;
 

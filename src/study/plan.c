@@ -300,9 +300,8 @@ static void read_sensitivity(PlanReader *plan, const VgYaml *node, size_t number
     if (label)
         analysis->label = label;
     if (!analysis->label)
-        analysis->label = vg_study_printf(
-            reader, "%s%s", changes(reader, analysis, options),
-            completers ? " (completers)" : "");
+        analysis->label = vg_study_printf(reader, "%s%s", changes(reader, analysis, options),
+                                          completers ? " (completers)" : "");
     if (!plan->primary_fails)
         vg_study_check_analysis(reader, analysis);
 }

@@ -22,11 +22,11 @@ typedef struct VgStudyTable {
 /* Where an outcome stands in the data, for the checks that come after reading. */
 typedef struct VgOutcomeSource {
     const VgYaml *node; /* its section in study.yaml; NULL when the outcome is unusable */
-    const char *table;  /* path for messages                                             */
-    uint32_t *line;     /* n_participants × n_visits: line in the table; 0 = no row      */
-    bool *measured;     /* n_visits: some value there                                    */
+    const char *table;  /* path for messages */
+    uint32_t *line;     /* n_participants × n_visits: line in the table; 0 = no row */
+    bool *measured;     /* n_visits: some value there */
     bool usable;
-    bool baseline_failed; /* a baseline is declared, but cannot be had (told)         */
+    bool baseline_failed; /* a baseline is declared, but cannot be had (told) */
 } VgOutcomeSource;
 
 typedef struct VgStudyReader {
@@ -132,15 +132,15 @@ size_t vg_study_participant_of(VgStudyReader *reader, const VgColumn *id, size_t
                                const char **text);
 
 /* ---- sections, in this order ---- */
-void vg_study_read_about(VgStudyReader *reader);         /* about.c        */
-void vg_study_read_visits(VgStudyReader *reader);        /* visits.c       */
-void vg_study_read_arms(VgStudyReader *reader);          /* arms.c         */
+void vg_study_read_about(VgStudyReader *reader);         /* about.c */
+void vg_study_read_visits(VgStudyReader *reader);        /* visits.c */
+void vg_study_read_arms(VgStudyReader *reader);          /* arms.c */
 void vg_study_read_participants(VgStudyReader *reader);  /* participants.c */
 void vg_study_read_randomisation(VgStudyReader *reader); /* randomisation.c */
 void vg_study_read_scales(VgStudyReader *reader);        /* scale_declared.c */
-void vg_study_read_outcomes(VgStudyReader *reader);      /* outcomes.c     */
-void vg_study_read_events(VgStudyReader *reader);        /* events.c       */
-void vg_study_read_plan(VgStudyReader *reader);          /* plan.c         */
+void vg_study_read_outcomes(VgStudyReader *reader);      /* outcomes.c */
+void vg_study_read_events(VgStudyReader *reader);        /* events.c */
+void vg_study_read_plan(VgStudyReader *reader);          /* plan.c */
 
 /* ---- shared look-ups ---- */
 size_t vg_study_find_visit(const VgStudy *study, const char *name);

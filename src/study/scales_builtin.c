@@ -24,7 +24,7 @@
 static const double HAMD_RANGE[24][2] = {
     {0, 4}, {0, 4}, {0, 4}, {0, 2}, {0, 2}, {0, 2}, {0, 4}, {0, 4},
     {0, 4}, {0, 4}, {0, 4}, {0, 2}, {0, 2}, {0, 2}, {0, 4}, {0, 2},
-    {0, 2},                         /* 17 insight                                        */
+    {0, 2},                         /* 17 insight */
     {0, 2}, {0, 4}, {0, 3}, {0, 2}, /* 18 diurnal, 19 depersonalisation, 20 paranoid, 21 obsessional */
     {0, 4}, {0, 4}, {0, 4}};        /* 22 helplessness, 23 hopelessness, 24 worthlessness */
 /* depressed mood, guilt, work and activities, retardation, psychic anxiety, general somatic */

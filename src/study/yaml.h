@@ -22,13 +22,13 @@ typedef struct VgYaml VgYaml;
 struct VgYaml {
     VgYamlKind kind;
     size_t line;      /* 1-based; of a list or map under a key: the line of the key */
-    const char *text; /* SCALAR: never NULL                                        */
-    bool quoted;      /* SCALAR: written in quotes (or as a block)                 */
-    VgYaml **item;    /* LIST: n items; MAP: n values                              */
-    const char **key; /* MAP: n distinct keys, in the order of the file            */
-    size_t *key_line; /* MAP: their lines                                          */
+    const char *text; /* SCALAR: never NULL */
+    bool quoted;      /* SCALAR: written in quotes (or as a block) */
+    VgYaml **item;    /* LIST: n items; MAP: n values */
+    const char **key; /* MAP: n distinct keys, in the order of the file */
+    size_t *key_line; /* MAP: their lines */
     size_t n;
-    size_t size; /* nodes in this tree, aliases expanded                      */
+    size_t size; /* nodes in this tree, aliases expanded */
 };
 
 /* Parses one document. `file` stands in messages.

@@ -11,10 +11,10 @@
 #include "table/text_column.h"
 
 enum {
-    CODES = 20,          /* so few distinct numbers beside text are codes, no measure   */
-    MOSTLY_PERCENT = 90, /* from here on, text among numbers is taken for an error      */
-    ALSO_A_CODE = 5,     /* … unless among codes so many rows, and 1 %, hold text       */
-    SHOWN = 40           /* bytes of a value that a message quotes                      */
+    CODES = 20,          /* so few distinct numbers beside text are codes, no measure */
+    MOSTLY_PERCENT = 90, /* from here on, text among numbers is taken for an error */
+    ALSO_A_CODE = 5,     /* … unless among codes so many rows, and 1 %, hold text */
+    SHOWN = 40           /* bytes of a value that a message quotes */
 };
 
 /* Whether the text of a field means missing: empty, NA, ., NaN or a declared code. */
@@ -44,8 +44,8 @@ static bool is_named(const char *const *name, size_t n, const char *word)
 VgStatus vg_columns_create(VgArena *arena, const VgTableOptions *options, const char *const *name,
                            size_t n, size_t capacity, VgColumns *columns, VgError *error)
 {
-    *columns = (VgColumns){.arena = arena, .options = options, .pool = {.arena = arena}, .n = n,
-                           .capacity = capacity};
+    *columns = (VgColumns){
+        .arena = arena, .options = options, .pool = {.arena = arena}, .n = n, .capacity = capacity};
     columns->column = VG_NEW(arena, VgColumnBuilder, n);
     double *value = VG_NEW(arena, double, options->n_missing);
     if (!columns->column || !value)
@@ -162,9 +162,10 @@ typedef struct Census {
 /* What people write where a value is missing, without it being one of the codes we take as such. */
 static bool means_absent(const char *text)
 {
-    static const char *const word[] = {"n/a", "na", "n.a.", "#n/a", "nan", "null", "nil", "none",
-                                       "missing", "unknown", "nd", "n.d.", "not done", "-", "--",
-                                       "?", "*", "inf", "-inf", "#div/0!", "#value!", "#ref!"};
+    static const char *const word[] = {"n/a",      "na",      "n.a.",    "#n/a",    "nan", "null",
+                                       "nil",      "none",    "missing", "unknown", "nd",  "n.d.",
+                                       "not done", "-",       "--",      "?",       "*",   "inf",
+                                       "-inf",     "#div/0!", "#value!", "#ref!"};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strcasecmp(text, word[i]) == 0)
             return true;
@@ -255,8 +256,7 @@ static VgStatus check_text(const VgTable *table, const VgColumnBuilder *column,
                            "as text",
                            error);
     if (mostly(census->dates, census->n_rows))
-        return wrong_value(table, column,
-                           first_row(column, table->n_rows, class, ~dates),
+        return wrong_value(table, column, first_row(column, table->n_rows, class, ~dates),
                            "is not a date (YYYY-MM-DD), as most of the column is",
                            "correct it, or declare it as a missing code, or declare the column "
                            "as text",

@@ -14,18 +14,23 @@
 
 #include "table/dictionary.h"
 
-typedef enum VgColumnKind { VG_KIND_EMPTY = 0, VG_KIND_NUMBER, VG_KIND_DATE, VG_KIND_TEXT } VgColumnKind;
+typedef enum VgColumnKind {
+    VG_KIND_EMPTY = 0,
+    VG_KIND_NUMBER,
+    VG_KIND_DATE,
+    VG_KIND_TEXT
+} VgColumnKind;
 
 typedef struct VgColumnBuilder {
     const char *name;
     VgColumnKind kind;
-    bool as_text;         /* never a number or a date                         */
-    double *number;       /* capacity values; the same memory as `code`       */
+    bool as_text;   /* never a number or a date */
+    double *number; /* capacity values; the same memory as `code` */
     int32_t *code;
     VgDictionary dictionary;
-    bool last_unquoted;   /* the text put last stood in the file as it is     */
-    size_t restart;       /* rows before this one are to be supplied again    */
-    const char *bad_date; /* the first date that does not exist, or NULL      */
+    bool last_unquoted;   /* the text put last stood in the file as it is */
+    size_t restart;       /* rows before this one are to be supplied again */
+    const char *bad_date; /* the first date that does not exist, or NULL */
     size_t bad_date_row;
 } VgColumnBuilder;
 
@@ -35,8 +40,8 @@ typedef struct VgColumns {
     VgTextPool pool;
     VgColumnBuilder *column;
     size_t n;
-    size_t capacity;             /* rows for which there is room             */
-    const double *missing_value; /* declared codes that are numbers          */
+    size_t capacity;             /* rows for which there is room */
+    const double *missing_value; /* declared codes that are numbers */
     size_t n_missing_value;
 } VgColumns;
 

@@ -20,8 +20,8 @@ typedef struct Reader {
     VgColumns columns;
     uint32_t *line;
     size_t n_rows;
-    size_t released;       /* bytes given back                         */
-    bool quoted_line_ends; /* the record may hold line ends in quotes  */
+    size_t released;       /* bytes given back */
+    bool quoted_line_ends; /* the record may hold line ends in quotes */
 } Reader;
 
 static VgStatus wrong_count(const Reader *reader, const char *record, size_t line, VgError *error)
@@ -36,12 +36,11 @@ static VgStatus wrong_count(const Reader *reader, const char *record, size_t lin
         p = field.end + 1;
     } while (*field.end == reader->layout.delimiter &&
              (size_t)(field.end - record) < VG_CSV_LONGEST_RECORD);
-    return vg_fail_at(error, VG_INVALID_INPUT, reader->path, line,
-                      "has %zu field%s, header has %zu",
-                      n < reader->layout.n
-                          ? "fill the missing fields (a quoted field may hold the delimiter)"
-                          : "quote fields that hold the delimiter, or remove the extra fields",
-                      n, n == 1 ? "" : "s", reader->layout.n);
+    return vg_fail_at(
+        error, VG_INVALID_INPUT, reader->path, line, "has %zu field%s, header has %zu",
+        n < reader->layout.n ? "fill the missing fields (a quoted field may hold the delimiter)"
+                             : "quote fields that hold the delimiter, or remove the extra fields",
+        n, n == 1 ? "" : "s", reader->layout.n);
 }
 
 /* Everything but a plain number in a column of numbers. */
@@ -94,8 +93,7 @@ static inline const char *usual_field(Reader *reader, VgColumnBuilder *column, s
             end = at + (at[0] == 'N' && at[1] == 'A' ? 2 : 0);
             value = (double)NAN;
         }
-        if (!ends_field(*end, delimiter) ||
-            vg_columns_is_missing_value(&reader->columns, value))
+        if (!ends_field(*end, delimiter) || vg_columns_is_missing_value(&reader->columns, value))
             return NULL;
         column->number[row] = value;
         return end;
@@ -110,8 +108,7 @@ static inline const char *usual_field(Reader *reader, VgColumnBuilder *column, s
             return NULL;
         const VgDictionaryEntry *last = &column->dictionary.entry[column->dictionary.last];
         if (last->length > (size_t)(reader->limit - at) ||
-            memcmp(at, last->text, last->length) != 0 ||
-            !ends_field(at[last->length], delimiter))
+            memcmp(at, last->text, last->length) != 0 || !ends_field(at[last->length], delimiter))
             return NULL;
         column->code[row] = column->dictionary.last;
         return at + last->length;

@@ -20,9 +20,9 @@ typedef enum VgCsvFault { VG_CSV_FINE = 0, VG_CSV_UNCLOSED, VG_CSV_AFTER_QUOTE }
 typedef struct VgCsvField {
     const char *text; /* trimmed; inside the quotes when quoted */
     size_t length;
-    const char *end;  /* the delimiter or line end after it     */
+    const char *end; /* the delimiter or line end after it */
     bool quoted;
-    bool doubled;     /* holds doubled quotes                   */
+    bool doubled; /* holds doubled quotes */
 } VgCsvField;
 
 /* The field that begins at p. `limit` is the end of the bytes, where a 0 stands. */
@@ -66,7 +66,7 @@ typedef struct VgCsvLayout {
     char delimiter;
     const char **name; /* n names, "row" first when the rows carry names without a header */
     size_t n;
-    const char *data;  /* first record */
+    const char *data; /* first record */
     size_t data_line;
 } VgCsvLayout;
 

@@ -53,9 +53,10 @@ static VgStatus refuse_encoding(const char *path, const VgSource *source, size_t
                                 VgError *error)
 {
     size_t line = 1 + vg_csv_count_lines(source->bytes, source->bytes + offset);
-    return vg_fail_at(error, VG_INVALID_INPUT, path, line, "byte 0x%02X is not valid UTF-8",
-                      "save the file as UTF-8; if it is Latin-1: iconv -f latin1 -t utf-8 OLD > NEW",
-                      (unsigned)(unsigned char)source->bytes[offset]);
+    return vg_fail_at(
+        error, VG_INVALID_INPUT, path, line, "byte 0x%02X is not valid UTF-8",
+        "save the file as UTF-8; if it is Latin-1: iconv -f latin1 -t utf-8 OLD > NEW",
+        (unsigned)(unsigned char)source->bytes[offset]);
 }
 
 static bool has_line_end(const char *bytes, size_t size)
@@ -75,12 +76,14 @@ VgStatus vg_csv_check(const char *path, VgSource *source, size_t *n_lines, VgErr
     vg_digest_begin(&digest);
     for (size_t start = 0; start < source->size;) {
         size_t size = source->size - start > CHUNK ? CHUNK : source->size - start;
-        while (start + size < source->size && (bytes[start + size] & 0xC0) == 0x80 && size < CHUNK + 4)
+        while (start + size < source->size && (bytes[start + size] & 0xC0) == 0x80 &&
+               size < CHUNK + 4)
             size++; /* no character is split */
         ChunkFacts facts = look_at(bytes + start, size);
         if (facts.zero)
             return refuse_binary(path, source,
-                                 (size_t)((const char *)memchr(bytes + start, 0, size) - bytes), error);
+                                 (size_t)((const char *)memchr(bytes + start, 0, size) - bytes),
+                                 error);
         if (facts.any & 0x80u) {
             size_t invalid = vg_utf8_first_invalid(bytes + start, size);
             if (invalid < size)

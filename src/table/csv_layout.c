@@ -37,7 +37,7 @@ static const char *skip_blank(const char *p, char delimiter, size_t *line)
 }
 
 typedef struct Fit {
-    size_t header;   /* fields in the header                                    */
+    size_t header;   /* fields in the header */
     double agreeing; /* share of sampled records with as many fields, or one more in all */
 } Fit;
 
@@ -190,8 +190,8 @@ static VgStatus read_names(VgArena *arena, const char *path, const char *limit, 
             return vg_csv_fault(path, line, fault, error);
         while (field.length && (field.text[0] == ' ' || field.text[0] == '\t'))
             field.text++, field.length--;
-        while (field.length && (field.text[field.length - 1] == ' ' ||
-                                field.text[field.length - 1] == '\t'))
+        while (field.length &&
+               (field.text[field.length - 1] == ' ' || field.text[field.length - 1] == '\t'))
             field.length--;
         size_t length;
         const char *name = vg_csv_text(arena, &field, &length);
@@ -232,16 +232,16 @@ static VgStatus check_duplicates(VgArena *arena, const char *path, size_t line,
         }
         found++;
         if (found <= 5 && used < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s'%.40s' (columns %zu and %zu)",
-                                     found > 1 ? ", " : "", layout->name[i], first[index] + 1, i + 1);
+            used +=
+                (size_t)snprintf(list + used, sizeof list - used, "%s'%.40s' (columns %zu and %zu)",
+                                 found > 1 ? ", " : "", layout->name[i], first[index] + 1, i + 1);
     }
     vg_arena_rewind(arena, mark);
     if (found == 0)
         return VG_OK;
-    return vg_fail_at(error, VG_INVALID_INPUT, path, line, "%s twice: %s%s",
-                      "rename or remove one of them",
-                      found > 1 ? "several columns occur" : "a column occurs", list,
-                      found > 5 ? ", …" : "");
+    return vg_fail_at(
+        error, VG_INVALID_INPUT, path, line, "%s twice: %s%s", "rename or remove one of them",
+        found > 1 ? "several columns occur" : "a column occurs", list, found > 5 ? ", …" : "");
 }
 
 VgStatus vg_csv_layout(VgArena *arena, const char *path, const VgSource *source,

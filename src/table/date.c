@@ -67,8 +67,7 @@ static bool take_time(const char *p, const char *end, double *fraction, bool *po
 {
     unsigned hour, minute, second = 0;
     double below = 0;
-    if (!take_digits(&p, end, 2, &hour) || !take(&p, end, ':') ||
-        !take_digits(&p, end, 2, &minute))
+    if (!take_digits(&p, end, 2, &hour) || !take(&p, end, ':') || !take_digits(&p, end, 2, &minute))
         return false;
     if (take(&p, end, ':')) {
         if (!take_digits(&p, end, 2, &second))
@@ -148,8 +147,8 @@ void vg_date_format(double days, char *text)
     if (milliseconds == 0)
         return;
     long seconds = milliseconds / 1000;
-    n += snprintf(text + n, 40 - (size_t)n, "T%02ld:%02ld:%02ld", seconds / 3600,
-                  seconds / 60 % 60, seconds % 60);
+    n += snprintf(text + n, 40 - (size_t)n, "T%02ld:%02ld:%02ld", seconds / 3600, seconds / 60 % 60,
+                  seconds % 60);
     if (milliseconds % 1000)
         snprintf(text + n, 40 - (size_t)n, ".%03ld", milliseconds % 1000);
 }

@@ -31,10 +31,10 @@ const char *vg_column_value_text(VgArena *arena, const VgColumn *column, size_t 
 /* A distinct value, whatever the column's type. */
 typedef struct Value {
     double number;
-    const char *text; /* NULL for numbers and dates                */
-    size_t rank;      /* position in `first`, or n_first           */
-    size_t row;       /* a row that holds it                       */
-    int32_t code;     /* its code among the levels returned        */
+    const char *text; /* NULL for numbers and dates */
+    size_t rank;      /* position in `first`, or n_first */
+    size_t row;       /* a row that holds it */
+    int32_t code;     /* its code among the levels returned */
 } Value;
 
 typedef struct Factoring {
@@ -166,8 +166,8 @@ static VgStatus rank_first(Factoring *factoring, const char *const *first, size_
         } else {
             return vg_fail_at(error, VG_INVALID_INPUT, factoring->table->path, 0,
                               "column '%.80s' has no value '%.80s'",
-                              "name levels as they stand in the column",
-                              factoring->column->name, first[i]);
+                              "name levels as they stand in the column", factoring->column->name,
+                              first[i]);
         }
     }
     factoring->n += n_added;
@@ -195,9 +195,9 @@ static VgStatus number_levels(Factoring *factoring, const char ***level, VgError
     }
     for (size_t k = 0; ok && k < factoring->n; k++) {
         order[k]->code = (int32_t)k;
-        name[k] = order[k]->text ? order[k]->text
-                                 : vg_column_value_text(factoring->arena, factoring->column,
-                                                        order[k]->row);
+        name[k] = order[k]->text
+                      ? order[k]->text
+                      : vg_column_value_text(factoring->arena, factoring->column, order[k]->row);
         ok = name[k] != NULL;
     }
     vg_free(order);

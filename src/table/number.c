@@ -15,10 +15,10 @@ const double VG_POWER_OF_TEN[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e
 #if LDBL_MANT_DIG == 64
 bool vg_number_extended(uint64_t mantissa, int exponent, double *value)
 {
-    static const long double power[28] = {
-        1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,
-        1e10L, 1e11L, 1e12L, 1e13L, 1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L,
-        1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
+    static const long double power[28] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,
+                                          1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
+                                          1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L,
+                                          1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
     if (exponent < -27 || exponent > 27 || mantissa == 0)
         return false;
     long double result = exponent < 0 ? (long double)mantissa / power[-exponent]
@@ -38,7 +38,8 @@ bool vg_number_extended(uint64_t mantissa, int exponent, double *value)
 enum { MOST_DIGITS = 780 }; /* no midpoint of doubles has more than 767 significant digits */
 
 typedef struct Decimal {
-    char text[MOST_DIGITS + 32]; /* sign, significant digits, exponent: strtod reads it in any locale */
+    char text[MOST_DIGITS +
+              32]; /* sign, significant digits, exponent: strtod reads it in any locale */
     size_t n;
     long exponent;
     bool cut; /* digits other than 0 were left out */

@@ -18,9 +18,9 @@ typedef enum VgTextClass {
     VG_TEXT_OTHER = 0,
     VG_TEXT_NUMBER,
     VG_TEXT_IDENTIFIER,    /* digits with leading zeros, or an integer no double can hold */
-    VG_TEXT_DECIMAL_COMMA, /* "3,5"                                                       */
-    VG_TEXT_DATE,          /* ISO 8601, existing                                          */
-    VG_TEXT_BAD_DATE       /* looks like ISO 8601, but there is no such day or hour       */
+    VG_TEXT_DECIMAL_COMMA, /* "3,5" */
+    VG_TEXT_DATE,          /* ISO 8601, existing */
+    VG_TEXT_BAD_DATE       /* looks like ISO 8601, but there is no such day or hour */
 } VgTextClass;
 
 /* Numbers and dates: *value is set. `text` is not terminated; blanks around it are ignored. */

@@ -128,10 +128,9 @@ static VgStatus inflate_all(const char *path, const VgSource *packed, Inflation 
         code = inflate(stream, Z_NO_FLUSH);
         inflation->size += READ_STEP - stream->avail_out;
         if (inflation->size > BOMB_SIZE && inflation->size / BOMB_RATIO > packed->size)
-            return vg_fail_at(error, VG_INVALID_INPUT, path, 0,
-                              "inflates to more than %zu times its size",
-                              "this looks like a bomb; if it is a table, unpack it first",
-                              BOMB_RATIO);
+            return vg_fail_at(
+                error, VG_INVALID_INPUT, path, 0, "inflates to more than %zu times its size",
+                "this looks like a bomb; if it is a table, unpack it first", BOMB_RATIO);
         if (code == Z_STREAM_END) {
             if (stream->avail_in == 0 && consumed == packed->size)
                 return VG_OK;
@@ -160,8 +159,8 @@ static VgStatus inflate_source(const char *path, VgSource *source, VgError *erro
     }
     memset(inflation.text + inflation.size, 0, SLACK);
     vg_source_close(source);
-    *source = (VgSource){.bytes = inflation.text, .size = inflation.size, .digested = true,
-                         .heap = inflation.text};
+    *source = (VgSource){
+        .bytes = inflation.text, .size = inflation.size, .digested = true, .heap = inflation.text};
     memcpy(source->sha256, packed.sha256, sizeof packed.sha256);
     return VG_OK;
 }

@@ -10,9 +10,9 @@
 typedef struct VgSource {
     const char *bytes;
     size_t size;
-    char sha256[65];   /* of the file as stored, thus of the compressed bytes of a .gz */
-    bool digested;     /* sha256 is final                                              */
-    bool file_backed;  /* pages may be dropped and come back                           */
+    char sha256[65];  /* of the file as stored, thus of the compressed bytes of a .gz */
+    bool digested;    /* sha256 is final */
+    bool file_backed; /* pages may be dropped and come back */
     void *mapping;
     size_t mapped;
     void *heap;

@@ -29,8 +29,8 @@ typedef struct Variable {
     bool is_date;
     VgDateScale scale;
     double *number; /* capacity values, or NULL */
-    int32_t *code;  /* capacity codes, or NULL  */
-    uint8_t *tag;   /* capacity tags, or NULL   */
+    int32_t *code;  /* capacity codes, or NULL */
+    uint8_t *tag;   /* capacity tags, or NULL */
     size_t capacity;
     VgDictionary dictionary;
 } Variable;
@@ -165,8 +165,8 @@ static int on_variable(int index, readstat_variable_t *variable, const char *lab
                  sizeof *import->variable))
         return stop(import, vg_fail_memory(import->error));
     import->variable = grown;
-    Variable made = {.is_text = readstat_variable_get_type_class(variable) ==
-                                READSTAT_TYPE_CLASS_STRING};
+    Variable made = {.is_text =
+                         readstat_variable_get_type_class(variable) == READSTAT_TYPE_CLASS_STRING};
     const char *label = readstat_variable_get_label(variable);
     const char *format = readstat_variable_get_format(variable);
     made.is_date =
@@ -302,9 +302,9 @@ static int on_value(int row_index, readstat_variable_t *variable, readstat_value
     bool ok = true;
     bool text = readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING;
     if (text != to->is_text)
-        return stop(import, vg_fail_at(import->error, VG_INVALID_INPUT, import->path, row + 1,
-                                       "column '%.80s' changes its type", "the file is damaged",
-                                       to->name));
+        return stop(import,
+                    vg_fail_at(import->error, VG_INVALID_INPUT, import->path, row + 1,
+                               "column '%.80s' changes its type", "the file is damaged", to->name));
     if (readstat_value_is_tagged_missing(value) && !text)
         ok = put_tag(to, row, readstat_value_tag(value));
     else if (text)
@@ -334,7 +334,8 @@ static size_t distinct_values(const double *number, size_t n_rows, double *value
 {
     size_t n = 0;
     for (size_t row = 0; row < n_rows; row++) {
-        if (isnan(number[row]) || bsearch(&number[row], value, n, sizeof *value, vg_compare_numbers))
+        if (isnan(number[row]) ||
+            bsearch(&number[row], value, n, sizeof *value, vg_compare_numbers))
             continue;
         if (n == most)
             return 0;
@@ -374,12 +375,13 @@ static VgStatus try_labels(Import *import, const Variable *variable, VgColumn *c
     if (!code)
         return vg_fail_memory(import->error);
     for (size_t row = 0; row < import->n_rows; row++) {
-        const double *found = isnan(column->number[row]) ? NULL
-                                                         : bsearch(&column->number[row], value, n,
-                                                                   sizeof *value, vg_compare_numbers);
-        const char **place = found ? bsearch(&label[found - value], level, n_levels, sizeof *level,
-                                             vg_compare_texts)
-                                   : NULL;
+        const double *found =
+            isnan(column->number[row])
+                ? NULL
+                : bsearch(&column->number[row], value, n, sizeof *value, vg_compare_numbers);
+        const char **place =
+            found ? bsearch(&label[found - value], level, n_levels, sizeof *level, vg_compare_texts)
+                  : NULL;
         code[row] = place ? (int32_t)(place - level) : -1;
     }
     column->type = VG_COLUMN_FACTOR;
@@ -468,10 +470,12 @@ static VgStatus finish(Import *import, VgTable *table)
 
 static readstat_error_t parse(Import *import, readstat_parser_t *parser)
 {
-    static readstat_error_t (*const format[])(readstat_parser_t *, const char *, void *) = {
-        [VG_SAS_TRANSPORT] = readstat_parse_xport, [VG_SAS_DATA] = readstat_parse_sas7bdat,
-        [VG_SPSS_SYSTEM] = readstat_parse_sav,     [VG_SPSS_PORTABLE] = readstat_parse_por,
-        [VG_STATA] = readstat_parse_dta};
+    static readstat_error_t (*const format[])(readstat_parser_t *, const char *,
+                                              void *) = {[VG_SAS_TRANSPORT] = readstat_parse_xport,
+                                                         [VG_SAS_DATA] = readstat_parse_sas7bdat,
+                                                         [VG_SPSS_SYSTEM] = readstat_parse_sav,
+                                                         [VG_SPSS_PORTABLE] = readstat_parse_por,
+                                                         [VG_STATA] = readstat_parse_dta};
     readstat_set_open_handler(parser, open_bytes);
     readstat_set_close_handler(parser, close_bytes);
     readstat_set_seek_handler(parser, seek_bytes);
@@ -511,8 +515,13 @@ VgStatus vg_statistics_read(VgArena *arena, const char *path, VgStatisticsFormat
                             VgSource *source, const VgTableOptions *options, VgTable **table,
                             VgError *error)
 {
-    Import import = {.arena = arena, .path = path, .format = format, .options = options,
-                     .source = source, .pool = {.arena = arena}, .error = error};
+    Import import = {.arena = arena,
+                     .path = path,
+                     .format = format,
+                     .options = options,
+                     .source = source,
+                     .pool = {.arena = arena},
+                     .error = error};
     VgTable *made = VG_NEW(arena, VgTable, 1);
     if (!made || !(made->path = vg_arena_strdup(arena, path)))
         return vg_fail_memory(error);

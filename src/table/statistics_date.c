@@ -21,15 +21,15 @@ static bool is_one_of(const char *display, const char *const *word)
 static bool sas_date(const char *display, VgDateScale *scale)
 {
     static const char *const days[] = {
-        "DATE",    "DAY",      "DDMMYY",   "DDMMYYB",  "DDMMYYC",  "DDMMYYD",  "DDMMYYN", "DDMMYYP",
-        "DDMMYYS", "MMDDYY",   "MMDDYYB",  "MMDDYYC",  "MMDDYYD",  "MMDDYYN",  "MMDDYYP", "MMDDYYS",
-        "YYMMDD",  "YYMMDDB",  "YYMMDDC",  "YYMMDDD",  "YYMMDDN",  "YYMMDDP",  "YYMMDDS", "MONYY",
-        "MMYY",    "YYMM",     "YYMON",    "YYQ",      "YEAR",     "JULDAY",   "JULIAN",  "WEEKDATE",
-        "WEEKDATX", "WORDDATE", "WORDDATX", "EURDFDD", "EURDFDE",  "EURDFWDX", "MINGUO",  "NENGO",
-        "E8601DA", "B8601DA",  "IS8601DA", NULL};
-    static const char *const seconds[] = {"DATETIME", "DATEAMPM", "DTDATE", "DTMONYY", "DTYEAR",
+        "DATE",     "DAY",      "DDMMYY",   "DDMMYYB", "DDMMYYC", "DDMMYYD",  "DDMMYYN", "DDMMYYP",
+        "DDMMYYS",  "MMDDYY",   "MMDDYYB",  "MMDDYYC", "MMDDYYD", "MMDDYYN",  "MMDDYYP", "MMDDYYS",
+        "YYMMDD",   "YYMMDDB",  "YYMMDDC",  "YYMMDDD", "YYMMDDN", "YYMMDDP",  "YYMMDDS", "MONYY",
+        "MMYY",     "YYMM",     "YYMON",    "YYQ",     "YEAR",    "JULDAY",   "JULIAN",  "WEEKDATE",
+        "WEEKDATX", "WORDDATE", "WORDDATX", "EURDFDD", "EURDFDE", "EURDFWDX", "MINGUO",  "NENGO",
+        "E8601DA",  "B8601DA",  "IS8601DA", NULL};
+    static const char *const seconds[] = {"DATETIME", "DATEAMPM", "DTDATE",  "DTMONYY", "DTYEAR",
                                           "E8601DT",  "B8601DT",  "E8601DN", "B8601DN", "E8601DZ",
-                                          "IS8601DT", "MDYAMPM",  "NLDATM", NULL};
+                                          "IS8601DT", "MDYAMPM",  "NLDATM",  NULL};
     *scale = (VgDateScale){1, DAYS_1960};
     if (is_one_of(display, days))
         return true;
@@ -39,8 +39,8 @@ static bool sas_date(const char *display, VgDateScale *scale)
 
 static bool spss_date(const char *display, VgDateScale *scale)
 {
-    static const char *const seconds[] = {"DATE",  "ADATE", "EDATE", "SDATE",    "JDATE",  "QYR",
-                                          "MOYR",  "WKYR",  "DATETIME", "YMDHMS", NULL};
+    static const char *const seconds[] = {"DATE", "ADATE", "EDATE",    "SDATE",  "JDATE", "QYR",
+                                          "MOYR", "WKYR",  "DATETIME", "YMDHMS", NULL};
     *scale = (VgDateScale){86400, DAYS_1582};
     return is_one_of(display, seconds);
 }

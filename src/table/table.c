@@ -17,9 +17,8 @@ static Format format_of(const char *path, VgStatisticsFormat *which)
     static const struct {
         const char *extension;
         VgStatisticsFormat format;
-    } known[] = {{".xpt", VG_SAS_TRANSPORT}, {".sas7bdat", VG_SAS_DATA},
-                 {".sav", VG_SPSS_SYSTEM},   {".zsav", VG_SPSS_SYSTEM},
-                 {".por", VG_SPSS_PORTABLE}, {".dta", VG_STATA}};
+    } known[] = {{".xpt", VG_SAS_TRANSPORT}, {".sas7bdat", VG_SAS_DATA}, {".sav", VG_SPSS_SYSTEM},
+                 {".zsav", VG_SPSS_SYSTEM},  {".por", VG_SPSS_PORTABLE}, {".dta", VG_STATA}};
     size_t length = strlen(path);
     if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
         length -= 3;

@@ -9,7 +9,7 @@ static size_t character(const unsigned char *p, size_t left)
     unsigned char c = p[0];
     if (c < 0x80)
         return 1;
-    size_t length = c >= 0xC2 && c <= 0xDF ? 2
+    size_t length = c >= 0xC2 && c <= 0xDF   ? 2
                     : (c & 0xF0) == 0xE0     ? 3
                     : c >= 0xF0 && c <= 0xF4 ? 4
                                              : 0;

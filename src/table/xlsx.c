@@ -38,7 +38,7 @@ typedef struct SheetReader {
     Pass pass;
     /* the cell that is being read */
     size_t row, column;
-    char type;   /* of the attribute t: n s S(tr) i(nline) b e d */
+    char type; /* of the attribute t: n s S(tr) i(nline) b e d */
     bool date, in_value, in_inline, has_value, has_formula, phonetic;
     VgBuffer value;
     /* the row */
@@ -78,9 +78,9 @@ static const char *reference(size_t column, size_t row, char text[32])
 static void wrong_cell(SheetReader *reader, const char *what, const char *hint)
 {
     char place[32];
-    stop(reader, vg_fail_at(reader->error, VG_INVALID_INPUT, reader->path, reader->row,
-                            "cell %s %s", hint,
-                            reference(reader->column, reader->row, place), what));
+    stop(reader,
+         vg_fail_at(reader->error, VG_INVALID_INPUT, reader->path, reader->row, "cell %s %s", hint,
+                    reference(reader->column, reader->row, place), what));
 }
 
 static bool parse_reference(const char *text, size_t *column, size_t *row)
@@ -122,8 +122,7 @@ static void start_cell(SheetReader *reader, const char **attributes)
     size_t row = reader->row, before = reader->column;
     reader->column++;
     if ((r && !parse_reference(r, &reader->column, &row)) || row != reader->row ||
-        reader->column >= MOST_COLUMNS ||
-        (before != (size_t)-1 && reader->column <= before)) {
+        reader->column >= MOST_COLUMNS || (before != (size_t)-1 && reader->column <= before)) {
         stop(reader, vg_fail_at(reader->error, VG_INVALID_INPUT, reader->path, reader->row,
                                 "the cells of the row are out of order",
                                 "save the workbook again, or export the sheet as CSV UTF-8"));
@@ -301,9 +300,9 @@ static void fill_row(SheetReader *reader)
         if (reader->pass == AGAIN && reader->columns.column[i].restart <= row)
             continue;
         bool here = next < reader->n_cells && reader->cell[next].column == column;
-        VgStatus status = vg_columns_put(
-            &reader->columns, i, row, here ? reader->text.text + reader->cell[next].start : "",
-            here ? reader->cell[next].length : 0, reader->error);
+        VgStatus status = vg_columns_put(&reader->columns, i, row,
+                                         here ? reader->text.text + reader->cell[next].start : "",
+                                         here ? reader->cell[next].length : 0, reader->error);
         if (status != VG_OK) {
             stop(reader, status);
             return;
@@ -411,8 +410,8 @@ VgStatus vg_xlsx_read(VgArena *arena, const char *path, VgSource *source,
         status = vg_xlsx_book(scratch, &archive, options->sheet, &book, error);
     if (status == VG_OK) {
         VgXlsxVisitor visitor = {.start = on_start, .end = on_end, .text = on_text};
-        SheetReader reader = {.arena = arena, .path = made->path, .book = &book,
-                              .visitor = &visitor, .error = error};
+        SheetReader reader = {
+            .arena = arena, .path = made->path, .book = &book, .visitor = &visitor, .error = error};
         visitor.context = &reader;
         status = read_sheet(&reader, &archive, options, made);
         vg_columns_free(&reader.columns);

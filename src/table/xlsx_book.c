@@ -109,13 +109,13 @@ static VgStatus no_sheet(const Listing *listing, const VgXlsxArchive *archive, c
     for (size_t i = 0; i < listing->n_sheets; i++)
         name[i] = listing->sheet[i].name;
     const char *near = vg_nearest(wanted, name, listing->n_sheets);
-    return vg_fail_at(error, VG_INVALID_INPUT, archive->path, 0,
-                      "no sheet '%.80s'; %s '%.80s'", "name one of the workbook's sheets", wanted,
+    return vg_fail_at(error, VG_INVALID_INPUT, archive->path, 0, "no sheet '%.80s'; %s '%.80s'",
+                      "name one of the workbook's sheets", wanted,
                       near ? "the nearest name is" : "the first is", near ? near : name[0]);
 }
 
-static VgStatus find_sheet(const Listing *listing, const VgXlsxArchive *archive,
-                           const char *wanted, VgXlsxBook *book, VgError *error)
+static VgStatus find_sheet(const Listing *listing, const VgXlsxArchive *archive, const char *wanted,
+                           VgXlsxBook *book, VgError *error)
 {
     for (size_t i = 0; i < listing->n_sheets && !book->sheet; i++)
         if (!wanted || strcmp(listing->sheet[i].name, wanted) == 0)
@@ -261,8 +261,7 @@ static void start_style(void *context, const char *name, const char **attributes
              vg_grow(&grown, &styles->custom_capacity, styles->n_custom + 1, sizeof(long));
         if (ok) {
             styles->custom = grown;
-            styles->custom[styles->n_custom++] =
-                code && is_date_format(code) ? number : -number;
+            styles->custom[styles->n_custom++] = code && is_date_format(code) ? number : -number;
         }
     } else if (strcmp(name, "xf") == 0 && styles->in_cell_formats) {
         void *grown = styles->is_date;

@@ -12,7 +12,7 @@
 typedef struct VgXlsxArchive {
     const char *path; /* for messages */
     zip_t *zip;
-    size_t limit;     /* bytes that one part may inflate to */
+    size_t limit; /* bytes that one part may inflate to */
 } VgXlsxArchive;
 
 VG_MUST_CHECK VgStatus vg_xlsx_open(const char *path, const VgSource *source,

@@ -92,8 +92,8 @@ static VgStatus joint_test(const Answers *answers, size_t term, VgError *error)
     VgStatus status = vg_term_hypothesis(trial->scratch, design, term, 3, &hypothesis, &rows, &why);
     if (status == VG_NOT_ESTIMABLE ||
         status == VG_INVALID_INPUT) { /* the contrasts stand without it */
-        vg_result_warn(trial->result, "%s: no type III test of %s: %s",
-                       answers->analysis->label, design->formula->term[term].name, why.message);
+        vg_result_warn(trial->result, "%s: no type III test of %s: %s", answers->analysis->label,
+                       design->formula->term[term].name, why.message);
         return VG_OK;
     }
     if (status != VG_OK)
@@ -227,10 +227,9 @@ static void note_answer(const Answers *answers, const VgEstimate *row)
     bool lower = study->outcome[analysis->outcome].scale->lower_is_better;
     answers->run->answer = answers->trial->result->n_estimates - 1;
     if (row->df < 5) /* false for NaN, which is the normal distribution */
-        vg_result_warn(
-            answers->trial->result,
-            "%s: only %.1f degrees of freedom: the interval leans on few people",
-            analysis->label, row->df);
+        vg_result_warn(answers->trial->result,
+                       "%s: only %.1f degrees of freedom: the interval leans on few people",
+                       analysis->label, row->df);
     if (row->estimate != 0)
         vg_result_text(answers->trial->result, VG_FACTS_FIT, analysis->id, "favours",
                        (row->estimate < 0) == lower ? study->arm[analysis->arm].name

@@ -7,9 +7,9 @@
 
 /* A standard deviation to express a difference in, per visit of the data. */
 typedef struct VgStandardDeviation {
-    double *sd;       /* n_visits                          */
-    double df;        /* behind it                         */
-    const char *note; /* "baseline SD pooled over arms …"  */
+    double *sd;       /* n_visits */
+    double df;        /* behind it */
+    const char *note; /* "baseline SD pooled over arms …" */
 } VgStandardDeviation;
 
 /* Writes all rows; notes in `run` which row answers the plan.

@@ -121,9 +121,9 @@ static void retention(VgTrial *trial, const Course *course)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    VgDataset *data =
-        vg_result_dataset(result, NULL, "retention",
-                          VG_COLUMNS("outcome", "arm", "visit", "#day", "#observed", "#randomised"));
+    VgDataset *data = vg_result_dataset(
+        result, NULL, "retention",
+        VG_COLUMNS("outcome", "arm", "visit", "#day", "#observed", "#randomised"));
     for (size_t a = 0; a < study->n_arms; a++)
         for (size_t place = 0; place < course->n; place++) {
             size_t randomised = 0, observed = 0;

@@ -398,8 +398,7 @@ static void warn_aliased(VgTrial *trial, const VgAnalysis *analysis, const VgDes
             names =
                 names ? vg_trial_text(trial, "%s, %s", names, design->name[j]) : design->name[j];
     if (names)
-        vg_result_warn(trial->result,
-                       "%s: these columns say nothing new and were left out: %s",
+        vg_result_warn(trial->result, "%s: these columns say nothing new and were left out: %s",
                        analysis->label, names);
 }
 

@@ -9,16 +9,16 @@
  */
 typedef struct VgTrialData {
     VgTable table;
-    size_t *participant; /* per row                                                        */
-    size_t *row_visit;   /* per row: index into `visit`                                    */
+    size_t *participant; /* per row */
+    size_t *row_visit;   /* per row: index into `visit` */
     size_t n_visits;
-    size_t *visit;           /* indices into study->visit, in order                            */
-    const char **visit_name; /* n_visits                                                       */
+    size_t *visit;           /* indices into study->visit, in order */
+    const char **visit_name; /* n_visits */
     size_t n_arms;
     size_t *arm;           /* indices into study->arm: the reference first, then as declared */
-    const char **arm_name; /* n_arms                                                         */
-    size_t n_without;      /* in the set, but without a value                                */
-    double *binary;        /* NULL, or n_participants: what to model instead of the outcome  */
+    const char **arm_name; /* n_arms */
+    size_t n_without;      /* in the set, but without a value */
+    double *binary;        /* NULL, or n_participants: what to model instead of the outcome */
 } VgTrialData;
 
 /* All visits after baseline (`visit` = SIZE_MAX) or one. With `binary` (n_participants, NaN =

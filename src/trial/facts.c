@@ -39,7 +39,8 @@ static void study_facts(VgTrial *trial)
         registry =
             k ? vg_trial_text(trial, "%s, %s", registry, study->registry[k]) : study->registry[k];
     vg_result_text(result, VG_FACTS_STUDY, NULL, "registry", registry);
-    vg_result_number(result, VG_FACTS_STUDY, NULL, "n_randomised", (double)vg_trial_n_randomised(study));
+    vg_result_number(result, VG_FACTS_STUDY, NULL, "n_randomised",
+                     (double)vg_trial_n_randomised(study));
     const VgAnalysis *primary = &study->analysis[0];
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_analysis", primary->id);
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_outcome",
@@ -116,8 +117,8 @@ static void outcomes(VgTrial *trial)
     VgDataset *data = vg_result_dataset(
         result, NULL, "outcomes",
         VG_COLUMNS("name", "label", "scale", "title", "unit", "#minimum", "#maximum",
-                "#lower_is_better", "#important_difference", "important_difference_source",
-                "citation", "#response_fraction", "#remission_cutoff"));
+                   "#lower_is_better", "#important_difference", "important_difference_source",
+                   "citation", "#response_fraction", "#remission_cutoff"));
     for (size_t k = 0; k < study->n_outcomes; k++) {
         const VgOutcome *outcome = &study->outcome[k];
         const VgScale *scale = outcome->scale;
@@ -154,9 +155,10 @@ static void analyses(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    VgDataset *data = vg_result_dataset(result, NULL, "analyses",
-                                        VG_COLUMNS("id", "role", "kind", "label", "outcome", "visit",
-                                                "arm", "reference", "measure", "#order"));
+    VgDataset *data =
+        vg_result_dataset(result, NULL, "analyses",
+                          VG_COLUMNS("id", "role", "kind", "label", "outcome", "visit", "arm",
+                                     "reference", "measure", "#order"));
     for (size_t k = 0; k < study->n_analyses; k++) {
         const VgAnalysis *analysis = &study->analysis[k];
         vg_dataset_row(result, data);

@@ -55,7 +55,7 @@ static void write_trace(VgTrial *trial, const VgAnalysis *analysis, const VgMmrm
     VgDataset *data =
         vg_result_dataset(result, analysis->id, "trace",
                           VG_COLUMNS("structure", "#iteration", "#objective", "#gradient",
-                                  "#decrement", "#step", "method", "note"));
+                                     "#decrement", "#step", "method", "note"));
     for (size_t k = 0; k < fit->n_trace; k++) {
         const VgMmrmStep *step = &fit->trace[k];
         vg_dataset_row(result, data);

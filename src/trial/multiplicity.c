@@ -8,8 +8,8 @@
 
 #include "base/compare.h"
 
-static const char *const METHOD_NAME[VG_ADJUST_COUNT] = {"none", "bonferroni", "holm",
-                                                               "hochberg", "hommel"};
+static const char *const METHOD_NAME[VG_ADJUST_COUNT] = {"none", "bonferroni", "holm", "hochberg",
+                                                         "hommel"};
 /* Shares are typed by people with a few digits (1/3 as 0.333333333). */
 static const double SUM_TOLERANCE = 1e-8;
 
@@ -97,8 +97,8 @@ static void hommel(size_t n, const double *p, const size_t *order, double *sorte
         sorted[k] = fmax(sorted[k], p[order[k]]);
 }
 
-VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicityMethod method, size_t n, const double *p,
-                                double *adjusted, VgError *error)
+VgStatus vg_multiplicity_adjust(VgArena *arena, VgMultiplicityMethod method, size_t n,
+                                const double *p, double *adjusted, VgError *error)
 {
     VG_TRY(check_p_values(n, p, error));
     VgArenaMark mark = vg_arena_mark(arena);

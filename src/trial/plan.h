@@ -16,30 +16,30 @@
 /* What one analysis of the plan came to; the methods text and the multiplicity procedure read it.
  */
 typedef struct VgTrialRun {
-    bool done;               /* it has an answer                                                  */
-    VgError error;           /* why not, otherwise                                                */
-    size_t answer;           /* row of result->estimate that answers the plan; VG_NO_ROW = none   */
-    bool *analysed;          /* n_participants: entered the model                                 */
-    size_t n_analysed;       /* participants in the model                                         */
-    size_t n_observations;   /* rows in the model                                                 */
-    size_t n_without;        /* in the analysis set, but without a value to analyse               */
-    size_t n_dropped;        /* left out because a covariate was missing                          */
-    VgCovariance covariance; /* mmrm: the structure in the end used                             */
+    bool done;               /* it has an answer */
+    VgError error;           /* why not, otherwise */
+    size_t answer;           /* row of result->estimate that answers the plan; VG_NO_ROW = none */
+    bool *analysed;          /* n_participants: entered the model */
+    size_t n_analysed;       /* participants in the model */
+    size_t n_observations;   /* rows in the model */
+    size_t n_without;        /* in the analysis set, but without a value to analyse */
+    size_t n_dropped;        /* left out because a covariate was missing */
+    VgCovariance covariance; /* mmrm: the structure in the end used */
     bool fell_back;
-    bool firth;           /* logistic: Firth's penalty was used                              */
-    size_t n_counted_out; /* response: without a value, counted as not reached               */
-    size_t keep;          /* rows below this one stay even when the analysis fails later      */
+    bool firth;           /* logistic: Firth's penalty was used */
+    size_t n_counted_out; /* response: without a value, counted as not reached */
+    size_t keep;          /* rows below this one stay even when the analysis fails later */
     const char *formula;
-    const char *visits; /* "Month 2, Month 3 and Month 5": those in the model              */
+    const char *visits; /* "Month 2, Month 3 and Month 5": those in the model */
     bool has_effect_size;
-    bool from_minimum; /* response counted from the scale's least total, which is not 0    */
+    bool from_minimum; /* response counted from the scale's least total, which is not 0 */
 } VgTrialRun;
 
 typedef struct VgTrial {
     const VgStudy *study;
     VgResult *result;
-    VgArena *scratch; /* lives as long as vg_trial_run                     */
-    VgTrialRun *run;  /* study->n_analyses                                 */
+    VgArena *scratch; /* lives as long as vg_trial_run */
+    VgTrialRun *run;  /* study->n_analyses */
     bool short_of_memory;
 } VgTrial;
 

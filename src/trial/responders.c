@@ -106,11 +106,10 @@ static void warn_about_baseline(const Responders *self, const bool *in_set)
                                          : remission(scale, baseline) == 1;
     }
     if (n && is_response(self->analysis))
-        vg_result_warn(
-            self->trial->result,
-            "%s: %zu participant%s began at the least possible total and cannot "
-            "respond; counted as no response",
-            self->analysis->label, n, n == 1 ? "" : "s");
+        vg_result_warn(self->trial->result,
+                       "%s: %zu participant%s began at the least possible total and cannot "
+                       "respond; counted as no response",
+                       self->analysis->label, n, n == 1 ? "" : "s");
     else if (n)
         vg_result_warn(self->trial->result,
                        "%s: %zu participant%s met the remission criterion at baseline "

@@ -21,12 +21,12 @@ static const double DAYS_PER_100_YEARS = 36525;
 typedef struct Term {
     const char *name;
     const char *label;   /* as name, but "TERM (serious)" where only those count */
-    bool serious;        /* only serious events count here                       */
-    int rank;            /* 0, 1: totals; 2 serious; 3 watched; 4 other          */
-    size_t participants; /* over all arms, to sort by                            */
-    size_t total;        /* events, over all arms                                */
-    size_t *events;      /* per participant                                      */
-    double *first_day;   /* per participant; NaN = none, or unknown              */
+    bool serious;        /* only serious events count here */
+    int rank;            /* 0, 1: totals; 2 serious; 3 watched; 4 other */
+    size_t participants; /* over all arms, to sort by */
+    size_t total;        /* events, over all arms */
+    size_t *events;      /* per participant */
+    double *first_day;   /* per participant; NaN = none, or unknown */
 } Term;
 
 typedef struct Safety {
@@ -189,7 +189,7 @@ static void sort_terms(Safety *safety)
 typedef struct Count {
     double participants, events,
         days;             /* days at risk, up to the first event; NaN without exposure */
-    double with_exposure; /* participants with the event whose exposure is known       */
+    double with_exposure; /* participants with the event whose exposure is known */
 } Count;
 
 static Count count_arm(const VgStudy *study, const Term *term, size_t arm)

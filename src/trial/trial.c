@@ -61,11 +61,10 @@ static VgStatus run_analysis(VgTrial *trial, size_t index, VgError *error)
         return status;
     }
     if (run->error.hint[0])
-        vg_result_warn(result, "%s could not be had: %s (%s)", analysis->label,
-                       run->error.message, run->error.hint);
+        vg_result_warn(result, "%s could not be had: %s (%s)", analysis->label, run->error.message,
+                       run->error.hint);
     else
-        vg_result_warn(result, "%s could not be had: %s", analysis->label,
-                       run->error.message);
+        vg_result_warn(result, "%s could not be had: %s", analysis->label, run->error.message);
     return VG_OK;
 }
 
@@ -96,8 +95,7 @@ static void warn_of_missing(VgTrial *trial)
     const VgStudy *study = trial->study;
     for (size_t k = 0; k < study->n_analyses; k++) {
         const VgAnalysis *analysis = &study->analysis[k];
-        bool of_means =
-            analysis->kind == VG_ANALYSIS_MMRM || analysis->kind == VG_ANALYSIS_ANCOVA;
+        bool of_means = analysis->kind == VG_ANALYSIS_MMRM || analysis->kind == VG_ANALYSIS_ANCOVA;
         if (analysis->role != VG_ROLE_PRIMARY || !of_means || !trial->run[k].done)
             continue;
         const double *value = study->outcome[analysis->outcome].value;

@@ -61,7 +61,8 @@ void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *pointer, size_t size);
 ssize_t __real_write(int descriptor, const void *bytes, size_t size);
 int __real_rename(const char *from, const char *to);
-int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned how);
+int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned how);
 int __real_fsync(int descriptor);
 int __real_syncfs(int descriptor);
 int __real_mkdir(const char *path, mode_t mode);
@@ -73,7 +74,8 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *pointer, size_t size);
 ssize_t __wrap_write(int descriptor, const void *bytes, size_t size);
 int __wrap_rename(const char *from, const char *to);
-int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned how);
+int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned how);
 int __wrap_fsync(int descriptor);
 int __wrap_syncfs(int descriptor);
 int __wrap_mkdir(const char *path, mode_t mode);

@@ -49,8 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     VgArena *arena = vg_arena_create();
     VgTable *table = NULL;
     VgError error = {0};
-    VgStatus status = vg_table_read_csv_bytes(arena, name, (const char *)data, size, &options,
-                                              &table, &error);
+    VgStatus status =
+        vg_table_read_csv_bytes(arena, name, (const char *)data, size, &options, &table, &error);
     if (status == VG_OK)
         use_columns(arena, table);
     else if (status != VG_INVALID_INPUT || !*error.message || !*error.hint)

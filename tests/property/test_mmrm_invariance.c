@@ -35,8 +35,8 @@ static double normal(void)
 
 static void fill_row(double *x, size_t row, double arm, double baseline, size_t a)
 {
-    const double values[P] = {1.0, arm, baseline, a == 1 ? 1.0 : 0.0, a >= 2 ? 1.0 : 0.0,
-                              arm * (double)a};
+    const double values[P] = {
+        1.0, arm, baseline, a == 1 ? 1.0 : 0.0, a >= 2 ? 1.0 : 0.0, arm * (double)a};
     for (size_t j = 0; j < P; j++)
         x[row + j * SUBJECTS * VISITS] = values[j];
 }
@@ -53,8 +53,8 @@ static void make_trial(Trial *trial)
                 continue;
             size_t row = trial->n++;
             fill_row(trial->x, row, arm, baseline, a);
-            trial->y[row] = baseline - (double)a - arm * (double)a + own +
-                            (2.0 + 0.4 * (double)a) * normal();
+            trial->y[row] =
+                baseline - (double)a - arm * (double)a + own + (2.0 + 0.4 * (double)a) * normal();
             trial->weights[row] = 0.5 + uniform();
             trial->subject[row] = (int32_t)s;
             trial->visit[row] = (int32_t)a;

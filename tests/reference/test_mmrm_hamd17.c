@@ -82,8 +82,8 @@ static void compare(const MmrmModel *model, const json_t *reference, const char 
     for (size_t a = 0; a < fit.n_visits; a++)
         for (size_t b = 0; b < fit.n_visits; b++) {
             snprintf(path, sizeof path, "%s/covariance/%zu/%zu", key, a, b);
-            witness_close(path, VG_AT(fit.sigma[0], a, b), witness_number(reference, path),
-                          stopped, 0.0);
+            witness_close(path, VG_AT(fit.sigma[0], a, b), witness_number(reference, path), stopped,
+                          0.0);
         }
 }
 

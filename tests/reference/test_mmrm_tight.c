@@ -82,14 +82,16 @@ static void compare_sigma(const VgMmrmFit *fit, const json_t *item, const char *
 static void compare_joint(const MmrmModel *model, const VgMmrmFit *fit, const json_t *item,
                           const char *name, double extra)
 {
-    const json_t *joint = json_object_get(item, "joint"), *rows = json_object_get(item, "joint_rows");
+    const json_t *joint = json_object_get(item, "joint"),
+                 *rows = json_object_get(item, "joint_rows");
     const json_t *term = json_object_get(item, "term");
     size_t n = json_is_array(rows) ? json_array_size(rows) : 1;
     if (json_is_null(joint) || !joint)
         return;
-    double *contrasts = VG_NEW(model->arena, double, n *fit->p);
+    double *contrasts = VG_NEW(model->arena, double, n * fit->p);
     for (size_t i = 0; i < n; i++) {
-        size_t row = (size_t)json_integer_value(json_is_array(rows) ? json_array_get(rows, i) : rows);
+        size_t row =
+            (size_t)json_integer_value(json_is_array(rows) ? json_array_get(rows, i) : rows);
         size_t j = mmrm_coefficient(model, json_string_value(json_array_get(term, row)));
         contrasts[i * fit->p + j] = 1.0;
     }
@@ -112,9 +114,9 @@ static void compare_residuals(const MmrmModel *model, const VgMmrmFit *fit, cons
     } kinds[] = {{"residuals/pearson", VG_RESIDUAL_PEARSON},
                  {"residuals/normalized", VG_RESIDUAL_NORMALISED}};
     for (size_t k = 0; k < 2; k++) {
-        WITNESS_OK(vg_mmrm_residuals(model->arena, fit, &model->data, kinds[k].kind, residuals,
-                                     &error),
-                   &error);
+        WITNESS_OK(
+            vg_mmrm_residuals(model->arena, fit, &model->data, kinds[k].kind, residuals, &error),
+            &error);
         /* minimum, maximum, mean square, mean cube: free of the order of rows, which mmrm sorts */
         double about[4] = {INFINITY, -INFINITY, 0.0, 0.0}, n = (double)model->data.n_rows;
         for (size_t i = 0; i < model->data.n_rows; i++) {

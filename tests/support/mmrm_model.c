@@ -11,8 +11,8 @@ static int32_t *codes_of(MmrmModel *model, const char *name, size_t *n_levels,
     size_t n = 0;
     const VgColumn *column = vg_table_column(model->table, name);
     assert_non_null(column);
-    WITNESS_OK(vg_column_as_factor(model->arena, model->table, column, NULL, 0, NULL, &codes, &level, &n,
-                                   &error),
+    WITNESS_OK(vg_column_as_factor(model->arena, model->table, column, NULL, 0, NULL, &codes,
+                                   &level, &n, &error),
                &error);
     /* Only levels among the used rows count: renumber in order. */
     int32_t *fresh = VG_NEW(model->arena, int32_t, n);

@@ -14,16 +14,16 @@
 #include "base/buffer.h"
 
 typedef enum VgMark {
-    VG_MARK_LINE,       /* x, y in order; a NaN y lifts the pen                          */
-    VG_MARK_POINT,      /* x, y                                                          */
-    VG_MARK_INTERVAL_Y, /* at x from y to y2, with end strokes                           */
-    VG_MARK_INTERVAL_X, /* at y from x to x2, with end strokes                           */
-    VG_MARK_BAR_Y,      /* upright, at x from 0 to y                                     */
-    VG_MARK_BAR_X,      /* lying, at y from 0 to x                                       */
-    VG_MARK_TILE,       /* one square around x, y; x2 in −1 … 1 is its shade             */
-    VG_MARK_RULE_X,     /* a line across the panel at x                                  */
-    VG_MARK_RULE_Y,     /* a line across the panel at y                                  */
-    VG_MARK_TEXT        /* text, its middle at x, its foot just over y                   */
+    VG_MARK_LINE,       /* x, y in order; a NaN y lifts the pen */
+    VG_MARK_POINT,      /* x, y */
+    VG_MARK_INTERVAL_Y, /* at x from y to y2, with end strokes */
+    VG_MARK_INTERVAL_X, /* at y from x to x2, with end strokes */
+    VG_MARK_BAR_Y,      /* upright, at x from 0 to y */
+    VG_MARK_BAR_X,      /* lying, at y from 0 to x */
+    VG_MARK_TILE,       /* one square around x, y; x2 in −1 … 1 is its shade */
+    VG_MARK_RULE_X,     /* a line across the panel at x */
+    VG_MARK_RULE_Y,     /* a line across the panel at y */
+    VG_MARK_TEXT        /* text, its middle at x, its foot just over y */
 } VgMark;
 
 /* Styles 0, 1, … are the series: each has its own colour, dash, marker and hatching. */

@@ -246,7 +246,8 @@ static void draw_tiles(VgBuffer *out, const Frame *f, const VgPlotLayer *layer)
                          x1, y1, x2 - x1, y2 - y1, red, green, blue);
         if (layer->text[i])
             put_text(out, (x1 + x2) / 2, (y1 + y2) / 2 + 5, "middle",
-                     deep > 0.9 && shade > 0 ? " fill=\"#fff\"" : "", layer->text[i], strlen(layer->text[i]));
+                     deep > 0.9 && shade > 0 ? " fill=\"#fff\"" : "", layer->text[i],
+                     strlen(layer->text[i]));
     }
 }
 

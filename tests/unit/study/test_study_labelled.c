@@ -106,6 +106,7 @@ static void labelled_items_are_scored_by_their_numbers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(labelled_items_are_scored_by_their_numbers)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labelled_items_are_scored_by_their_numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

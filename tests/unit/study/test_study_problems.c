@@ -93,12 +93,12 @@ static const char EVENTS[] = "id,term,serious,day\n" /* 1 */
 /* clang-format on */
 
 typedef struct Case {
-    const char *name;             /* what holds                                        */
-    const char *file, *from, *to; /* the change                                        */
-    const char *in;               /* file that the problem names; "" = none            */
+    const char *name;             /* what holds */
+    const char *file, *from, *to; /* the change */
+    const char *in;               /* file that the problem names; "" = none */
     size_t line;
-    const char *words;       /* part of "message (hint)"                          */
-    size_t errors, warnings; /* in all                                            */
+    const char *words;       /* part of "message (hint)" */
+    size_t errors, warnings; /* in all */
 } Case;
 
 static char *changed(VgArena *arena, const char *text, const Case *c, const char *file)

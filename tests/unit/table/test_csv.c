@@ -51,8 +51,7 @@ static void refused_bytes(const char *bytes, size_t size, const VgTableOptions *
 {
     VgError error = {0};
     VgTable *table = NULL;
-    VgStatus status =
-        vg_table_read_csv_bytes(arena, "t.csv", bytes, size, options, &table, &error);
+    VgStatus status = vg_table_read_csv_bytes(arena, "t.csv", bytes, size, options, &table, &error);
     if (status != VG_INVALID_INPUT || !strstr(error.message, words) || error.line != line ||
         !*error.hint || strcmp(error.file, "t.csv") != 0) {
         char text[1200];
@@ -112,8 +111,10 @@ static void delimiters_are_detected(void **state)
 {
     (void)state;
     static const char *const text[] = {"a,b,c\n1,x;y,3\n4,z,6\n", "a;b;c\n1;x,y;3\n4;z;6\n",
-                                       "a\tb\tc\n1\tx,y;\t3\n4\tz\t6\n", "sep=;\na;b;c\n1;x,y;3\n4;z;6\n",
-                                       "\xEF\xBB\xBF" "a,b,c\n1,x;y,3\n4,z,6\n"};
+                                       "a\tb\tc\n1\tx,y;\t3\n4\tz\t6\n",
+                                       "sep=;\na;b;c\n1;x,y;3\n4;z;6\n",
+                                       "\xEF\xBB\xBF"
+                                       "a,b,c\n1,x;y,3\n4,z,6\n"};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         const VgTable *t = read_text(text[i]);
         assert_int_equal(t->n_columns, 3);
@@ -146,8 +147,8 @@ static void quoting_follows_rfc_4180(void **state)
 static void line_ends_of_all_systems_are_read(void **state)
 {
     (void)state;
-    static const char *const text[] = {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n", "a,b\r1,2\r3,4\r",
-                                       "a,b\n1,2\n3,4", "a,b\r\n1,2\r\n3,4"};
+    static const char *const text[] = {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n",
+                                       "a,b\r1,2\r3,4\r", "a,b\n1,2\n3,4", "a,b\r\n1,2\r\n3,4"};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         const VgTable *t = read_text(text[i]);
         assert_int_equal(t->n_rows, 2);
@@ -270,7 +271,8 @@ static void codes_beside_words_are_a_factor(void **state)
 static void identifiers_keep_their_leading_zeros(void **state)
 {
     (void)state;
-    const VgTable *t = read_text("id,z,big,y\n101,0,9007199254740993,0.5\n007,00,2,0\n12,1,3,-0.25\n");
+    const VgTable *t =
+        read_text("id,z,big,y\n101,0,9007199254740993,0.5\n007,00,2,0\n12,1,3,-0.25\n");
     text_is(t, "id", 0, "101");
     text_is(t, "id", 1, "007");
     text_is(t, "z", 1, "00");
@@ -284,8 +286,8 @@ static void missing_codes_are_those_documented_and_declared(void **state)
     (void)state;
     static const char *const code[] = {"-999", "999", "not done"};
     VgTableOptions options = {.missing = code, .n_missing = 3};
-    const VgTable *t = read_with("x,y,z\n1,a,1\n-999,not done,\" NA \"\n-999.0,b,.\n999,,3\n5,999,4\n",
-                                 &options);
+    const VgTable *t =
+        read_with("x,y,z\n1,a,1\n-999,not done,\" NA \"\n-999.0,b,.\n999,,3\n5,999,4\n", &options);
     number_is(t, "x", 0, 1);
     for (size_t row = 1; row < 4; row++)
         number_is(t, "x", row, NAN);
@@ -302,7 +304,8 @@ static void missing_codes_are_those_documented_and_declared(void **state)
 static void dates_are_days_and_impossible_ones_are_refused(void **state)
 {
     (void)state;
-    const VgTable *t = read_text("d,t\n1970-01-01,2000-02-29T12:00\nNA,\n2023-12-31,1969-12-31 18:00:00Z\n");
+    const VgTable *t =
+        read_text("d,t\n1970-01-01,2000-02-29T12:00\nNA,\n2023-12-31,1969-12-31 18:00:00Z\n");
     const VgColumn *d = column(t, "d"), *c = column(t, "t");
     assert_int_equal(d->type, VG_COLUMN_DATE);
     assert_true(d->number[0] == 0 && isnan(d->number[1]) && d->number[2] == 19722);
@@ -331,8 +334,12 @@ static void bytes_that_are_no_text_are_refused(void **state)
     refused("a,b\n1,\xF4\x90\x80\x80\n", 2, "0xF4"); /* beyond U+10FFFF */
     text_is(read_text("a,b\n1,S\xC3\xB8ren \xE2\x82\xAC \xF0\x9F\x98\x80\n"), "b", 0,
             "S\xC3\xB8ren \xE2\x82\xAC \xF0\x9F\x98\x80");
-    refused_bytes("a,b\n1,2\n3,\0" "4\n", 12, NULL, 3, "zero byte");
-    refused_bytes("\xFF\xFE" "a\0,\0", 6, NULL, 0, "UTF-16");
+    refused_bytes("a,b\n1,2\n3,\0"
+                  "4\n",
+                  12, NULL, 3, "zero byte");
+    refused_bytes("\xFF\xFE"
+                  "a\0,\0",
+                  6, NULL, 0, "UTF-16");
     refused_bytes("PK\x03\x04\0\0\0\0", 8, NULL, 0, "zip archive");
 }
 
@@ -354,14 +361,32 @@ static void one_endless_line_is_refused_at_once(void **state)
 static void numbers_are_exactly_rounded(void **state)
 {
     (void)state;
-    static const char *const text[] = {
-        "0.1", "1e22", "1e23", "0.1234567890123456789", "9007199254740993.0",
-        "9007199254740992.999", "2.2250738585072011e-308", "4.9e-324", "2.4703282292062328e-324", "1.7976931348623157e308",
-        "8.5", "-0", "1.", ".5", "+3", "1E+2", "7.0385307e-26", "3.5844466002796428e+298",
-        "0.500000000000000166533453693773481063544750213623046875", "100000000000000008388608.",
-        "9223372036854775807.5", "1.00000000000000011102230246251565404236316680908203125",
-        "1.00000000000000011102230246251565404236316680908203124",
-        "1.00000000000000011102230246251565404236316680908203126", "00.5", "1e-400"};
+    static const char *const text[] = {"0.1",
+                                       "1e22",
+                                       "1e23",
+                                       "0.1234567890123456789",
+                                       "9007199254740993.0",
+                                       "9007199254740992.999",
+                                       "2.2250738585072011e-308",
+                                       "4.9e-324",
+                                       "2.4703282292062328e-324",
+                                       "1.7976931348623157e308",
+                                       "8.5",
+                                       "-0",
+                                       "1.",
+                                       ".5",
+                                       "+3",
+                                       "1E+2",
+                                       "7.0385307e-26",
+                                       "3.5844466002796428e+298",
+                                       "0.500000000000000166533453693773481063544750213623046875",
+                                       "100000000000000008388608.",
+                                       "9223372036854775807.5",
+                                       "1.00000000000000011102230246251565404236316680908203125",
+                                       "1.00000000000000011102230246251565404236316680908203124",
+                                       "1.00000000000000011102230246251565404236316680908203126",
+                                       "00.5",
+                                       "1e-400"};
     char table[4096], *p = table + sprintf(table, "k,y\n");
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         p += sprintf(p, "a,%s\n", text[i]);
@@ -437,7 +462,8 @@ static void a_text_is_itself_whatever_stood_before(void **state)
     (void)state;
     refused("k,t\n\"a,b\",1\na,b,2\n", 3, "has 3 fields, header has 2");
     refused("k,t\n\"a,b\",1\nNA,1\na,b,2\n", 4, "has 3 fields, header has 2");
-    const VgTable *t = read_text("t,k\n\" x \",1\n x ,2\nx,3\nxy,4\n\"x\ny\",5\nx,7\n\"x\"\"\",8\n");
+    const VgTable *t =
+        read_text("t,k\n\" x \",1\n x ,2\nx,3\nxy,4\n\"x\ny\",5\nx,7\n\"x\"\"\",8\n");
     static const char *const wanted[] = {" x ", "x", "x", "xy", "x\ny", "x", "x\""};
     assert_int_equal(t->n_rows, 7);
     for (size_t row = 0; row < 7; row++)
@@ -478,15 +504,17 @@ static void columns_are_found_and_the_nearest_name_is_told(void **state)
     assert_null(vg_table_column(t, "Arm"));
 }
 
-static void factor_levels_are(const VgTable *t, const char *name, const char *const *first, size_t n_first,
-                              const bool *keep, const char *levels, const char *codes)
+static void factor_levels_are(const VgTable *t, const char *name, const char *const *first,
+                              size_t n_first, const bool *keep, const char *levels,
+                              const char *codes)
 {
     VgError error = {0};
     int32_t *code;
     const char **level;
     size_t n_levels;
     WITNESS_OK(vg_column_as_factor(arena, t, column(t, name), first, n_first, keep, &code, &level,
-                                   &n_levels, &error), &error);
+                                   &n_levels, &error),
+               &error);
     char found[200] = "", found_codes[200] = "";
     for (size_t k = 0; k < n_levels; k++)
         sprintf(found + strlen(found), "%s|", level[k]);
@@ -515,8 +543,9 @@ static void any_column_is_seen_as_a_factor(void **state)
     int32_t *code;
     const char **level;
     size_t n;
-    assert_int_equal(vg_column_as_factor(arena, t, column(t, "arm"), nobody, 1, NULL, &code, &level,
-                                         &n, &error), VG_INVALID_INPUT);
+    assert_int_equal(
+        vg_column_as_factor(arena, t, column(t, "arm"), nobody, 1, NULL, &code, &level, &n, &error),
+        VG_INVALID_INPUT);
     assert_non_null(strstr(error.message, "nobody"));
     VgTableOptions options = {.strings_as_text = true};
     t = read_with("a\ny\nx\ny\n", &options);

@@ -14,7 +14,8 @@ static const struct {
     size_t line;
 } REFUSED[] = {
     {"lgg_probiotic_peerj32/meta.csv", "'sample' (columns 1 and 5)", 1},
-    {"sauerkraut_crossover/samples.csv", "'Anmerkung: nur 1 Aliq. St. nativ 1.1' is not a number", 138},
+    {"sauerkraut_crossover/samples.csv", "'Anmerkung: nur 1 Aliq. St. nativ 1.1' is not a number",
+     138},
     {"sauerkraut_crossover/blood_scfa.csv", "'< 0' is not a number", 1896},
     {"kang_autism_2017/metadata.tsv", "'AADF' is not a number", 17},
     {"fmt_autism_q2fmt/sample_metadata_donors.tsv", "has 3 fields, header has 12", 7},

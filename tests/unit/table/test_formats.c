@@ -157,7 +157,8 @@ static void the_digest_is_of_the_stored_bytes(void **state)
     const char *path = in_folder("t.csv");
     write_bytes(path, "a,b\n1,2\n", 8);
     /* printf 'a,b\n1,2\n' | sha256sum */
-    assert_string_equal(read_file(path, NULL)->sha256, "492d5ea496056f1a6a6592241032fab764c321596317930b4fa0e1e8bc3b7470");
+    assert_string_equal(read_file(path, NULL)->sha256,
+                        "492d5ea496056f1a6a6592241032fab764c321596317930b4fa0e1e8bc3b7470");
 }
 
 /* A file that ends exactly with a page, and one byte around it. */
@@ -192,7 +193,8 @@ typedef struct Made {
     const char *path;
     bool has_tags, has_labels, spss;
     const char *day_format, *moment_format;
-    double day_scale, day_origin, moment_scale, moment_origin; /* file's value = days × scale + origin */
+    double day_scale, day_origin, moment_scale,
+        moment_origin; /* file's value = days × scale + origin */
 } Made;
 
 /* Rows: ("P1", 1.5, arm 1, 2020-01-02 noon) ("P2", missing, arm 2, 1959-12-31) ("", tag C or missing, arm 1, missing). */
@@ -237,9 +239,10 @@ static void make(const Made *made, BeginWriting begin)
             readstat_insert_missing_value(writer, y);
         readstat_insert_double_value(writer, arm, row == 1 ? 2 : 1);
         if (row < 2) {
-            readstat_insert_double_value(writer, day, days[row] * made->day_scale + made->day_origin);
-            readstat_insert_double_value(writer, moment, (days[row] + 0.5) * made->moment_scale +
-                                                             made->moment_origin);
+            readstat_insert_double_value(writer, day,
+                                         days[row] * made->day_scale + made->day_origin);
+            readstat_insert_double_value(
+                writer, moment, (days[row] + 0.5) * made->moment_scale + made->moment_origin);
         } else {
             readstat_insert_missing_value(writer, day);
             readstat_insert_missing_value(writer, moment);
@@ -301,7 +304,8 @@ static void check_cut(const Made *made)
 static void stata_files_are_read(void **state)
 {
     (void)state;
-    Made made = {in_folder("t.dta"), true, true, false, "%td", "%tc", 1, 3653, 86400e3, 3653 * 86400e3};
+    Made made = {in_folder("t.dta"), true, true, false, "%td", "%tc", 1, 3653, 86400e3,
+                 3653 * 86400e3};
     make(&made, readstat_begin_writing_dta);
     check(&made);
     check_cut(&made);
@@ -310,8 +314,16 @@ static void stata_files_are_read(void **state)
 static void spss_files_are_read(void **state)
 {
     (void)state;
-    Made made = {in_folder("t.sav"), false, true, true, "DATE11", "DATETIME20",
-                 86400, 141428 * 86400.0, 86400, 141428 * 86400.0};
+    Made made = {in_folder("t.sav"),
+                 false,
+                 true,
+                 true,
+                 "DATE11",
+                 "DATETIME20",
+                 86400,
+                 141428 * 86400.0,
+                 86400,
+                 141428 * 86400.0};
     make(&made, readstat_begin_writing_sav);
     check(&made);
     check_cut(&made);
@@ -326,8 +338,8 @@ static void spss_files_are_read(void **state)
 static void sas_transport_files_are_read(void **state)
 {
     (void)state;
-    Made made = {in_folder("T.XPT"), true, false, false, "DATE9", "DATETIME20", 1, 3653,
-                 86400, 3653 * 86400.0};
+    Made made = {in_folder("T.XPT"), true, false, false, "DATE9",
+                 "DATETIME20",       1,    3653,  86400, 3653 * 86400.0};
     make(&made, readstat_begin_writing_xport);
     check(&made);
 }
@@ -335,8 +347,9 @@ static void sas_transport_files_are_read(void **state)
 static void sas_data_files_are_read(void **state)
 {
     (void)state;
-    Made made = {in_folder("t.sas7bdat"), true, false, false, "YYMMDD10", "E8601DT19", 1, 3653,
-                 86400, 3653 * 86400.0};
+    Made made = {
+        in_folder("t.sas7bdat"), true, false, false, "YYMMDD10", "E8601DT19", 1, 3653, 86400,
+        3653 * 86400.0};
     make(&made, readstat_begin_writing_sas7bdat);
     check(&made);
     check_cut(&made);

@@ -57,9 +57,11 @@ static void pack(const char *properties, const char *rows)
         "Id='r2' Type='x/sharedStrings' Target='strings.xml'/><Relationship Id='r3' "
         "Type='x/styles' Target='styles.xml'/></Relationships>");
     add(zip, "xl/workbook.xml",
-        vg_arena_printf(arena, "<x:workbook xmlns:x='w' xmlns:r='q'><x:workbookPr %s/><x:sheets>"
-                               "<x:sheet name='a' sheetId='1' r:id='r9'/><x:sheet name='b' "
-                               "sheetId='2' r:id='r8'/></x:sheets></x:workbook>", properties));
+        vg_arena_printf(arena,
+                        "<x:workbook xmlns:x='w' xmlns:r='q'><x:workbookPr %s/><x:sheets>"
+                        "<x:sheet name='a' sheetId='1' r:id='r9'/><x:sheet name='b' "
+                        "sheetId='2' r:id='r8'/></x:sheets></x:workbook>",
+                        properties));
     add(zip, "xl/strings.xml", STRINGS);
     add(zip, "xl/styles.xml", STYLES);
     add(zip, "xl/b.xml", "<worksheet><sheetData/></worksheet>");
@@ -106,13 +108,17 @@ static void text_is(const VgTable *table, const char *name, size_t row, const ch
 static void cells_of_all_kinds_are_read(void **state)
 {
     (void)state;
-    pack("", "<row r='1'/>" HEADER "<row r='3'><c r='B3' t='s'><v>1</v></c>"
-             NUMBER("C3", "0.10000000000000001")
-             "<c r='D3' s='1'><v>43832</v></c></row><row r='4'><c r='B4' t='str'><f>C3</f><v>Bo</v></c>"
-             "<c r='C4' s='2'><f>1+1</f><v>2</v></c><c r='D4' s='3'><v>43832.75</v></c></row>"
-             "<row r='5'><c r='C5'/></row>"
-             "<row r='7'>" TEXT("B7", " NA ") NUMBER("C7", "-1.5E-3")
-             "<c r='D7' t='d'><v>2020-02-29</v></c></row>");
+    pack("",
+         "<row r='1'/>" HEADER "<row r='3'><c r='B3' t='s'><v>1</v></c>" NUMBER(
+             "C3",
+             "0.10000000000000001") "<c r='D3' s='1'><v>43832</v></c></row><row r='4'><c r='B4' "
+                                    "t='str'><f>C3</f><v>Bo</v></c>"
+                                    "<c r='C4' s='2'><f>1+1</f><v>2</v></c><c r='D4' "
+                                    "s='3'><v>43832.75</v></c></row>"
+                                    "<row r='5'><c r='C5'/></row>"
+                                    "<row r='7'>" TEXT("B7", " NA ") NUMBER(
+                                        "C7",
+                                        "-1.5E-3") "<c r='D7' t='d'><v>2020-02-29</v></c></row>");
     const VgTable *t = read_book(NULL);
     assert_int_equal(t->n_rows, 3);
     assert_int_equal(t->n_columns, 3);
@@ -135,8 +141,9 @@ static void cells_of_all_kinds_are_read(void **state)
 static void the_calendars_of_excel_are_kept_apart(void **state)
 {
     (void)state;
-    static const char rows[] = "<row>" TEXT("A1", "d") "</row><row><c s='1'><v>1</v></c></row>"
-                               "<row><c s='1'><v>59</v></c></row><row><c s='1'><v>61</v></c></row>";
+    static const char rows[] = "<row>" TEXT(
+        "A1", "d") "</row><row><c s='1'><v>1</v></c></row>"
+                   "<row><c s='1'><v>59</v></c></row><row><c s='1'><v>61</v></c></row>";
     pack("", rows);
     const VgTable *t = read_book("a");
     text_is(t, "d", 0, "1900-01-01");
@@ -154,8 +161,8 @@ static void the_calendars_of_excel_are_kept_apart(void **state)
 static void numbers_before_text_come_back_as_text(void **state)
 {
     (void)state;
-    pack("", "<row>" TEXT("A1", "dose") "</row><row>" NUMBER("A2", "1.5") "</row><row>"
-             NUMBER("A3", "2") "</row><row>" TEXT("A4", "placebo") "</row>");
+    pack("", "<row>" TEXT("A1", "dose") "</row><row>" NUMBER("A2", "1.5") "</row><row>" NUMBER(
+                 "A3", "2") "</row><row>" TEXT("A4", "placebo") "</row>");
     const VgTable *t = read_book(NULL);
     text_is(t, "dose", 0, "1.5");
     text_is(t, "dose", 2, "placebo");
@@ -172,9 +179,11 @@ static void problems_name_their_cell(void **state)
     refused(NULL, 3, "cell AA3 stands to the right");
     pack("", HEADER "<row r='3'><c r='B3' t='s'><v>7</v></c></row>");
     refused(NULL, 3, "cell B3 refers to a text");
-    pack("", "<row r='1'>" TEXT("A1", "a") TEXT("C1", "c") "</row><row r='2'>" NUMBER("A2", "1") "</row>");
+    pack("", "<row r='1'>" TEXT("A1", "a")
+                 TEXT("C1", "c") "</row><row r='2'>" NUMBER("A2", "1") "</row>");
     refused(NULL, 1, "the column of cell B1 has no name");
-    pack("", "<row r='1'>" TEXT("A1", "a") TEXT("B1", "a") "</row><row r='2'>" NUMBER("A2", "1") "</row>");
+    pack("", "<row r='1'>" TEXT("A1", "a")
+                 TEXT("B1", "a") "</row><row r='2'>" NUMBER("A2", "1") "</row>");
     refused(NULL, 1, "a column occurs twice: 'a'");
     pack("", HEADER);
     refused(NULL, 2, "has a header but no rows");
