@@ -231,8 +231,7 @@ static void covariance_panel(const VgView *view, VgPlot *plot, const VgDataset *
         vg_put_number(&text, r == c ? sqrt(variance) : correlation,
                       r == c ? (variance > 1e6 ? 0 : 1) : 2);
         vg_plot_add(plot, tiles, (double)c, (double)r, r == c ? 0.06 : correlation, NAN,
-                    text.text ? vg_arena_strdup(view->arena, text.text) : NULL);
-        vg_buffer_free(&text);
+                    vg_view_kept(view, &text));
     }
     plot->panel_height = fmax(plot->panel_height, 70 + 52 * (double)n);
 }

@@ -201,6 +201,7 @@ static void readable(VgBuffer *out, const char *name, bool number)
         if (text.text[i] == '_')
             text.text[i] = ' ';
     heading(out, text.text ? text.text : name, number);
+    out->failed = out->failed || text.failed;
     vg_buffer_free(&text);
 }
 
