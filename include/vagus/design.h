@@ -39,6 +39,8 @@ typedef struct VgDesignOptions {
     size_t n_required;
     const bool *keep;            /**< one per table row; NULL = all */
     bool allow_missing_response; /**< keep rows whose response is missing (y = NaN) */
+    bool binary_response;        /**< a response of two words is 0 and 1, as in R's glm: the first
+                                      level (sorted, or as in `order`) is 0                      */
     double rank_tolerance;       /**< 0 = 1e-7, as R's lm(tol = 1e-7) */
 } VgDesignOptions;
 
@@ -66,6 +68,7 @@ typedef struct VgDesign {
     size_t n_dropped; /**< rows left out because something was missing */
     VgMatrix x;       /**< n_rows × p, all columns, aliased ones included */
     double *y;        /**< NULL for a one-sided formula */
+    const char *event; /**< binary_response: the word that y = 1 stands for; else NULL */
     double *offset;   /**< NULL without one; sum of all offsets */
     size_t p;
     const char **name; /**< p column names, as R names them */

@@ -103,6 +103,7 @@ static void add_facts(VgResult *result, const VgDesign *design, const VgGlmFit *
     VgFactSection section = VG_FACTS_FIT;
     vg_result_text(result, section, NULL, "formula", design->formula->text);
     vg_result_text(result, section, NULL, "family", vg_glm_family_name(fit->family));
+    vg_result_text(result, section, NULL, "event", design->event);
     vg_result_text(result, section, NULL, "link", vg_glm_link_name(fit->link));
     vg_result_bool(result, section, NULL, "firth", fit->firth);
     vg_result_text(result, section, NULL, "robust", vg_glm_robust_name(fit->robust));
@@ -145,7 +146,8 @@ VgStatus vg_cli_glm(VgSession *session, VgError *error)
     VgTable *table;
     VgDesign *design;
     VgRowParts parts;
-    VG_TRY(vg_cli_design(session, cluster, &result, &table, &design, &parts, error));
+    bool binary = options.family == VG_GLM_BINOMIAL;
+    VG_TRY(vg_cli_design(session, cluster, binary, &result, &table, &design, &parts, error));
     VgGlmData data = {.x = design->x_full_rank,
                       .y = design->y,
                       .weights = parts.weights,

@@ -109,7 +109,7 @@ VgStatus vg_cli_lm(VgSession *session, VgError *error)
     VgTable *table;
     VgDesign *design;
     VgRowParts parts;
-    VG_TRY(vg_cli_design(session, cluster, &result, &table, &design, &parts, error));
+    VG_TRY(vg_cli_design(session, cluster, false, &result, &table, &design, &parts, error));
     options.weights = parts.weights;
     options.cluster = parts.cluster;
     options.n_clusters = parts.n_clusters;

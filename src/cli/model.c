@@ -304,8 +304,8 @@ static VgStatus read_clusters(VgSession *session, const VgTable *table, const Vg
     return VG_OK;
 }
 
-VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **result, VgTable **table,
-                       VgDesign **design, VgRowParts *parts, VgError *error)
+VgStatus vg_cli_design(VgSession *session, const char *cluster, bool binary, VgResult **result,
+                       VgTable **table, VgDesign **design, VgRowParts *parts, VgError *error)
 {
     const VgArguments *arguments = session->arguments;
     const char *arm = vg_argument(arguments, "arm"), *weights = vg_argument(arguments, "weights");
@@ -322,7 +322,10 @@ VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **resul
     if (arm)
         VG_TRY(vg_check_two_arms(session->arena, *table, arm, error));
     const char *required[3];
-    VgDesignOptions options = {.as_factor = &arm, .n_as_factor = arm != NULL, .required = required};
+    VgDesignOptions options = {.as_factor = &arm,
+                               .n_as_factor = arm != NULL,
+                               .required = required,
+                               .binary_response = binary};
     const char *const named[] = {arm, weights, cluster};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         if (named[i])

@@ -36,9 +36,10 @@ typedef struct VgRowParts {
 } VgRowParts;
 
 /* The whole way from the words of lm and glm to a design: formula, table, levels, arm and cluster
- * columns. `cluster` is the column named by --robust, or NULL. */
-VG_MUST_CHECK VgStatus vg_cli_design(VgSession *session, const char *cluster, VgResult **result,
-                                     VgTable **table, VgDesign **design, VgRowParts *parts,
+ * columns. `cluster` is the column named by --robust, or NULL; `binary`: the outcome may be two
+ * words. */
+VG_MUST_CHECK VgStatus vg_cli_design(VgSession *session, const char *cluster, bool binary,
+                                     VgResult **result, VgTable **table, VgDesign **design, VgRowParts *parts,
                                      VgError *error);
 
 /* --levels as orders for the design. Every column must exist in the table. */

@@ -212,6 +212,44 @@ static VgStatus add_offsets(Builder *builder, double *sum)
     return VG_OK;
 }
 
+static const VgLevelOrder *order_of(const Builder *builder, const char *column)
+{
+    for (size_t i = 0; i < builder->options->n_orders; i++)
+        if (strcmp(builder->options->order[i].column, column) == 0)
+            return &builder->options->order[i];
+    return NULL;
+}
+
+/* Two words as 0 and 1; `*value` stays NULL where the response is no column of words. */
+static VgStatus binary_response(Builder *builder, const VgVariable *response, double **value)
+{
+    if (response->kind == VG_VARIABLE_FUNCTION)
+        return VG_OK;
+    const VgColumn *column = NULL;
+    VG_TRY(vg_table_require(builder->table, response->column, &column, builder->error));
+    if (!is_factor(builder, response, column))
+        return VG_OK;
+    const VgLevelOrder *order = order_of(builder, column->name);
+    int32_t *code;
+    const char **level;
+    size_t n_levels, n = builder->table->n_rows;
+    VG_TRY(vg_column_as_factor(builder->arena, builder->table, column, order ? order->level : NULL,
+                               order ? order->n_levels : 0, builder->complete, &code, &level,
+                               &n_levels, builder->error));
+    if (n_levels != 2)
+        return vg_fail_at(builder->error, VG_INVALID_INPUT, builder->table->path, 0,
+                          "outcome '%.80s' has %zu levels, a yes/no outcome has 2",
+                          "code it as 1 and 0, or leave the other rows out", column->name,
+                          n_levels);
+    *value = vg_arena_alloc_raw(builder->arena, n, sizeof **value);
+    if (!*value)
+        return vg_fail_memory(builder->error);
+    for (size_t row = 0; row < n; row++)
+        (*value)[row] = code[row] < 0 ? (double)NAN : (double)code[row];
+    builder->design->event = level[1];
+    return VG_OK;
+}
+
 static VgStatus mark_complete_rows(Builder *builder, double **response, double **offset)
 {
     const VgDesignOptions *options = builder->options;
@@ -232,7 +270,10 @@ static VgStatus mark_complete_rows(Builder *builder, double **response, double *
         VG_TRY(add_offsets(builder, *offset));
     }
     if (builder->formula->response) {
-        VG_TRY(evaluate(builder, builder->formula->response, response));
+        if (options->binary_response)
+            VG_TRY(binary_response(builder, builder->formula->response, response));
+        if (!*response)
+            VG_TRY(evaluate(builder, builder->formula->response, response));
         if (!options->allow_missing_response)
             drop_missing_numbers(builder, *response);
     }
@@ -272,14 +313,6 @@ static double *compress(const Builder *builder, const double *values)
 }
 
 /* --- variables of the used rows --------------------------------------------------------------- */
-
-static const VgLevelOrder *order_of(const Builder *builder, const char *column)
-{
-    for (size_t i = 0; i < builder->options->n_orders; i++)
-        if (strcmp(builder->options->order[i].column, column) == 0)
-            return &builder->options->order[i];
-    return NULL;
-}
 
 static VgStatus code_factor(Builder *builder, const char *name, VgDesignVariable *target)
 {

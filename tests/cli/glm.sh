@@ -2,10 +2,20 @@
 # vagus glm answers as R does: coefficients, robust errors, standardised risks; wrong input is refused.
 . "$VAGUS_SOURCE/tests/support/cli.sh"
 
-# an outcome in words is refused with what to do about it
-printf '%s\n' arm,better a,yes a,no b,yes b,no b,yes >words.csv
-expect 1 glm words.csv --formula 'better ~ arm' --family binomial
-grep -q "here stands 'yes' (correct the value; code a yes/no outcome as 1 and 0)" "$here/err" || fail "$(cat "$here/err")"
+# An outcome of two words is 0 and 1 in R's order, the second level being the event; other words are refused.
+printf '%s\n' arm,better,three a,yes,x a,no,y b,yes,z b,no,x b,yes,y >words.csv
+expect 0 glm words.csv --formula 'better ~ arm' --family binomial --json
+printed '"event": "yes"'
+# R 4.2.2: coef(glm(factor(better) ~ arm, binomial, read.csv("words.csv")))["armb"] is log 2
+python3 - "$here/out" <<'E' || fail "the event is not the second level"
+import json, math, sys
+row = {r["term"]: r for r in json.load(open(sys.argv[1]))["estimates"] if r["quantity"] == "coefficient"}
+assert abs(row["armb"]["estimate"] - math.log(2)) < 1e-9, row
+E
+expect 0 glm words.csv --formula 'better ~ arm' --family binomial --levels better=yes,no --json
+printed '"event": "no"'
+refused 1 "words.csv:" "outcome 'three' has 3 levels" "code it as 1 and 0" glm words.csv --formula 'three ~ arm' --family binomial
+refused 1 "words.csv:2:" "here stands 'yes'" "code a yes/no outcome as 1 and 0" glm words.csv --formula 'better ~ arm'
 
 cp "$data/week8.csv" w.csv
 logistic=(--formula 'response ~ arm + baseline' --family binomial --arm arm --levels arm=placebo,drug)
