@@ -62,21 +62,33 @@ void vg_session_warn(const VgSession *session, const char *what)
     fprintf(stderr, "vagus: warning: %s\n", text);
 }
 
+/* The words of the call as results keep them: without --threads and the program's folder, so that the same
+ * seed gives the same bytes on any number of threads and wherever the program lies. */
+static size_t keep_call(const VgSession *session, const char **call)
+{
+    size_t n = 0;
+    bool options = true; /* until "--" */
+    for (int i = 0; i < session->argc; i++) {
+        const char *word = session->argv[i];
+        options = options && strcmp(word, "--") != 0;
+        if (options && strcmp(word, "--threads") == 0)
+            i++; /* and its value */
+        else if (!options || strncmp(word, "--threads=", 10) != 0)
+            call[n++] = i == 0 ? "vagus" : word;
+    }
+    return n;
+}
+
 VgResult *vg_session_result(VgSession *session)
 {
     VgResult *result = vg_result_create(session->arena, session->command->name);
     if (!result)
         return NULL;
-    size_t n = (size_t)session->argc;
-    const char **call = VG_NEW(session->arena, const char *, n + 1);
+    const char **call = VG_NEW(session->arena, const char *, (size_t)session->argc + 1);
     if (!call)
         return NULL;
-    for (size_t i = 0; i < n; i++)
-        call[i] = session->argv[i];
-    if (n)
-        call[0] = "vagus"; /* the same call gives the same bytes wherever the program lies */
     result->call = call;
-    result->n_call = n;
+    result->n_call = keep_call(session, call);
     result->seed = (uint64_t)vg_argument_number(session->arguments, "seed", 1);
     result->level = session->level;
     return result;

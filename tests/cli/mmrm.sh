@@ -96,7 +96,7 @@ cp "$here/out" one.json
 "$VAGUS" mmrm - "${model[@]}" --json <t.csv 2>"$here/err" | sed 's/"-"/"t.csv"/g' >two.json
 cmp -s one.json two.json || fail "standard input gives another answer"
 expect 0 mmrm t.csv "${model[@]}" --json --threads 1
-sed 's/, "--threads", "1"//' "$here/out" | cmp -s - one.json || fail "--threads changes the answer"
+cmp -s "$here/out" one.json || fail "--threads changes the answer"
 expect 0 mmrm t.csv "${model[@]}" --json -o three.json
 printed_nothing
 sed 's/, "-o", "three.json"//' three.json | cmp -s - one.json || fail "-o changes the answer"

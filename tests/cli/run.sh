@@ -33,7 +33,7 @@ expect 0 run beat-the-blues/study.yaml -o again --json
 python3 -m json.tool <"$here/out" >/dev/null || fail "run --json is not JSON"
 sed 's/"again"/"out"/' "$here/out" >first.json
 expect 0 run beat-the-blues/study.yaml -o out --json --threads 1
-sed 's/, "--threads", "1"//' "$here/out" | cmp -s - first.json || fail "threads change the result"
+cmp -s "$here/out" first.json || fail "threads change the result"
 
 # days of adverse events that the rates cannot take as they stand are told
 expect 0 init events
