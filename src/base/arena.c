@@ -74,8 +74,10 @@ static Block *add_block(VgArena *arena, size_t needed)
 void *vg_arena_alloc_raw(VgArena *arena, size_t count, size_t size)
 {
     size_t bytes;
-    if (!vg_size_product(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+    if (!vg_size_product(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) {
+        arena->failed = true;
         return NULL;
+    }
     bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (bytes == 0)
         bytes = ALIGNMENT;

@@ -153,22 +153,28 @@ void *__wrap_vg_arena_alloc_raw(VgArena *from, size_t count, size_t size);
 char *__wrap_vg_arena_strdup(VgArena *from, const char *text);
 char *__wrap_vg_arena_strndup(VgArena *from, const char *text, size_t length);
 
+/* As a real failure: the arena itself remembers it. */
+static void *no_room(VgArena *from)
+{
+    return __real_vg_arena_alloc_raw(from, (size_t)-1, 2);
+}
+
 void *__wrap_vg_arena_alloc(VgArena *from, size_t count, size_t size)
 {
-    return fails(&arena) ? NULL : __real_vg_arena_alloc(from, count, size);
+    return fails(&arena) ? no_room(from) : __real_vg_arena_alloc(from, count, size);
 }
 
 void *__wrap_vg_arena_alloc_raw(VgArena *from, size_t count, size_t size)
 {
-    return fails(&arena) ? NULL : __real_vg_arena_alloc_raw(from, count, size);
+    return fails(&arena) ? no_room(from) : __real_vg_arena_alloc_raw(from, count, size);
 }
 
 char *__wrap_vg_arena_strdup(VgArena *from, const char *text)
 {
-    return fails(&arena) ? NULL : __real_vg_arena_strdup(from, text);
+    return fails(&arena) ? no_room(from) : __real_vg_arena_strdup(from, text);
 }
 
 char *__wrap_vg_arena_strndup(VgArena *from, const char *text, size_t length)
 {
-    return fails(&arena) ? NULL : __real_vg_arena_strndup(from, text, length);
+    return fails(&arena) ? no_room(from) : __real_vg_arena_strndup(from, text, length);
 }
