@@ -6,6 +6,9 @@
 #include <vagus/arena.h>
 #include <vagus/design.h>
 #include <vagus/effect_size.h>
+#include <vagus/evidence.h>
+#include <vagus/evidence_plan.h>
+#include <vagus/extraction.h>
 #include <vagus/formula.h>
 #include <vagus/glm.h>
 #include <vagus/inference.h>
