@@ -172,6 +172,10 @@ typedef struct VgEvidencePlan {
     double
         pre_post_correlation; /**< assumed where none is given; NaN or 0 = none assumed         */
     double intracluster_correlation; /**< assumed for cluster trials; NaN or 0 = none assumed     */
+    double
+        response_reduction; /**< share of the baseline mean whose loss is response, where events are imputed from
+                                    means and SDs; 0 means 0.5 */
+    double level; /**< of intervals of single studies; 0 means 0.95 */
     VgSharedControl shared_control;
     bool lower_is_better;     /**< of the raw outcome (depression scales)                         */
     bool benefit_is_positive; /**< flip signs so that more than nought is benefit                 */

@@ -30,6 +30,9 @@ typedef struct VgExtractionColumns {
     const char *arm;               /**< network, one row an arm: the treatment                */
     const char *year, *line_group; /**< line_group: rows of one multi-arm study (default: study) */
     const char *subgroup;
+    const char *
+        direction; /**< "lower" or "higher" is better, per row: rows that differ from the plan are flipped */
+    const char *total_n; /**< people in all, where the groups' numbers are not given */
 } VgExtractionColumns;
 
 /** Group 1 and 2 of one row; NaN = absent. */
@@ -46,7 +49,7 @@ typedef struct VgExtractionRow {
     size_t line;        /**< in the file: for messages    */
     VgExtractionGroup group[2];
     double correlation, effect, effect_se, effect_lower, effect_upper, t, f, p;
-    double cluster_size, intracluster_correlation, year;
+    double cluster_size, intracluster_correlation, year, total_n;
     const char *treatment[2]; /**< arm-based: [0] is the arm's treatment */
     bool flipped;             /**< direction column says the scale runs the other way */
 } VgExtractionRow;

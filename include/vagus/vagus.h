@@ -22,6 +22,7 @@
 #include <vagus/result.h>
 #include <vagus/status.h>
 #include <vagus/study.h>
+#include <vagus/study_effect.h>
 #include <vagus/table.h>
 #include <vagus/trial.h>
 
