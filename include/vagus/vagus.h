@@ -17,6 +17,7 @@
 #include <vagus/mmrm.h>
 #include <vagus/mmrm_table.h>
 #include <vagus/multiplicity.h>
+#include <vagus/network.h>
 #include <vagus/proportions.h>
 #include <vagus/report.h>
 #include <vagus/result.h>
