@@ -14,6 +14,7 @@
 #include <vagus/inference.h>
 #include <vagus/lm.h>
 #include <vagus/matrix.h>
+#include <vagus/meta.h>
 #include <vagus/mmrm.h>
 #include <vagus/mmrm_table.h>
 #include <vagus/multiplicity.h>
