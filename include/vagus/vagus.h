@@ -4,6 +4,7 @@
 #define VAGUS_VAGUS_H
 
 #include <vagus/arena.h>
+#include <vagus/certainty.h>
 #include <vagus/design.h>
 #include <vagus/effect_size.h>
 #include <vagus/evidence.h>
@@ -15,6 +16,7 @@
 #include <vagus/lm.h>
 #include <vagus/matrix.h>
 #include <vagus/meta.h>
+#include <vagus/meta_multilevel.h>
 #include <vagus/mmrm.h>
 #include <vagus/mmrm_table.h>
 #include <vagus/multiplicity.h>
@@ -22,6 +24,7 @@
 #include <vagus/proportions.h>
 #include <vagus/report.h>
 #include <vagus/result.h>
+#include <vagus/small_study.h>
 #include <vagus/status.h>
 #include <vagus/study.h>
 #include <vagus/study_effect.h>
