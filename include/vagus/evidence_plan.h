@@ -149,6 +149,8 @@ typedef struct VgEvidenceAnalysis {
     double
         sampling_correlation; /**< of effects within a cluster, 0 … < 1 (CHE); 0 = independent    */
     bool exclude_high_risk;   /**< leave out studies whose overall risk of bias is high           */
+    double
+        pre_post_correlation; /**< instead of the plan's, for a sensitivity analysis; 0 = the plan's */
     /* network */
     const char *reference; /**< treatment; NULL = the first in sorted order                     */
     const char
@@ -183,6 +185,7 @@ typedef struct VgEvidencePlan {
     double important_difference; /**< on the scale of the measure; NaN or 0 = none declared       */
     const char *important_difference_source;
     double control_event_rate; /**< for response, NNT and per-100 figures; NaN or 0 = none        */
+    const char *control_event_rate_source;
     const char *outcome, *unit, *treatment_label, *control_label; /**< words for people           */
     const VgGradeEntry *grade;
     size_t n_grade;

@@ -206,6 +206,9 @@ typedef struct VgFlowCount {
     size_t n;
 } VgFlowCount;
 
+/** A review of published studies (vagus/review.h). */
+struct VgReview;
+
 /** A validated study. Everything belongs to the arena it was read into. */
 typedef struct VgStudy {
     const char *file; /**< study.yaml as found */
@@ -248,6 +251,7 @@ typedef struct VgStudy {
     /** report audiences asked for: statistician, clinician, patient; NULL = all */
     const char **audience;
     size_t n_audiences;
+    struct VgReview *review; /**< of a study file with `evidence:`, which has no trial; else NULL */
 } VgStudy;
 
 /** All that is wrong (errors) or odd (warnings) with a study, in the order of the file. */

@@ -24,6 +24,7 @@
 #include <vagus/proportions.h>
 #include <vagus/report.h>
 #include <vagus/result.h>
+#include <vagus/review.h>
 #include <vagus/small_study.h>
 #include <vagus/status.h>
 #include <vagus/study.h>

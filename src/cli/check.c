@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <vagus/review.h>
+
 #include "report/text.h"
 
 static void plain_line(VgBuffer *buffer, const char *text)
@@ -63,13 +65,24 @@ static void problems_csv(VgBuffer *buffer, const VgProblems *problems)
     }
 }
 
+static void review_summary(VgBuffer *buffer, const VgStudy *study)
+{
+    const VgReview *review = study->review;
+    size_t n = review->plan.n_analyses, rows = review->table->n_rows;
+    vg_buffer_printf(buffer, "%s: %zu %s in %s, %zu %s in the plan\n", study->title, rows,
+                     rows == 1 ? "row" : "rows", review->table->path, n,
+                     n == 1 ? "analysis" : "analyses");
+}
+
 /* "3 problems, 1 warning" in words. */
 static void summary(VgBuffer *buffer, const VgProblems *problems, const VgStudy *study)
 {
     size_t errors = problems->n_errors, warnings = problems->n - problems->n_errors;
     vg_buffer_printf(buffer, "%zu %s, %zu %s\n", errors, errors == 1 ? "problem" : "problems",
                      warnings, warnings == 1 ? "warning" : "warnings");
-    if (study && errors == 0)
+    if (study && errors == 0 && study->review)
+        review_summary(buffer, study);
+    else if (study && errors == 0)
         vg_buffer_printf(buffer, "%s: %zu participants, %zu arms, %zu visits, %zu %s in the plan\n",
                          study->title ? study->title : study->file, study->n_participants,
                          study->n_arms, study->n_visits, study->n_analyses,

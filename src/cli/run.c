@@ -130,6 +130,9 @@ VgStatus vg_cli_run(VgSession *session, VgError *error)
 {
     VgStudy *study = NULL;
     VG_TRY(read_study(session, &study, error));
+    if (study->review)
+        return vg_fail_at(error, VG_NOT_BUILT, study->file, 0,
+                          "reviews: not available in this version", "vagus check checks them");
     const char *directory = vg_argument(session->arguments, "output");
     if (!directory)
         directory = default_directory(session->arena, study);

@@ -5,12 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char *const SECTIONS[] = {
-    "vagus",        "title",    "title_plain", "registry",   "data",
-    "source",       "licence",  "sponsor",     "contact",    "crisis_line",
-    "report",       "missing",  "text",        "flow",       "baseline_table",
-    "participants", "visits",   "arms",        "components", "randomisation",
-    "scales",       "outcomes", "events",      "plan",       NULL};
+static const char *const SECTIONS[] = {"vagus",    "title",       "title_plain",    "registry",
+                                       "data",     "source",      "licence",        "sponsor",
+                                       "contact",  "crisis_line", "report",         "missing",
+                                       "text",     "flow",        "baseline_table", "participants",
+                                       "visits",   "arms",        "components",     "randomisation",
+                                       "scales",   "outcomes",    "events",         "plan",
+                                       "evidence", NULL};
 static const char *const UNBUILT_SECTIONS[] = {"panel", "moderators", "axis", NULL};
 
 static void read_version(VgStudyReader *reader)

@@ -141,6 +141,7 @@ void vg_study_read_scales(VgStudyReader *reader);        /* scale_declared.c */
 void vg_study_read_outcomes(VgStudyReader *reader);      /* outcomes.c */
 void vg_study_read_events(VgStudyReader *reader);        /* events.c */
 void vg_study_read_plan(VgStudyReader *reader);          /* plan.c */
+void vg_study_read_review(VgStudyReader *reader);        /* review.c: instead of the trial's */
 
 /* ---- shared look-ups ---- */
 size_t vg_study_find_visit(const VgStudy *study, const char *name);

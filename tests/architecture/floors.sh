@@ -10,7 +10,7 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [formula]=model [design]=model [mmrm]=model [lm]=model [glm]=model [study]=study
                    [trial]=trial [report]=report [multiplicity]=trial [proportions]=trial
                    [effect_size]=trial [mmrm_table]=model
-                   [evidence_plan]=study [extraction]=study [evidence]=evidence [study_effect]=evidence
+                   [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
                    [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
                    [certainty]=evidence)
 bad=0

@@ -1,0 +1,36 @@
+/* What the files that read `evidence:` share, and the names of the roles of columns. */
+#ifndef VG_STUDY_REVIEW_H
+#define VG_STUDY_REVIEW_H
+
+#include <vagus/review.h>
+
+#include "study/reader.h"
+
+/* A role of a column, as in `columns: {ROLE: COLUMN}` and --columns ROLE=COLUMN: where its name goes
+ * in VgExtractionColumns. */
+typedef struct VgColumnRole {
+    const char *name;
+    size_t offset; /* of a const char *, or of two (treatment, control) */
+    bool pair;
+} VgColumnRole;
+extern const VgColumnRole vg_column_roles[]; /* ends with name == NULL */
+
+/* NULL when there is none of that name. */
+const VgColumnRole *vg_column_role_find(const char *name);
+/* Every name, for suggestions; *n of them; NULL when memory is short. */
+const char **vg_column_role_names(VgArena *arena, size_t *n);
+/* Enters the name of a column; `arm` is 0 or 1 for pairs, else 0. */
+void vg_column_role_set(VgExtractionColumns *columns, const VgColumnRole *role, size_t arm,
+                        const char *column);
+
+/* "a*b" into two names; false when it is no such thing. */
+bool vg_interaction_parse(VgArena *arena, const char *text, VgNamedInteraction *interaction);
+
+/* ---- review_analyses.c ---- */
+
+/* `analyses:` into review->plan; ids, inheritance of sensitivity analyses, columns that exist. */
+void vg_study_read_review_analyses(VgStudyReader *reader, const VgYaml *node, VgReview *review);
+/* What can be checked only with the rows: treatments that reference and inactive name. */
+void vg_study_check_review(VgStudyReader *reader, const VgYaml *node, const VgReview *review);
+
+#endif
