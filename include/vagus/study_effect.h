@@ -85,7 +85,7 @@ VG_MUST_CHECK VgStatus vg_study_effects(VgArena *arena, const VgExtraction *extr
                                         VgError *error);
 
 /** One study of a network: n_arms − 1 contrasts of arm i + 1 against arm 0. */
-typedef struct VgNetworkStudy {
+typedef struct VgContrastStudy {
     const char *study;
     size_t study_index, line;
     size_t n_arms;
@@ -97,20 +97,20 @@ typedef struct VgNetworkStudy {
         row; /**< n_arms rows of the extraction that the arms came from (the first that names it) */
     const char *note;
     bool imputed;
-} VgNetworkStudy;
+} VgContrastStudy;
 
-typedef struct VgNetworkEffects {
+typedef struct VgNetworkContrasts {
     VgMeasure measure;
     const char **treatment; /**< n_treatments names, sorted by bytes */
     size_t n_treatments;
-    VgNetworkStudy *study; /**< in the order of first appearance     */
+    VgContrastStudy *study; /**< in the order of first appearance     */
     size_t n_studies;
     VgStudyDropped *dropped;
     size_t n_dropped;
     VgStudyQuestion *question;
     size_t n_questions;
     double n_participants;
-} VgNetworkEffects;
+} VgNetworkContrasts;
 
 /** Contrasts of a network from rows that are arms, or comparisons with both arms' numbers (an arm named twice must
  *  have the same numbers), or contrasts with a standard error (every pair of a multi-arm study is needed;
@@ -120,7 +120,7 @@ typedef struct VgNetworkEffects {
  *  @return VG_INVALID_INPUT with file and line (one arm, missing contrast, inconsistent contrasts, variances that no
  *          arms can have), VG_NOT_ESTIMABLE when nothing is usable, VG_NO_MEMORY. */
 VG_MUST_CHECK VgStatus vg_network_effects(VgArena *arena, const VgExtraction *extraction,
-                                          const VgEvidencePlan *plan, VgNetworkEffects **out,
+                                          const VgEvidencePlan *plan, VgNetworkContrasts **out,
                                           VgError *error);
 
 /** Share of a normal distribution at or below (else above) the cutoff: response from mean and SD. NaN unless sd > 0.
