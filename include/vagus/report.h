@@ -32,6 +32,14 @@ VG_MUST_CHECK VgStatus vg_result_print_csv(const VgResult *result, FILE *stream,
 VG_MUST_CHECK VgStatus vg_result_print_text(const VgResult *result, int digits, int width,
                                             FILE *stream, VgError *error);
 
+/** A forest of an analysis that pools studies, drawn with characters on lines of at most `width` columns (80 when it is
+ *  nought, at least 60): studies by subgroup with effect, interval and weight, pooled effects, prediction interval,
+ *  heterogeneity. Prints nothing when the analysis pools no studies. `analysis` NULL = a result without names of
+ *  analyses; `digits` 4 = as many decimals as show two digits of the middle study's error (ratios: two decimals).
+ *  @return VG_IO, VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_result_print_forest(const VgResult *result, const char *analysis,
+                                              int digits, int width, FILE *stream, VgError *error);
+
 #ifdef __cplusplus
 }
 #endif

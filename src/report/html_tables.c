@@ -4,17 +4,15 @@
 
 #include "base/compare.h"
 #include "report/html.h"
+#include "report/text.h"
 
 enum { MOST_ROWS = 400 };
 
 const char *vg_p_text(const VgView *view, double p)
 {
-    const char *text = "";
-    if (isfinite(p) && p < 0.0001)
-        text = "p < 0.0001";
-    else if (isfinite(p))
-        text = vg_arena_printf(view->arena, p < 0.1 ? "p = %.4f" : "p = %.2f", p);
-    return text ? text : "";
+    VgBuffer text = {0};
+    vg_put_p(&text, p);
+    return vg_view_kept(view, &text);
 }
 
 static void head(VgBuffer *out, const char *caption, const char *id)

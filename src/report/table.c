@@ -226,37 +226,6 @@ static size_t fitting(const Table *table, size_t from)
     return to;
 }
 
-/* Words of `text` wrapped to the width; the first line starts at column `start`, the others at
- * `indent`. */
-static void wrapped(VgBuffer *out, const char *text, size_t width, size_t start, size_t indent)
-{
-    size_t used = start;
-    bool first = true;
-    while (*text) {
-        size_t length = strcspn(text, " \n");
-        char *word = NULL;
-        VgBuffer piece = {0};
-        vg_buffer_append(&piece, text, length);
-        word = piece.text;
-        size_t wide = vg_text_width(word);
-        if (!first && used + 1 + wide > width) {
-            vg_buffer_printf(out, "\n%*s", (int)indent, "");
-            used = indent;
-        } else if (!first && length) {
-            vg_buffer_text(out, " ");
-            used++;
-        }
-        vg_buffer_append(out, text, length);
-        used += wide;
-        first = false;
-        out->failed = out->failed || piece.failed;
-        vg_buffer_free(&piece);
-        text += length;
-        text += strspn(text, " \n");
-    }
-    vg_buffer_text(out, "\n");
-}
-
 static void heading(VgBuffer *out, const Table *table)
 {
     const VgEstimate *row = &table->result->estimate[table->first];
@@ -275,7 +244,7 @@ static void heading(VgBuffer *out, const Table *table)
         vg_buffer_printf(&text, " [%s]", row->unit);
     out->failed = out->failed || text.failed;
     if (text.text)
-        wrapped(out, text.text, table->width, 0, 4);
+        vg_text_wrap(out, text.text, table->width, 0, 4);
     vg_buffer_free(&text);
 }
 
@@ -291,7 +260,7 @@ static void notes(VgBuffer *out, const Table *table)
         if (told)
             continue;
         vg_buffer_text(out, "  note: ");
-        wrapped(out, all[i].note, table->width, 8, 8);
+        vg_text_wrap(out, all[i].note, table->width, 8, 8);
     }
 }
 
@@ -346,7 +315,7 @@ static void facts(VgBuffer *out, const VgResult *result, VgFactSection section, 
                 fabs(fact->number) < 1e15 && fact->number == floor(fact->number) ? 15 : digits + 3,
                 fact->number);
         else
-            wrapped(out, fact->text ? fact->text : "", width, 32, 32);
+            vg_text_wrap(out, fact->text ? fact->text : "", width, 32, 32);
     }
     if (any)
         vg_buffer_text(out, "\n");
@@ -377,7 +346,7 @@ VgStatus vg_result_print_text(const VgResult *result, int digits, int width, FIL
     facts(&out, result, VG_FACTS_FIT, "fit", digits, (size_t)width);
     for (size_t i = 0; i < result->n_warnings; i++) {
         vg_buffer_text(&out, "warning: ");
-        wrapped(&out, result->warning[i], (size_t)width, 9, 9);
+        vg_text_wrap(&out, result->warning[i], (size_t)width, 9, 9);
     }
     VgStatus status = vg_stream_buffer(&out, stream, error);
     vg_buffer_free(&out);

@@ -119,6 +119,43 @@ void vg_text_fit(VgBuffer *out, const char *text, size_t width, bool right)
         vg_buffer_printf(out, "%*s", (int)(width - used), "");
 }
 
+void vg_text_wrap(VgBuffer *out, const char *text, size_t width, size_t start, size_t indent)
+{
+    size_t used = start;
+    bool first = true;
+    while (*text) {
+        size_t length = strcspn(text, " \n");
+        char *word = NULL;
+        VgBuffer piece = {0};
+        vg_buffer_append(&piece, text, length);
+        word = piece.text;
+        size_t wide = vg_text_width(word);
+        if (!first && used + 1 + wide > width) {
+            vg_buffer_printf(out, "\n%*s", (int)indent, "");
+            used = indent;
+        } else if (!first && length) {
+            vg_buffer_text(out, " ");
+            used++;
+        }
+        vg_buffer_append(out, text, length);
+        used += wide;
+        first = false;
+        out->failed = out->failed || piece.failed;
+        vg_buffer_free(&piece);
+        text += length;
+        text += strspn(text, " \n");
+    }
+    vg_buffer_text(out, "\n");
+}
+
+void vg_put_p(VgBuffer *out, double p)
+{
+    if (p < 0.0001)
+        vg_buffer_text(out, "p < 0.0001");
+    else if (isfinite(p))
+        vg_buffer_printf(out, p < 0.1 ? "p = %.4f" : "p = %.2f", p);
+}
+
 VgStatus vg_stream_buffer(const VgBuffer *buffer, FILE *stream, VgError *error)
 {
     VG_TRY(vg_buffer_status(buffer, error));

@@ -19,6 +19,11 @@ void vg_csv_put_number(VgBuffer *out, double value);
 size_t vg_text_width(const char *text);
 /* Appends `text` cut or padded to exactly `width` columns; cut text ends in "…". */
 void vg_text_fit(VgBuffer *out, const char *text, size_t width, bool right);
+/* Words of `text` wrapped to the width; the first line starts at column `start`, the others at
+ * `indent`. */
+void vg_text_wrap(VgBuffer *out, const char *text, size_t width, size_t start, size_t indent);
+/* "p < 0.0001" or "p = 0.0123"; nothing when there is none. */
+void vg_put_p(VgBuffer *out, double p);
 /* Writes the buffer and flushes; VG_IO when the stream fails, VG_NO_MEMORY when the buffer had
  * failed. */
 VG_MUST_CHECK VgStatus vg_stream_buffer(const VgBuffer *buffer, FILE *stream, VgError *error);
