@@ -6,13 +6,16 @@
 #include <vagus/arena.h>
 #include <vagus/certainty.h>
 #include <vagus/design.h>
+#include <vagus/distance_matrix.h>
 #include <vagus/effect_size.h>
 #include <vagus/evidence.h>
 #include <vagus/evidence_plan.h>
 #include <vagus/extraction.h>
+#include <vagus/feature_table.h>
 #include <vagus/formula.h>
 #include <vagus/glm.h>
 #include <vagus/inference.h>
+#include <vagus/lab_table.h>
 #include <vagus/lm.h>
 #include <vagus/matrix.h>
 #include <vagus/meta.h>
@@ -30,6 +33,7 @@
 #include <vagus/study.h>
 #include <vagus/study_effect.h>
 #include <vagus/table.h>
+#include <vagus/tree.h>
 #include <vagus/trial.h>
 
 #endif
