@@ -35,7 +35,8 @@ typedef struct VgEffects {
     const double *covariance;
 } VgEffects;
 
-/** Zero-initialised means: REML, ad-hoc Knapp–Hartung, prediction df k − p, 95 %. */
+/** Zero-initialised means: REML, ad-hoc Knapp–Hartung, prediction df k − p, 95 %. Knapp–Hartung is an adjustment of
+ *  random-effects models: with VG_TAU2_COMMON both its forms become the normal test (and the fit's options say z). */
 typedef struct VgMetaOptions {
     VgTau2Method tau2;
     VgMetaTest test;
@@ -84,7 +85,8 @@ typedef struct VgMetaFit {
     VgMetaOptions options; /**< as used: level filled in, test z and method common for k = 1     */
     VgMatrix x;            /**< k × p, a copy                                                    */
     size_t k, p;
-    bool intercept;      /**< a constant column is in the span of X                               */
+    bool intercept; /**< X has a constant column, the `intercept_column` */
+    size_t intercept_column;
     bool intercept_only; /**< p = 1 and the column is constant                                    */
     double *beta, *se, *statistic, *p_value, *lower,
         *upper;          /**< p each                           */
@@ -110,10 +112,7 @@ typedef struct VgMetaFit {
     double *
         weight; /**< k: per cent of the weight in the pooled effect (diagonal of W; rows of M⁻¹ summed
                          with a covariance), as metafor's weights() */
-    /* private: the effects in coordinates where the sampling covariance is diagonal */
-    const double *rotated_y, *rotated_v;
-    VgMatrix rotated_x;
-    VgArena *arena;
+    const struct VgMetaInner *inner; /**< private */
 } VgMetaFit;
 
 /** Fits y = X beta + u + e by weighted (generalised) least squares with tau² by the method asked.
@@ -175,7 +174,6 @@ typedef struct VgMetaRegression {
     size_t n_dropped; /**< effects left out because a moderator was missing                      */
     VgMetaTerm *term; /**< n_terms                                                               */
     size_t n_terms;
-    const double *permutation_p; /**< fit->p; NULL before vg_meta_permute                        */
 } VgMetaRegression;
 
 /** @param row  per effect, its row in the table; distinct
@@ -232,7 +230,7 @@ typedef struct VgMetaSubgroups {
 
 /** @param group  per effect, 0 … n_groups − 1; every group must have an effect
  *  Separate tau² (the default) compares groups by Σ (mu_g − mu)² / SE_g², SE_g by the plain model (no Knapp–Hartung
- *  scale), as R meta does. With a covariance groups must not share a block. */
+ *  scale). With a covariance groups must not share a block. */
 VG_MUST_CHECK VgStatus vg_meta_subgroups(VgArena *arena, const VgEffects *effects,
                                          const int32_t *group, size_t n_groups,
                                          const VgMetaOptions *options, bool common_tau2,
