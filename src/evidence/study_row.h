@@ -1,0 +1,33 @@
+/* One row of the extraction as the numbers its measure needs, or why not. */
+#ifndef VG_EVIDENCE_STUDY_ROW_H
+#define VG_EVIDENCE_STUDY_ROW_H
+
+#include "evidence/effect_parts.h"
+
+typedef enum VgRowKind {
+    VG_ROW_UNUSABLE = 0, /* `why`; an error unless `empty` */
+    VG_ROW_MEANS,        /* arm[0..1]: mean, sd, unit */
+    VG_ROW_COUNTS,       /* arm[0..1]: events, n */
+    VG_ROW_ONE_GROUP,    /* arm[0] */
+    VG_ROW_DIRECT        /* y and v stand already */
+} VgRowKind;
+
+typedef struct VgStudyRow {
+    VgRowKind kind;
+    const char *why;
+    bool empty; /* none of the numbers that the measure uses */
+    VgArmSummary arm[2];
+    VgEffect direct;
+    double design_effect; /* 1 unless a cluster trial */
+    VgNote note;
+} VgStudyRow;
+
+/* Numbers as published: cluster trials are not corrected yet (`design_effect`). */
+void vg_study_row(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStudyRow *out);
+
+/* The correlation of the row, or the plan's assumed one; NaN. */
+double vg_row_correlation(const VgExtractionRow *row, const VgEvidencePlan *plan, bool *assumed);
+/* 1 + (m − 1) ICC; NaN when a cluster size stands without an ICC. */
+double vg_row_design_effect(const VgExtractionRow *row, const VgEvidencePlan *plan, VgNote *note);
+
+#endif
