@@ -47,6 +47,8 @@ const VgColumnRole vg_column_roles[] = {
     ONE("year", year),
     ONE("group", line_group),
     ONE("subgroup", subgroup),
+    ONE("direction", direction),
+    ONE("total_n", total_n),
     {NULL, 0, false},
 };
 
