@@ -1,0 +1,32 @@
+/* What the component files share. */
+#ifndef VG_EVIDENCE_COMPONENT_INTERNAL_H
+#define VG_EVIDENCE_COMPONENT_INTERNAL_H
+
+#include <vagus/network.h>
+
+/* Behind VgComponentFit.internal_: β = row_space γ, covariances of γ; what lies outside the row space is not
+ * determined. */
+typedef struct VgComponentModel {
+    VgMatrix row_space; /* n_components × rank, orthonormal */
+    double *gamma[2];   /* common, random */
+    VgMatrix covariance[2];
+    const char *separator, *inactive;
+    size_t n_single; /* components that are no interaction */
+    VgArena *arena;
+} VgComponentModel;
+
+/* The components of a treatment's name, trimmed; the names are made in the arena. */
+VG_MUST_CHECK VgStatus vg_component_names(VgArena *arena, const char *treatment,
+                                          const char *separator, const char ***name, size_t *n,
+                                          VgError *error);
+
+/* Components (columns) of the treatments, with interactions; fills component, n_components and design of the fit. */
+VG_MUST_CHECK VgStatus vg_component_design(VgArena *arena, const VgNetwork *network,
+                                           const VgComponentOptions *options, VgComponentFit *fit,
+                                           VgComponentModel *model, VgError *error);
+
+/* Row of the design for any combination of known components ("a + b"; the inactive one counts nought). */
+VG_MUST_CHECK VgStatus vg_component_row(const VgComponentFit *fit, const char *combination,
+                                        double *row, VgError *error);
+
+#endif
