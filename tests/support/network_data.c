@@ -71,12 +71,15 @@ VgNetworkStudy *network_arms_csv(VgArena *arena, const char *path, const char *s
         const char **name = VG_NEW(arena, const char *, k);
         double *mean = VG_NEW(arena, double, k), *variance = VG_NEW(arena, double, k);
         double *effect = VG_NEW(arena, double, k), *covariance = VG_NEW(arena, double, k *k);
-        double add = 0.0;
+        double add = 0.0, informative = 0.0;
         for (size_t a = 0; a < k && !sd; a++) {
             double events = vg_table_column(table, value)->number[from + a];
             double size = vg_table_column(table, n_column)->number[from + a];
             add = events == 0.0 || events == size ? 0.5 : add;
+            informative += events != size;
         }
+        if (!sd && informative == 0.0)
+            continue; /* every participant of every arm had the event: nothing to compare */
         for (size_t a = 0; a < k; a++) {
             double x = vg_table_column(table, value)->number[from + a];
             double size = vg_table_column(table, n_column)->number[from + a];
