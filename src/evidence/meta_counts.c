@@ -48,7 +48,9 @@ static VgStatus check(const VgCounts *counts, double level, VgError *error)
 
 static Cells cells(const VgCounts *counts, size_t i)
 {
-    Cells t = {.a = counts->events_1[i], .c = counts->events_2[i], .n1 = counts->n_1[i],
+    Cells t = {.a = counts->events_1[i],
+               .c = counts->events_2[i],
+               .n1 = counts->n_1[i],
                .n2 = counts->n_2[i]};
     t.b = t.n1 - t.a;
     t.d = t.n2 - t.c;
@@ -58,7 +60,8 @@ static Cells cells(const VgCounts *counts, size_t i)
 
 static bool informative(const Cells *t, VgMeasure measure)
 {
-    return measure == VG_MEASURE_RD || (t->a + t->c > 0 && (measure == VG_MEASURE_RR || t->b + t->d > 0));
+    return measure == VG_MEASURE_RD ||
+           (t->a + t->c > 0 && (measure == VG_MEASURE_RR || t->b + t->d > 0));
 }
 
 static void infer(double level, VgMetaCounts *out)
@@ -85,7 +88,8 @@ static bool odds_ratio(const VgCounts *counts, VgMetaCounts *out)
     double r = 0, s = 0, pr = 0, ps_qr = 0, qs = 0;
     for (size_t i = 0; i < counts->k; i++) {
         Cells t = cells(counts, i);
-        double p = (t.a + t.d) / t.n, q = (t.b + t.c) / t.n, ri = t.a * t.d / t.n, si = t.b * t.c / t.n;
+        double p = (t.a + t.d) / t.n, q = (t.b + t.c) / t.n, ri = t.a * t.d / t.n,
+               si = t.b * t.c / t.n;
         r += ri;
         s += si;
         pr += p * ri;
@@ -137,7 +141,8 @@ static double own_effects_q(const VgCounts *counts, VgMeasure measure, VgMetaCou
             continue;
         out->n_informative++;
         double add = t.a > 0 && t.b > 0 && t.c > 0 && t.d > 0 ? 0 : 0.5;
-        double a = t.a + add, b = t.b + add, c = t.c + add, d = t.d + add, n1 = a + b, n2 = c + d, y, v;
+        double a = t.a + add, b = t.b + add, c = t.c + add, d = t.d + add, n1 = a + b, n2 = c + d,
+               y, v;
         if (measure == VG_MEASURE_OR) {
             y = log(a * d / (b * c));
             v = 1 / a + 1 / b + 1 / c + 1 / d;
@@ -170,7 +175,8 @@ static void odds_tests(const VgCounts *counts, VgMetaCounts *out)
             double s = odds * (t.n1 + x) + (t.n2 - x);
             fitted = 2 * odds * t.n1 * x / (s + sqrt(s * s - 4 * t.n1 * x * odds * (odds - 1)));
         }
-        double v = 1 / (1 / fitted + 1 / (t.n1 - fitted) + 1 / (x - fitted) + 1 / (t.n2 - x + fitted));
+        double v =
+            1 / (1 / fitted + 1 / (t.n1 - fitted) + 1 / (x - fitted) + 1 / (t.n2 - x + fitted));
         if (!(fitted > 0 && v > 0))
             continue;
         tarone += (t.a - fitted) * (t.a - fitted) / v;
@@ -190,8 +196,8 @@ static void odds_tests(const VgCounts *counts, VgMetaCounts *out)
 
 static VgMetaCounts nothing(const VgCounts *counts)
 {
-    return (VgMetaCounts){.k = counts->k, .cmh = NAN, .cmh_p = NAN, .tarone = NAN, .tarone_df = NAN,
-                          .tarone_p = NAN};
+    return (VgMetaCounts){
+        .k = counts->k, .cmh = NAN, .cmh_p = NAN, .tarone = NAN, .tarone_df = NAN, .tarone_p = NAN};
 }
 
 VgStatus vg_meta_mantel_haenszel(const VgCounts *counts, VgMeasure measure, double level,
@@ -207,10 +213,9 @@ VgStatus vg_meta_mantel_haenszel(const VgCounts *counts, VgMeasure measure, doub
                 : measure == VG_MEASURE_RR ? risk_ratio(counts, out)
                                            : risk_difference(counts, out);
     if (!done)
-        return vg_fail(error, VG_NOT_ESTIMABLE,
-                       "the tables together have an empty group: no %s can be had",
-                       "use the risk difference, or leave the outcome out",
-                       vg_measure_names[measure]);
+        return vg_fail(
+            error, VG_NOT_ESTIMABLE, "the tables together have an empty group: no %s can be had",
+            "use the risk difference, or leave the outcome out", vg_measure_names[measure]);
     set_q(own_effects_q(counts, measure, out), out);
     if (measure == VG_MEASURE_OR)
         odds_tests(counts, out);

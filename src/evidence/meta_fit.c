@@ -90,7 +90,8 @@ static VgStatus set_up(VgArena *arena, VgMetaFit *fit, const VgMatrix *x, Inner 
         for (size_t i = 0; i < k; i++) {
             double value = x ? VG_AT(*x, i, j) : 1;
             if (!isfinite(value))
-                return vg_fail(error, VG_INVALID_INPUT, "moderator %zu of effect %zu is not a number",
+                return vg_fail(error, VG_INVALID_INPUT,
+                               "moderator %zu of effect %zu is not a number",
                                "leave the effect out or fill the moderator in", j + 1, i + 1);
             VG_AT(fit->x, i, j) = value;
         }

@@ -11,17 +11,17 @@
 #include "numeric/small_symmetric.h"
 
 typedef struct Work {
-    VgMatrix covariance;                                   /* p × p: (X'W(tau²)X)⁻¹ */
+    VgMatrix covariance;                                         /* p × p: (X'W(tau²)X)⁻¹ */
     double *beta, *difference, *factor, *fitted, *column, *back; /* p, p, p², k, k, k */
-    size_t *index;                                         /* k */
-    double log_determinant;                                /* of the fit's covariance */
+    size_t *index;                                               /* k */
+    double log_determinant;                                      /* of the fit's covariance */
 } Work;
 
 static VgStatus allocate(VgArena *arena, const VgMetaFit *fit, VgMetaInfluence *out, Work *work,
                          VgError *error)
 {
     const size_t k = fit->k, p = fit->p;
-    double *of_k = VG_NEW(arena, double, 13 * k), *of_p = VG_NEW(arena, double, 2 * p + p *p);
+    double *of_k = VG_NEW(arena, double, 13 * k), *of_p = VG_NEW(arena, double, 2 * p + p * p);
     out->dfbeta = vg_matrix_new(arena, k, p);
     out->influential = VG_NEW(arena, bool, k);
     work->covariance = vg_matrix_new(arena, p, p);
@@ -29,9 +29,9 @@ static VgStatus allocate(VgArena *arena, const VgMetaFit *fit, VgMetaInfluence *
     if (!of_k || !of_p || !out->dfbeta.data || !out->influential || !work->covariance.data ||
         !work->index)
         return vg_fail_memory(error);
-    double **field[] = {&out->rstudent,   &out->dffits, &out->cook,     &out->covariance_ratio,
-                        &out->tau2_deleted, &out->q_deleted, &out->hat, &out->weight,
-                        &out->baujat_x,   &out->baujat_y, &work->fitted, &work->column,
+    double **field[] = {&out->rstudent,     &out->dffits,    &out->cook,    &out->covariance_ratio,
+                        &out->tau2_deleted, &out->q_deleted, &out->hat,     &out->weight,
+                        &out->baujat_x,     &out->baujat_y,  &work->fitted, &work->column,
                         &work->back};
     for (size_t f = 0; f < sizeof field / sizeof *field; f++)
         *field[f] = of_k + f * k;
@@ -76,8 +76,8 @@ static void hat_values(const VgMetaFit *fit, Work *work, double *hat)
         if (inner->rotation.n_blocks)
             vg_meta_rotate(&inner->rotation, x, work->back);
         for (size_t i = 0; i < fit->k; i++)
-            weighted[i] = (inner->rotation.n_blocks ? work->back[i] : x[i]) /
-                          (inner->values[i] + fit->tau2);
+            weighted[i] =
+                (inner->rotation.n_blocks ? work->back[i] : x[i]) / (inner->values[i] + fit->tau2);
         if (inner->rotation.n_blocks) {
             vg_meta_rotate_back(&inner->rotation, weighted, work->back);
             weighted = work->back;
@@ -112,7 +112,8 @@ static void compare(const VgMetaFit *fit, const VgMetaFit *without, size_t i, Wo
 {
     const size_t p = fit->p;
     double v = fit->effects.v[i], tau2 = without->tau2, scale = without->scale, log_determinant;
-    double predicted = linear(fit, without->beta, i), variance = spread(fit, without->covariance, i);
+    double predicted = linear(fit, without->beta, i),
+           variance = spread(fit, without->covariance, i);
     double residual = fit->effects.y[i] - predicted, shift = work->fitted[i] - predicted;
     if (fabs(residual) < 100 * DBL_EPSILON)
         residual = 0;

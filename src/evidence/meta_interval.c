@@ -25,7 +25,8 @@ VgStatus vg_meta_q_profile(const VgMetaFit *fit, VgMetaHeterogeneity *out, VgErr
 {
     if (fit->k <= fit->p)
         return no_heterogeneity(error);
-    double df = (double)fit->k - (double)fit->p, tail = 0.5 - 0.5 * fit->options.level, lower, upper;
+    double df = (double)fit->k - (double)fit->p, tail = 0.5 - 0.5 * fit->options.level, lower,
+           upper;
     double low = vg_chi_square_quantile(tail, df), high = vg_chi_square_quantile_upper(tail, df);
     size_t iterations = 0;
     VgMetaProblem problem = fit->inner->problem;

@@ -13,8 +13,8 @@
 typedef struct Plan {
     const VgMetaFit *fit;
     bool exact, signs;
-    uint64_t arrangements; /* exact */
-    size_t n_classes;      /* of equal rows of X */
+    uint64_t arrangements;           /* exact */
+    size_t n_classes;                /* of equal rows of X */
     size_t *class_count, *class_row; /* k each: members, and one row of the class */
     double omnibus;                  /* the observed statistics with their tolerance taken off */
     double *least;
@@ -57,7 +57,8 @@ static uint64_t count_arrangements(const Plan *plan, uint64_t most)
     else
         for (size_t c = 0; c < plan->n_classes; c++)
             for (size_t i = 1; i <= plan->class_count[c]; i++) {
-                count = count * ++placed / (double)i; /* a product of binomials: each prefix whole */
+                count =
+                    count * ++placed / (double)i; /* a product of binomials: each prefix whole */
                 if (count > 1e15)
                     return most + 1;
             }
@@ -149,8 +150,8 @@ static VgStatus refit_rows(const Plan *plan, const size_t *row, VgArena *scratch
     record[FITTED] = 1;
     record[OMNIBUS] = omnibus >= plan->omnibus;
     for (size_t j = 0; j < p; j++)
-        record[FIRST + j] = fabs(estimate.beta[j]) / sqrt(VG_AT(estimate.covariance, j, j)) >=
-                            plan->least[j];
+        record[FIRST + j] =
+            fabs(estimate.beta[j]) / sqrt(VG_AT(estimate.covariance, j, j)) >= plan->least[j];
     return VG_OK;
 }
 
@@ -226,8 +227,9 @@ static void p_value(const VgMetaPermutation *out, size_t as_large, double *p, do
     *se = out->exact ? 0 : sqrt(*p * (1 - *p) / n);
 }
 
-VgStatus vg_meta_permute(VgArena *arena, const VgMetaFit *fit, const VgMetaPermutationOptions *options,
-                         VgMetaPermutation **permutation, VgError *error)
+VgStatus vg_meta_permute(VgArena *arena, const VgMetaFit *fit,
+                         const VgMetaPermutationOptions *options, VgMetaPermutation **permutation,
+                         VgError *error)
 {
     const VgMetaPermutationOptions used = options ? *options : (VgMetaPermutationOptions){0};
     const size_t b = used.permutations ? used.permutations : 1000, p = fit->p, k = fit->k;

@@ -197,7 +197,8 @@ bool vg_meta_estimate(const VgMetaProblem *problem, VgMatrix r, double tau2, VgM
         }
     }
     estimate->q_weighted = q;
-    estimate->scale = vg_meta_scale(test, q, (double)problem->k - (double)p, &estimate->adhoc_bites);
+    estimate->scale =
+        vg_meta_scale(test, q, (double)problem->k - (double)p, &estimate->adhoc_bites);
     for (size_t i = 0; i < p; i++) {
         double sum = 0;
         for (size_t c = 0; c < p; c++)

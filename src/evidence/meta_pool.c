@@ -23,13 +23,14 @@ VgStatus vg_meta_check(const VgEffects *effects, const VgMetaOptions *options, V
     if (used->level == 0)
         used->level = 0.95;
     if (!(used->level > 0 && used->level < 1))
-        return vg_fail(error, VG_INVALID_INPUT, "the level is %g", "give one between 0 and 1, as 0.95",
-                       used->level);
+        return vg_fail(error, VG_INVALID_INPUT, "the level is %g",
+                       "give one between 0 and 1, as 0.95", used->level);
     if (used->tau2_given && !(used->tau2_value >= 0 && isfinite(used->tau2_value)))
         return vg_fail(error, VG_INVALID_INPUT, "the given between-study variance is %g",
                        "give a number of 0 or more", used->tau2_value);
     if (effects->k == 0)
-        return vg_fail(error, VG_INVALID_INPUT, "there is no effect to pool", "give at least one study");
+        return vg_fail(error, VG_INVALID_INPUT, "there is no effect to pool",
+                       "give at least one study");
     for (size_t i = 0; i < effects->k; i++) {
         if (!isfinite(effects->y[i]))
             return bad_effect(effects, i, "estimate", effects->y[i], error);
@@ -54,7 +55,8 @@ double vg_meta_prediction_quantile(const VgMetaOptions *options, size_t k, size_
     *df = NAN;
     if (k < 3 || options->tau2 == VG_TAU2_COMMON)
         return NAN;
-    double left = (double)k - (double)p - (options->prediction_df == VG_PREDICTION_K_MINUS_2 ? 1 : 0);
+    double left =
+        (double)k - (double)p - (options->prediction_df == VG_PREDICTION_K_MINUS_2 ? 1 : 0);
     if (options->prediction_df == VG_PREDICTION_NORMAL)
         left = INFINITY;
     if (left < 1)
@@ -66,8 +68,8 @@ double vg_meta_prediction_quantile(const VgMetaOptions *options, size_t k, size_
 /* The problem of a column of ones; moments are taken about the common effect. */
 VgMetaProblem vg_meta_problem_of_ones(const VgEffects *effects)
 {
-    VgMetaProblem problem = {.k = effects->k, .p = 1, .y = effects->y, .v = effects->v,
-                             .v_least = INFINITY};
+    VgMetaProblem problem = {
+        .k = effects->k, .p = 1, .y = effects->y, .v = effects->v, .v_least = INFINITY};
     double sum = 0, weighted = 0, first = effects->y[0], mean = 0, square = 0;
     for (size_t i = 0; i < effects->k; i++) {
         double w = 1 / effects->v[i];
@@ -86,7 +88,8 @@ VgMetaProblem vg_meta_problem_of_ones(const VgEffects *effects)
     return problem;
 }
 
-static void heterogeneity(const VgTau2Point *at_zero, const VgMetaOptions *options, VgMetaPool *pool)
+static void heterogeneity(const VgTau2Point *at_zero, const VgMetaOptions *options,
+                          VgMetaPool *pool)
 {
     pool->q_df = (double)pool->k - 1;
     if (pool->k == 1) {

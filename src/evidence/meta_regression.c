@@ -8,21 +8,20 @@
 enum { NO_EFFECT = -1 };
 
 static VgStatus build_design(VgArena *arena, const VgEffects *effects, const size_t *row,
-                             const VgTable *table, const char *formula_text,
-                             VgMetaRegression *out, VgError *error)
+                             const VgTable *table, const char *formula_text, VgMetaRegression *out,
+                             VgError *error)
 {
     bool *keep = VG_NEW(arena, bool, table->n_rows);
     ptrdiff_t *effect_of = VG_NEW(arena, ptrdiff_t, table->n_rows);
-    const char *text = strchr(formula_text, '~') ? formula_text
-                                                 : vg_arena_printf(arena, "~ %s", formula_text);
+    const char *text =
+        strchr(formula_text, '~') ? formula_text : vg_arena_printf(arena, "~ %s", formula_text);
     if (!keep || !effect_of || !text)
         return vg_fail_memory(error);
     for (size_t r = 0; r < table->n_rows; r++)
         effect_of[r] = NO_EFFECT;
     for (size_t i = 0; i < effects->k; i++) {
         if (row[i] >= table->n_rows || keep[row[i]])
-            return vg_fail(error, VG_INVALID_INPUT,
-                           "effect %zu has no row of its own in the table",
+            return vg_fail(error, VG_INVALID_INPUT, "effect %zu has no row of its own in the table",
                            "moderators need one effect a row: pool or separate the others", i + 1);
         keep[row[i]] = true;
         effect_of[row[i]] = (ptrdiff_t)i;
@@ -31,12 +30,12 @@ static VgStatus build_design(VgArena *arena, const VgEffects *effects, const siz
     VG_TRY(vg_formula_parse(arena, text, &formula, error));
     if (formula->response)
         return vg_fail(error, VG_INVALID_INPUT, "the moderators \"%s\" have a left side",
-                       "give what stands right of ~; the effects are what is explained", formula_text);
-    if (formula->n_bars || formula->n_offsets)
-        return vg_fail(error, VG_INVALID_INPUT,
-                       "the moderators \"%s\" have a random effect or an offset",
-                       "leave it out; for several effects a study use the three-level model",
+                       "give what stands right of ~; the effects are what is explained",
                        formula_text);
+    if (formula->n_bars || formula->n_offsets)
+        return vg_fail(
+            error, VG_INVALID_INPUT, "the moderators \"%s\" have a random effect or an offset",
+            "leave it out; for several effects a study use the three-level model", formula_text);
     const VgDesignOptions options = {.keep = keep};
     VgDesign *design;
     VG_TRY(vg_design_build(arena, table, formula, &options, &design, error));
@@ -99,7 +98,8 @@ VgStatus vg_meta_regression(VgArena *arena, const VgEffects *effects, const size
     VG_TRY(build_design(arena, effects, row, table, formula, out, error));
     VG_TRY(name_columns(arena, out, error));
     VgEffects used;
-    VG_TRY(vg_meta_subset(arena, effects, NULL, out->used, out->design->n_rows, &used, NULL, error));
+    VG_TRY(
+        vg_meta_subset(arena, effects, NULL, out->used, out->design->n_rows, &used, NULL, error));
     VG_TRY(vg_meta_fit(arena, &used, &out->design->x_full_rank, options, &out->fit, error));
     VG_TRY(test_terms(arena, out, error));
     *regression = out;

@@ -15,9 +15,10 @@ static VgStatus check(const VgEffects *effects, VgError *error)
             double a = effects->covariance[i + j * k], b = effects->covariance[j + i * k];
             double scale = sqrt(effects->v[i] * effects->v[j]);
             if (!isfinite(a) || fabs(a - b) > 1e-12 * scale)
-                return vg_fail(error, VG_INVALID_INPUT,
-                               "the covariance of effects %zu and %zu is not symmetric or not a number",
-                               "give the same number above and below the diagonal", j + 1, i + 1);
+                return vg_fail(
+                    error, VG_INVALID_INPUT,
+                    "the covariance of effects %zu and %zu is not symmetric or not a number",
+                    "give the same number above and below the diagonal", j + 1, i + 1);
             if (i == j && fabs(a - effects->v[i]) > 1e-12 * scale)
                 return vg_fail(error, VG_INVALID_INPUT,
                                "the diagonal of the covariance at effect %zu is not its variance",
@@ -79,11 +80,12 @@ VgStatus vg_meta_rotation(VgArena *arena, const VgEffects *effects, VgMetaRotati
         }
         VG_TRY(vg_symmetric_eigen(arena, block, lambda, error));
         if (!(lambda[0] > 1e-12 * lambda[size - 1]))
-            return vg_fail(error, VG_INVALID_INPUT,
-                           "the covariance of effect %zu and those that share its arm is not positive "
-                           "definite",
-                           "a covariance may not exceed what the shared arm contributes to both variances",
-                           member[0] + 1);
+            return vg_fail(
+                error, VG_INVALID_INPUT,
+                "the covariance of effect %zu and those that share its arm is not positive "
+                "definite",
+                "a covariance may not exceed what the shared arm contributes to both variances",
+                member[0] + 1);
     }
     return VG_OK;
 }

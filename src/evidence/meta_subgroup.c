@@ -89,9 +89,8 @@ static VgStatus mixed_model(VgArena *arena, const VgEffects *effects, const int3
         pool->upper = p.upper;
         pool->tau2 = fit->tau2;
         pool->se_tau2 = fit->se_tau2;
-        pool->i2 = pool->typical_variance > 0
-                       ? 100 * fit->tau2 / (fit->tau2 + pool->typical_variance)
-                       : 0;
+        pool->i2 =
+            pool->typical_variance > 0 ? 100 * fit->tau2 / (fit->tau2 + pool->typical_variance) : 0;
         pool->h2 = pool->typical_variance > 0 ? 1 + fit->tau2 / pool->typical_variance : 1;
         pool->scale = fit->scale;
         pool->adhoc_bites = fit->adhoc_bites;
@@ -125,7 +124,8 @@ VgStatus vg_meta_subgroups(VgArena *arena, const VgEffects *effects, const int32
     Members members;
     if (!out)
         return vg_fail_memory(error);
-    *out = (VgMetaSubgroups){.n_groups = n_groups, .common_tau2 = common_tau2, .tau2 = NAN, .r2 = NAN};
+    *out =
+        (VgMetaSubgroups){.n_groups = n_groups, .common_tau2 = common_tau2, .tau2 = NAN, .r2 = NAN};
     out->group = VG_NEW(arena, VgMetaPool, n_groups);
     out->n = VG_NEW(arena, size_t, n_groups);
     if (!out->group || !out->n)
@@ -134,12 +134,13 @@ VgStatus vg_meta_subgroups(VgArena *arena, const VgEffects *effects, const int32
     for (size_t g = 0; g < n_groups; g++) {
         out->n[g] = members.start[g + 1] - members.start[g];
         out->has_single |= out->n[g] == 1;
-        VG_TRY(vg_meta_pool_subset(arena, effects, members.index + members.start[g], out->n[g], &used,
-                                   out->group + g, error));
+        VG_TRY(vg_meta_pool_subset(arena, effects, members.index + members.start[g], out->n[g],
+                                   &used, out->group + g, error));
         out->q_within += out->group[g].q;
         out->q_within_df += out->group[g].q_df;
     }
-    out->q_within_p = out->q_within_df > 0 ? vg_chi_square_upper(out->q_within, out->q_within_df) : 1;
+    out->q_within_p =
+        out->q_within_df > 0 ? vg_chi_square_upper(out->q_within, out->q_within_df) : 1;
     if (common_tau2)
         VG_TRY(mixed_model(arena, effects, group, &used, out, error));
     else {

@@ -11,8 +11,7 @@ VgStatus vg_meta_subset(VgArena *arena, const VgEffects *effects, const VgMatrix
     double *y = VG_NEW(arena, double, n), *v = VG_NEW(arena, double, n);
     double *participants = effects->n ? VG_NEW(arena, double, n) : NULL;
     const char **study = effects->study ? VG_NEW(arena, const char *, n) : NULL;
-    double *covariance =
-        effects->covariance ? vg_matrix_new(arena, n, n).data : NULL;
+    double *covariance = effects->covariance ? vg_matrix_new(arena, n, n).data : NULL;
     if (!y || !v || (effects->n && !participants) || (effects->study && !study) ||
         (effects->covariance && !covariance))
         return vg_fail_memory(error);

@@ -98,7 +98,8 @@ static VgStatus maximise(const VgMetaProblem *problem, bool reml, VgTau2Search *
     search->modes = 0;
     if (last.value <= 0)
         found[search->modes++] = 0;
-    double x = fmin(problem->v_least / 4, end.tau2 / 2), ratio = pow(end.tau2 / x, 1.0 / (GRID - 1));
+    double x = fmin(problem->v_least / 4, end.tau2 / 2),
+           ratio = pow(end.tau2 / x, 1.0 / (GRID - 1));
     for (size_t j = 0; j < GRID; j++, x *= ratio, last = next) {
         next = end;
         if (j + 1 < GRID && !score_at(problem, reml, x, &next))

@@ -1,0 +1,567 @@
+/* Pairwise meta-analysis against metafor 3.8-1 (R 4.2.2) driven to convergence: meta.R made meta.json, from data of the
+ * metadat package. Both sides are converged, so the figures agree to what their arithmetic allows; where a looser
+ * tolerance stands, its reason stands beside it. */
+#include <math.h>
+#include <stdio.h>
+
+#include <vagus/meta.h>
+
+#include "support/witness.h"
+
+enum { K = 13 };
+
+/* metafor's scoring steps end when tau² moves by less than 1e-14: relative 1e-11 where they converge slowly. */
+static const double TIGHT = 1e-10;
+
+typedef struct Bcg {
+    VgArena *arena;
+    json_t *root;
+    double y[K], v[K], ablat[K], year[K], random[K], systematic[K];
+    int32_t alloc[K];
+    const char *alloc_name[K];
+} Bcg;
+
+static void numbers(const json_t *array, double *out, size_t n)
+{
+    assert_int_equal(json_array_size(array), n);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *value = json_array_get(array, i);
+        out[i] = json_is_number(value) ? json_number_value(value) : NAN;
+    }
+}
+
+static int set_up(void **state)
+{
+    Bcg *bcg = calloc(1, sizeof *bcg);
+    bcg->arena = vg_arena_create();
+    bcg->root = witness_json(witness_source(bcg->arena, "tests/reference/meta.json"));
+    numbers(witness_at(bcg->root, "bcg/y"), bcg->y, K);
+    numbers(witness_at(bcg->root, "bcg/v"), bcg->v, K);
+    numbers(witness_at(bcg->root, "bcg/ablat"), bcg->ablat, K);
+    numbers(witness_at(bcg->root, "bcg/year"), bcg->year, K);
+    for (size_t i = 0; i < K; i++) {
+        const char *alloc =
+            json_string_value(json_array_get(witness_at(bcg->root, "bcg/alloc"), i));
+        bcg->alloc_name[i] = alloc;
+        bcg->random[i] = strcmp(alloc, "random") == 0;
+        bcg->systematic[i] = strcmp(alloc, "systematic") == 0;
+        bcg->alloc[i] = bcg->random[i] == 1 ? 1 : bcg->systematic[i] == 1 ? 2 : 0;
+    }
+    *state = bcg;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    Bcg *bcg = *state;
+    json_decref(bcg->root);
+    vg_arena_destroy(bcg->arena);
+    free(bcg);
+    return 0;
+}
+
+static VgEffects effects_of(const Bcg *bcg)
+{
+    return (VgEffects){.k = K, .y = bcg->y, .v = bcg->v};
+}
+
+/* K × n_columns with an intercept first. */
+static VgMatrix design(Bcg *bcg, const double *const *column, size_t n_columns)
+{
+    VgMatrix x = {VG_NEW(bcg->arena, double, K *(n_columns + 1)), K, n_columns + 1, K};
+    for (size_t i = 0; i < K; i++) {
+        VG_AT(x, i, 0) = 1;
+        for (size_t j = 0; j < n_columns; j++)
+            VG_AT(x, i, j + 1) = column[j][i];
+    }
+    return x;
+}
+
+static void close_all(const char *what, const double *value, const json_t *expected, size_t n,
+                      double relative, double floor_)
+{
+    char name[128];
+    if (n == 1 && json_is_number(expected)) {
+        witness_close(what, value[0], json_number_value(expected), relative, floor_);
+        return;
+    }
+    assert_int_equal(json_array_size(expected), n);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "%s %zu", what, i);
+        witness_close(name, value[i], json_number_value(json_array_get(expected, i)), relative,
+                      floor_);
+    }
+}
+
+static void same_fit(const char *name, const VgMetaFit *fit, const json_t *w)
+{
+    const size_t p = fit->p;
+    char what[128];
+#define CLOSE_N(field, values, n, relative, floor_)                                                \
+    snprintf(what, sizeof what, "%s %s", name, field);                                             \
+    close_all(what, values, witness_at(w, field), n, relative, floor_)
+#define CLOSE(field, value, relative, floor_)                                                      \
+    do {                                                                                           \
+        const double one_ = (value);                                                               \
+        CLOSE_N(field, &one_, 1, relative, floor_);                                                \
+    } while (0)
+    /* coefficients that are all but zero are compared on the scale of their standard error */
+    CLOSE_N("beta", fit->beta, p, TIGHT, 0.01);
+    CLOSE_N("se", fit->se, p, TIGHT, 0);
+    CLOSE_N("statistic", fit->statistic, p, TIGHT, 1);
+    CLOSE_N("p", fit->p_value, p, 1e-9, 0); /* a relative step in z grows by z² in the tail */
+    CLOSE_N("lower", fit->lower, p, TIGHT, 0.01);
+    CLOSE_N("upper", fit->upper, p, TIGHT, 0.01);
+    CLOSE_N("vb", fit->covariance.data, p * p, 2e-10, 1e-6);
+    CLOSE("tau2", fit->tau2, TIGHT, 0);
+    if (fit->options.tau2 != VG_TAU2_COMMON)
+        CLOSE("se_tau2", fit->se_tau2, TIGHT, 0);
+    CLOSE("i2", fit->i2, TIGHT, 0);
+    CLOSE("h2", fit->h2, TIGHT, 0);
+    CLOSE("q", fit->q, 1e-11, 0);
+    CLOSE("q_p", fit->q_p, 1e-9, 0);
+    CLOSE("scale", fit->scale, TIGHT, 0);
+    double m = fit->moderators.df_numerator;
+    CLOSE("qm", fit->moderators.statistic * (isinf(fit->moderators.df_denominator) ? m : 1), 1e-9,
+          0);
+    CLOSE("qm_p", fit->moderators.p, 1e-8, 0);
+    CLOSE("ml", fit->log_likelihood_ml, 1e-11, 0);
+    CLOSE("reml", fit->log_likelihood_reml, 1e-11, 0);
+    CLOSE("aic", fit->aic, 1e-11, 0);
+    CLOSE("bic", fit->bic, 1e-11, 0);
+    CLOSE("aicc", fit->aicc, 1e-11, 0);
+    CLOSE_N("weight", fit->weight, fit->k, TIGHT, 0);
+    if (json_object_get(w, "r2"))
+        CLOSE("r2", fit->r2, 1e-9, 0);
+    else
+        assert_true(isnan(fit->r2));
+}
+
+static void same_pool(const char *name, const VgMetaPool *pool, const json_t *w)
+{
+    char what[128];
+    CLOSE("beta", pool->estimate, TIGHT, 0);
+    CLOSE("se", pool->se, TIGHT, 0);
+    CLOSE("lower", pool->lower, TIGHT, 0.01);
+    CLOSE("upper", pool->upper, TIGHT, 0.01);
+    CLOSE("p", pool->p, 1e-9, 0);
+    CLOSE("tau2", pool->tau2, TIGHT, 0);
+    CLOSE("i2", pool->i2, TIGHT, 0);
+    CLOSE("h2", pool->h2, TIGHT, 0);
+    CLOSE("q", pool->q, 1e-11, 0);
+    CLOSE("scale", pool->scale, TIGHT, 0);
+    if (json_object_get(w, "pi")) {
+        const double interval[] = {pool->prediction.lower, pool->prediction.upper};
+        CLOSE_N("pi", interval, 2, TIGHT, 0.01);
+    } else {
+        assert_true(isnan(pool->prediction.lower));
+    }
+}
+
+static void compare_fits(Bcg *bcg, const char *set, const VgMatrix *x)
+{
+    static const char *const method[] = {"reml", "ml", "dl", "pm", "sj", "he", "hs", "eb", "ee"};
+    static const char *const test[] = {"adhoc", "knha", "t", "z"};
+    VgEffects effects = effects_of(bcg);
+    VgError error;
+    size_t compared = 0;
+    for (int m = 0; m < 9; m++)
+        for (int t = 0; t < 4; t++) {
+            char path[64];
+            snprintf(path, sizeof path, "%s_%s", method[m], test[t]);
+            const json_t *w = json_object_get(witness_at(bcg->root, set), path);
+            if (!w)
+                continue;
+            VgMetaOptions options = {.tau2 = (VgTau2Method)m,
+                                     .test = (VgMetaTest)t,
+                                     .prediction_df =
+                                         t == VG_META_TEST_Z ? VG_PREDICTION_NORMAL : 0};
+            VgMetaFit *fit;
+            snprintf(path, sizeof path, "bcg %s %s %s", set, method[m], test[t]);
+            WITNESS_OK(vg_meta_fit(bcg->arena, &effects, x, &options, &fit, &error), &error);
+            same_fit(path, fit, w);
+            compared++;
+            if (x)
+                continue;
+            VgMetaPool pool;
+            WITNESS_OK(vg_meta_pool(&effects, &options, &pool, &error), &error);
+            same_pool(path, &pool, w);
+        }
+    assert_true(compared >= 10);
+}
+
+static void pooled_effects_agree_by_every_estimator_and_test(void **state)
+{
+    compare_fits(*state, "pooled", NULL);
+}
+
+static void meta_regressions_agree_by_every_estimator_and_test(void **state)
+{
+    Bcg *bcg = *state;
+    const double *const one[] = {bcg->ablat}, *const three[] = {bcg->ablat, bcg->random,
+                                                                bcg->systematic};
+    VgMatrix x = design(bcg, one, 1), mixed = design(bcg, three, 3);
+    compare_fits(bcg, "ablat", &x);
+    compare_fits(bcg, "mixed", &mixed);
+}
+
+static VgMetaFit *fit_of(Bcg *bcg, VgMatrix *x, VgMetaOptions options)
+{
+    VgEffects *effects = VG_NEW(bcg->arena, VgEffects, 1);
+    *effects = effects_of(bcg);
+    VgMetaFit *fit;
+    VgError error;
+    WITNESS_OK(vg_meta_fit(bcg->arena, effects, x, &options, &fit, &error), &error);
+    return fit;
+}
+
+static void same_intervals(const char *what, const VgMetaHeterogeneity *h, const json_t *w,
+                           double relative)
+{
+    const double values[] = {h->tau2.lower, h->tau.lower, h->i2.lower, h->h2.lower,
+                             h->tau2.upper, h->tau.upper, h->i2.upper, h->h2.upper};
+    close_all(what, values, w, 8, relative, 0);
+}
+
+static void intervals_of_heterogeneity_agree(void **state)
+{
+    Bcg *bcg = *state;
+    const double *const one[] = {bcg->ablat};
+    VgMatrix x = design(bcg, one, 1);
+    VgMetaHeterogeneity h;
+    VgError error;
+    WITNESS_OK(vg_meta_q_profile(fit_of(bcg, NULL, (VgMetaOptions){0}), &h, &error), &error);
+    same_intervals("Q-profile", &h, witness_at(bcg->root, "q_profile"), TIGHT);
+    WITNESS_OK(vg_meta_q_profile(fit_of(bcg, &x, (VgMetaOptions){0}), &h, &error), &error);
+    same_intervals("Q-profile ablat", &h, witness_at(bcg->root, "q_profile_ablat"), TIGHT);
+    WITNESS_OK(vg_meta_profile_likelihood(fit_of(bcg, NULL, (VgMetaOptions){0}), &h, &error),
+               &error);
+    same_intervals("profile reml", &h, witness_at(bcg->root, "profile_reml"), TIGHT);
+    WITNESS_OK(vg_meta_profile_likelihood(fit_of(bcg, NULL, (VgMetaOptions){.tau2 = VG_TAU2_ML}),
+                                          &h, &error),
+               &error);
+    same_intervals("profile ml", &h, witness_at(bcg->root, "profile_ml"), TIGHT);
+}
+
+static void same_influence(Bcg *bcg, const char *set, const VgMetaFit *fit, double relative)
+{
+    VgMetaInfluence *i;
+    VgError error;
+    WITNESS_OK(vg_meta_influence(bcg->arena, fit, &i, &error), &error);
+    const json_t *w = witness_at(bcg->root, set);
+    char what[128];
+    const char *name = set;
+    /* differences of two fits: the fits' 1e-11 is relative to what remains */
+    CLOSE_N("rstudent", i->rstudent, K, relative, 0.1);
+    CLOSE_N("dffits", i->dffits, K, relative, 0.1);
+    CLOSE_N("cook", i->cook, K, 10 * relative, 0.01);
+    CLOSE_N("covariance_ratio", i->covariance_ratio, K, relative, 0);
+    CLOSE_N("tau2_deleted", i->tau2_deleted, K, relative, 0.01);
+    CLOSE_N("q_deleted", i->q_deleted, K, 0.1 * relative, 0);
+    CLOSE_N("hat", i->hat, K, relative, 0);
+    CLOSE_N("weight", i->weight, K, relative, 0);
+    CLOSE_N("baujat_x", i->baujat_x, K, relative, 0.01);
+    CLOSE_N("baujat_y", i->baujat_y, K, 10 * relative, 0.01);
+    for (size_t j = 0; j < fit->p; j++) {
+        char path[32];
+        snprintf(path, sizeof path, "dfbeta/%zu", j);
+        CLOSE_N(path, i->dfbeta.data + j * i->dfbeta.stride, K, relative, 0.1);
+    }
+    for (size_t s = 0; s < K; s++)
+        assert_int_equal(i->influential[s],
+                         json_integer_value(json_array_get(witness_at(w, "influential"), s)));
+}
+
+static void influence_agrees_with_and_without_moderators(void **state)
+{
+    Bcg *bcg = *state;
+    const double *const column[] = {bcg->ablat, bcg->year};
+    VgMatrix x = design(bcg, column, 1), both = design(bcg, column, 2);
+    same_influence(bcg, "influence", fit_of(bcg, NULL, (VgMetaOptions){.test = VG_META_TEST_Z}),
+                   1e-9);
+    same_influence(bcg, "influence_knha",
+                   fit_of(bcg, NULL, (VgMetaOptions){.test = VG_META_TEST_KNHA}), 1e-9);
+    same_influence(bcg, "influence_ablat",
+                   fit_of(bcg, &x, (VgMetaOptions){.test = VG_META_TEST_KNHA}), 1e-9);
+    /* metafor inverts X'WX with the year as it stands: its own answers move by 1e-9 with the tolerance of its search */
+    same_influence(bcg, "influence_both",
+                   fit_of(bcg, &both, (VgMetaOptions){.test = VG_META_TEST_Z}), 1e-8);
+    same_influence(bcg, "influence_dl",
+                   fit_of(bcg, NULL, (VgMetaOptions){.test = VG_META_TEST_Z, .tau2 = VG_TAU2_DL}),
+                   1e-9);
+}
+
+static void leave_one_out_and_cumulative_fits_agree(void **state)
+{
+    Bcg *bcg = *state;
+    VgMetaPool *pool;
+    VgError error;
+    VgMetaFit *fit = fit_of(bcg, NULL, (VgMetaOptions){.test = VG_META_TEST_KNHA});
+    WITNESS_OK(vg_meta_leave_one_out(bcg->arena, fit, &pool, &error), &error);
+    double value[6][K];
+    for (size_t i = 0; i < K; i++) {
+        const double all[] = {pool[i].estimate, pool[i].se,   pool[i].lower,
+                              pool[i].q,        pool[i].tau2, pool[i].i2};
+        for (size_t f = 0; f < 6; f++)
+            value[f][i] = all[f];
+    }
+    static const char *const name[] = {"estimate", "se", "lower", "q", "tau2", "i2"};
+    const json_t *w = witness_at(bcg->root, "leave1out");
+    for (size_t f = 0; f < 6; f++)
+        close_all(name[f], value[f], witness_at(w, name[f]), K, TIGHT, 0);
+    fit = fit_of(bcg, NULL, (VgMetaOptions){.test = VG_META_TEST_Z});
+    w = witness_at(bcg->root, "cumulative");
+    size_t order[K];
+    for (size_t i = 0; i < K; i++)
+        order[i] = (size_t)json_number_value(json_array_get(witness_at(w, "order"), i));
+    WITNESS_OK(vg_meta_cumulative(bcg->arena, fit, order, &pool, &error), &error);
+    for (size_t i = 0; i < K; i++) {
+        value[0][i] = pool[i].estimate;
+        value[1][i] = pool[i].se;
+        value[2][i] = pool[i].tau2;
+    }
+    close_all("cumulative estimate", value[0], witness_at(w, "estimate"), K, TIGHT, 0);
+    close_all("cumulative se", value[1], witness_at(w, "se"), K, TIGHT, 0);
+    close_all("cumulative tau2", value[2], witness_at(w, "tau2"), K, TIGHT, 0.001);
+}
+
+static void subgroups_agree_with_separate_and_with_common_tau2(void **state)
+{
+    Bcg *bcg = *state;
+    VgEffects effects = effects_of(bcg);
+    VgMetaOptions options = {.test = VG_META_TEST_Z};
+    VgMetaSubgroups *groups;
+    VgError error;
+    WITNESS_OK(
+        vg_meta_subgroups(bcg->arena, &effects, bcg->alloc, 3, &options, false, &groups, &error),
+        &error);
+    const json_t *w = witness_at(bcg->root, "subgroups");
+    double value[3][3];
+    for (size_t g = 0; g < 3; g++) {
+        value[0][g] = groups->group[g].estimate;
+        value[1][g] = groups->group[g].se;
+        value[2][g] = groups->group[g].tau2;
+    }
+    close_all("subgroup estimate", value[0], witness_at(w, "estimate"), 3, TIGHT, 0);
+    close_all("subgroup se", value[1], witness_at(w, "se"), 3, TIGHT, 0);
+    close_all("subgroup tau2", value[2], witness_at(w, "tau2"), 3, TIGHT, 0);
+    witness_close("Q between", groups->between.statistic * 2, witness_number(w, "q_between"), 1e-9,
+                  0);
+    witness_close("p between", groups->between.p, witness_number(w, "p"), 1e-9, 0);
+    options.test = VG_META_TEST_KNHA;
+    WITNESS_OK(
+        vg_meta_subgroups(bcg->arena, &effects, bcg->alloc, 3, &options, true, &groups, &error),
+        &error);
+    w = witness_at(bcg->root, "subgroups_common");
+    for (size_t g = 0; g < 3; g++) {
+        value[0][g] = groups->group[g].estimate;
+        value[1][g] = groups->group[g].se;
+    }
+    close_all("mixed estimate", value[0], witness_at(w, "estimate"), 3, TIGHT, 0);
+    close_all("mixed se", value[1], witness_at(w, "se"), 3, TIGHT, 0);
+    witness_close("mixed F", groups->between.statistic, witness_number(w, "f"), 1e-9, 0);
+    witness_close("mixed p", groups->between.p, witness_number(w, "p"), 1e-9, 0);
+    witness_close("mixed tau2", groups->tau2, witness_number(w, "tau2"), TIGHT, 0);
+    witness_close("mixed i2", groups->i2, witness_number(w, "i2"), TIGHT, 0);
+    witness_close("mixed r2", groups->r2, witness_number(w, "r2"), 1e-9, 0.01);
+}
+
+static void exact_permutation_tests_agree(void **state)
+{
+    Bcg *bcg = *state;
+    static const size_t few[] = {0, 1, 3, 6, 7, 11}, others[] = {0, 1, 2, 3, 4, 6, 7};
+    double y[7], v[7], x[21];
+    VgError error;
+    for (size_t i = 0; i < 6; i++) {
+        y[i] = bcg->y[few[i]];
+        v[i] = bcg->v[few[i]];
+        x[i] = 1;
+        x[6 + i] = bcg->ablat[few[i]];
+    }
+    VgEffects effects = {.k = 6, .y = y, .v = v};
+    VgMatrix matrix = {x, 6, 2, 6};
+    VgMetaOptions options = {.test = VG_META_TEST_KNHA};
+    VgMetaPermutationOptions b = {.permutations = 1000, .threads = 2};
+    VgMetaFit *fit;
+    VgMetaPermutation *permutation;
+    WITNESS_OK(vg_meta_fit(bcg->arena, &effects, &matrix, &options, &fit, &error), &error);
+    WITNESS_OK(vg_meta_permute(bcg->arena, fit, &b, &permutation, &error), &error);
+    const json_t *w = witness_at(bcg->root, "permutation");
+    assert_true(permutation->exact);
+    assert_int_equal(permutation->n, 720);
+    close_all("ablat p", permutation->p, witness_at(w, "ablat/p"), 2, 1e-14, 0);
+    witness_close("ablat omnibus", permutation->omnibus_p, witness_number(w, "ablat/omnibus"),
+                  1e-14, 0);
+    options.test = VG_META_TEST_Z;
+    WITNESS_OK(vg_meta_fit(bcg->arena, &effects, NULL, &options, &fit, &error), &error);
+    WITNESS_OK(vg_meta_permute(bcg->arena, fit, &b, &permutation, &error), &error);
+    assert_int_equal(permutation->n, 64);
+    close_all("signs p", permutation->p, witness_at(w, "signs/p"), 1, 1e-14, 0);
+    for (size_t i = 0; i < 7; i++) {
+        y[i] = bcg->y[others[i]];
+        v[i] = bcg->v[others[i]];
+        x[i] = 1;
+        x[7 + i] = bcg->random[others[i]];
+        x[14 + i] = bcg->systematic[others[i]];
+    }
+    bool has_alternate = false, has_systematic = false;
+    for (size_t i = 0; i < 7; i++) {
+        has_alternate |= x[7 + i] == 0 && x[14 + i] == 0;
+        has_systematic |= x[14 + i] == 1;
+    }
+    assert_true(has_alternate);
+    effects.k = 7;
+    matrix = (VgMatrix){x, 7, has_systematic ? 3 : 2, 7};
+    WITNESS_OK(vg_meta_fit(bcg->arena, &effects, &matrix, &options, &fit, &error), &error);
+    WITNESS_OK(vg_meta_permute(bcg->arena, fit, &b, &permutation, &error), &error);
+    assert_true(permutation->exact);
+    close_all("alloc p", permutation->p, witness_at(w, "alloc/p"), matrix.cols, 1e-14, 0);
+    witness_close("alloc omnibus", permutation->omnibus_p, witness_number(w, "alloc/omnibus"),
+                  1e-14, 0);
+}
+
+/* rma.mv at the tau² that a root of the score, written out in matrices, gives. */
+static void effects_that_share_an_arm_agree_with_rma_mv(void **state)
+{
+    Bcg *bcg = *state;
+    double covariance[K * K];
+    numbers(witness_at(bcg->root, "shared/covariance"), covariance, K * K);
+    const double *const one[] = {bcg->ablat};
+    VgMatrix x = design(bcg, one, 1);
+    for (int c = 0; c < 4; c++) {
+        bool ml = c & 1, moderator = c & 2;
+        char name[32];
+        snprintf(name, sizeof name, "shared/%s%s", ml ? "ML" : "REML", moderator ? "_ablat" : "");
+        const json_t *w = witness_at(bcg->root, name);
+        VgEffects effects = effects_of(bcg);
+        effects.covariance = covariance;
+        VgMetaOptions options = {.test = VG_META_TEST_Z, .tau2 = ml ? VG_TAU2_ML : VG_TAU2_REML};
+        VgMetaFit *fit;
+        VgMetaInfluence *influence;
+        VgError error;
+        WITNESS_OK(vg_meta_fit(bcg->arena, &effects, moderator ? &x : NULL, &options, &fit, &error),
+                   &error);
+        WITNESS_OK(vg_meta_influence(bcg->arena, fit, &influence, &error), &error);
+        char what[128];
+        CLOSE_N("beta", fit->beta, fit->p, TIGHT, 0);
+        CLOSE_N("se", fit->se, fit->p, TIGHT, 0);
+        CLOSE("tau2", fit->tau2, TIGHT, 0);
+        CLOSE("q", fit->q, 1e-11, 0);
+        CLOSE("loglik", ml ? fit->log_likelihood_ml : fit->log_likelihood_reml, 1e-11, 0);
+        CLOSE_N("hat", influence->hat, K, TIGHT, 0);
+        VgMetaPool *pool;
+        if (moderator)
+            continue;
+        WITNESS_OK(vg_meta_leave_one_out(bcg->arena, fit, &pool, &error), &error);
+        assert_true(pool[0].k == K - 1 && pool[0].se > 0);
+    }
+}
+
+/* The terms of a formula over a table. */
+static void a_formula_gives_metafors_coefficients_and_term_tests(void **state)
+{
+    Bcg *bcg = *state;
+    char csv[2048];
+    int at = snprintf(csv, sizeof csv, "ablat,alloc,twice\n,alternate,\n");
+    for (size_t i = 0; i < K; i++)
+        at += snprintf(csv + at, sizeof csv - (size_t)at, "%g,%s,%g\n", bcg->ablat[K - 1 - i],
+                       bcg->alloc_name[K - 1 - i], 2 * bcg->ablat[K - 1 - i]);
+    VgTable *table;
+    VgError error;
+    WITNESS_OK(vg_table_read_csv_bytes(bcg->arena, "bcg", csv, (size_t)at, NULL, &table, &error),
+               &error);
+    size_t row[K + 1];
+    double y[K + 1], v[K + 1];
+    for (size_t i = 0; i < K; i++) { /* the table runs backwards after a row without moderator */
+        row[i] = K - i;
+        y[i] = bcg->y[i];
+        v[i] = bcg->v[i];
+    }
+    row[K] = 0;
+    y[K] = 9;
+    v[K] = 1;
+    VgEffects effects = {.k = K + 1, .y = y, .v = v};
+    VgMetaOptions options = {.test = VG_META_TEST_KNHA};
+    VgMetaRegression *r;
+    WITNESS_OK(vg_meta_regression(bcg->arena, &effects, row, table, "ablat + twice + alloc",
+                                  &options, &r, &error),
+               &error);
+    assert_int_equal(r->n_dropped, 1);
+    assert_int_equal(r->n_aliased, 1);
+    assert_string_equal(r->aliased[0], "twice");
+    assert_string_equal(r->name[2], "allocrandom");
+    const json_t *w = witness_at(bcg->root, "mixed/reml_knha");
+    close_all("formula beta", r->fit->beta, witness_at(w, "beta"), 4, TIGHT, 0.01);
+    close_all("formula se", r->fit->se, witness_at(w, "se"), 4, TIGHT, 0.01);
+    assert_int_equal(r->n_terms, 2);
+    w = witness_at(bcg->root, "terms");
+    witness_close("ablat F", r->term[0].test.statistic, witness_number(w, "ablat/QM"), 1e-9, 0);
+    witness_close("ablat p", r->term[0].test.p, witness_number(w, "ablat/QMp"), 1e-9, 0);
+    witness_close("alloc F", r->term[1].test.statistic, witness_number(w, "alloc/QM"), 1e-9, 0);
+    witness_close("alloc p", r->term[1].test.p, witness_number(w, "alloc/QMp"), 1e-9, 0);
+}
+
+static void same_counts(const char *name, const VgMetaCounts *m, const json_t *w)
+{
+    char what[128];
+    CLOSE("estimate", m->estimate, 1e-12, 0.01);
+    CLOSE("se", m->se, 1e-12, 0);
+    CLOSE("p", m->p, 1e-10, 0);
+    CLOSE("lower", m->lower, 1e-12, 0.01);
+    CLOSE("q", m->q, 1e-10, 0.01);
+    CLOSE("q_p", m->q_p, 1e-10, 0);
+    CLOSE("i2", m->i2, 1e-9, 0.01);
+}
+
+static void pooling_of_counts_agrees(void **state)
+{
+    Bcg *bcg = *state;
+    static const char *const set[] = {"bcg", "catheters", "collins"};
+    for (size_t s = 0; s < 3; s++) {
+        char path[64];
+        snprintf(path, sizeof path, "counts/%s", set[s]);
+        const json_t *w = witness_at(bcg->root, path);
+        size_t k = json_array_size(witness_at(w, "a"));
+        double *cell = VG_NEW(bcg->arena, double, 4 * k);
+        static const char *const name[] = {"a", "n1", "c", "n2"};
+        for (size_t f = 0; f < 4; f++)
+            numbers(witness_at(w, name[f]), cell + f * k, k);
+        VgCounts counts = {.k = k,
+                           .events_1 = cell,
+                           .n_1 = cell + k,
+                           .events_2 = cell + 2 * k,
+                           .n_2 = cell + 3 * k};
+        VgMetaCounts m;
+        VgError error;
+        WITNESS_OK(vg_meta_mantel_haenszel(&counts, VG_MEASURE_RR, 0.95, &m, &error), &error);
+        same_counts("rr", &m, witness_at(w, "rr"));
+        WITNESS_OK(vg_meta_mantel_haenszel(&counts, VG_MEASURE_RD, 0.95, &m, &error), &error);
+        same_counts("rd", &m, witness_at(w, "rd"));
+        WITNESS_OK(vg_meta_peto(&counts, 0.95, &m, &error), &error);
+        same_counts("peto", &m, witness_at(w, "peto"));
+        WITNESS_OK(vg_meta_mantel_haenszel(&counts, VG_MEASURE_OR, 0.95, &m, &error), &error);
+        same_counts("or", &m, witness_at(w, "or"));
+        witness_close("cmh", m.cmh, witness_number(w, "cmh"), 1e-11, 0);
+        witness_close("cmh p", m.cmh_p, witness_number(w, "cmh_p"), 1e-9, 0);
+        /* their root of the quadratic loses digits that ours keeps */
+        witness_close("tarone", m.tarone, witness_number(w, "tarone"), 1e-9, 0);
+        witness_close("tarone p", m.tarone_p, witness_number(w, "tarone_p"), 1e-8, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pooled_effects_agree_by_every_estimator_and_test),
+        cmocka_unit_test(meta_regressions_agree_by_every_estimator_and_test),
+        cmocka_unit_test(intervals_of_heterogeneity_agree),
+        cmocka_unit_test(influence_agrees_with_and_without_moderators),
+        cmocka_unit_test(leave_one_out_and_cumulative_fits_agree),
+        cmocka_unit_test(subgroups_agree_with_separate_and_with_common_tau2),
+        cmocka_unit_test(exact_permutation_tests_agree),
+        cmocka_unit_test(effects_that_share_an_arm_agree_with_rma_mv),
+        cmocka_unit_test(a_formula_gives_metafors_coefficients_and_term_tests),
+        cmocka_unit_test(pooling_of_counts_agrees),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
