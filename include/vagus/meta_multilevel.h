@@ -24,7 +24,7 @@ typedef struct VgMultilevelData {
     const size_t *study; /**< n indices, 0 … n_studies − 1; every study has an effect */
     size_t n, n_studies;
     VgMatrix x; /**< n × p, intercept among the columns, full rank; cols 0 = intercept alone */
-    /** correlation of sampling errors within a study, −… < 1 (correlated and hierarchical effects; as
+    /** correlation of sampling errors within a study, 0 … < 1 (correlated and hierarchical effects; as
      *  metafor::vcalc(cluster, obs, rho)); 0 = independent. Not together with `block`. */
     double sampling_correlation;
     /** known V: one pointer a study, its effects' m × m covariance, column-major, effects in order of rows;
