@@ -89,7 +89,7 @@ typedef struct VgContrastStudy {
     const char *study;
     size_t study_index, line;
     size_t n_arms;
-    size_t *arm; /**< n_arms indices into treatment[], ascending                             */
+    size_t *arm; /**< n_arms indices into treatment[]; arm[0] is the base                    */
     double *n;   /**< n_arms people; NaN = not known                                         */
     double *y;   /**< n_arms − 1: arm[i + 1] minus arm[0]                                    */
     VgMatrix v;  /**< (n_arms − 1)²: positive definite; METHODS 8.4                          */

@@ -167,9 +167,10 @@ static void label_rows(VgExtractionReader *reader)
     VgExtraction *extraction = reader->extraction;
     VgArena *arena = reader->reader.arena;
     VgMap *plain = vg_map_create(arena);
-    size_t *times = VG_STUDY_NEW(&reader->reader, size_t, extraction->n_rows);
+    double *year = VG_STUDY_NEW(&reader->reader, double, extraction->n_rows);
+    bool *several = VG_STUDY_NEW(&reader->reader, bool, extraction->n_rows);
     const char **label = VG_STUDY_NEW(&reader->reader, const char *, extraction->n_rows);
-    if (!plain || !times || !label) {
+    if (!plain || !year || !several || !label) {
         vg_study_no_memory(&reader->reader);
         return;
     }
@@ -185,17 +186,20 @@ static void label_rows(VgExtractionReader *reader)
             vg_study_no_memory(&reader->reader);
             return;
         }
-        times[index]++;
+        double own = extraction->row[i].year;
+        if (year[index] == 0.0)
+            year[index] = isnan(own) ? 0.0 : own;
+        several[index] = several[index] || (!isnan(own) && own != year[index]);
     }
     for (size_t i = 0; i < extraction->n_rows; i++) {
         VgExtractionRow *row = &extraction->row[i];
         row->study = label[i];
         int64_t index = vg_map_find(plain, label[i], strlen(label[i]));
-        if (isnan(row->year) || times[index] < 2)
+        if (isnan(row->year) || !several[index])
             continue;
-        const char *year = vg_study_printf(&reader->reader, "%.0f", row->year);
-        if (!strstr(label[i], year))
-            row->study = vg_study_printf(&reader->reader, "%s %s", label[i], year);
+        const char *text = vg_study_printf(&reader->reader, "%.0f", row->year);
+        if (!strstr(label[i], text))
+            row->study = vg_study_printf(&reader->reader, "%s %s", label[i], text);
     }
 }
 
