@@ -6,7 +6,9 @@
 #include <vagus/arena.h>
 #include <vagus/certainty.h>
 #include <vagus/design.h>
+#include <vagus/distance.h>
 #include <vagus/distance_matrix.h>
+#include <vagus/diversity.h>
 #include <vagus/effect_size.h>
 #include <vagus/evidence.h>
 #include <vagus/evidence_plan.h>
@@ -24,6 +26,8 @@
 #include <vagus/mmrm_table.h>
 #include <vagus/multiplicity.h>
 #include <vagus/network.h>
+#include <vagus/ordination.h>
+#include <vagus/permanova.h>
 #include <vagus/proportions.h>
 #include <vagus/report.h>
 #include <vagus/result.h>
@@ -33,6 +37,7 @@
 #include <vagus/study.h>
 #include <vagus/study_effect.h>
 #include <vagus/table.h>
+#include <vagus/transform.h>
 #include <vagus/tree.h>
 #include <vagus/trial.h>
 
