@@ -155,6 +155,7 @@ VgStatus vg_columns_put(VgColumns *columns, size_t index, size_t row, const char
 typedef struct Census {
     size_t n_rows; /* with a value */
     size_t numbers, commas, dates, padded;
+    size_t points; /* of the numbers, those with a decimal point */
     size_t absent; /* words for a missing value, such as n/a */
     size_t distinct_numbers;
 } Census;
@@ -183,6 +184,8 @@ static Census take_census(const VgColumnBuilder *column, const size_t *count, ui
         class[k] = (uint8_t)kind;
         census.n_rows += count[k];
         census.numbers += kind == VG_TEXT_NUMBER ? count[k] : 0;
+        census.points +=
+            kind == VG_TEXT_NUMBER && memchr(entry->text, '.', entry->length) ? count[k] : 0;
         census.distinct_numbers += kind == VG_TEXT_NUMBER || kind == VG_TEXT_DECIMAL_COMMA;
         census.commas += kind == VG_TEXT_DECIMAL_COMMA ? count[k] : 0;
         census.dates += kind == VG_TEXT_DATE || kind == VG_TEXT_BAD_DATE ? count[k] : 0;
@@ -235,16 +238,19 @@ static bool should_be_numbers(const Census *census)
 
 /* Text that should have been numbers or dates. Columns of identifiers (leading zeros) are left alone. */
 static VgStatus check_text(const VgTable *table, const VgColumnBuilder *column,
-                           const Census *census, const uint8_t *class, VgError *error)
+                           const Census *census, const uint8_t *class, bool semicolons,
+                           VgError *error)
 {
     if (column->as_text || census->padded > 0)
         return VG_OK;
     const unsigned numbers = 1u << VG_TEXT_NUMBER, commas = 1u << VG_TEXT_DECIMAL_COMMA;
     const unsigned dates = 1u << VG_TEXT_DATE;
     size_t numeric = census->numbers + census->commas;
-    if (census->commas > 0 && mostly(numeric, census->n_rows))
+    bool mixed = semicolons && numeric < census->n_rows && census->points == 0;
+    if (census->commas > 0 && mostly(numeric, census->n_rows) && !mixed)
         return wrong_value(table, column, first_row(column, table->n_rows, class, commas),
-                           "has a decimal comma",
+                           semicolons ? "has a decimal comma, but the file has decimal points too"
+                                      : "has a decimal comma",
                            "write numbers with a decimal point and without thousands separators "
                            "(in R: write.csv, not write.csv2)",
                            error);
@@ -264,6 +270,43 @@ static VgStatus check_text(const VgTable *table, const VgColumnBuilder *column,
     return VG_OK;
 }
 
+/* Whether a column of the file shows that its decimal mark is the point. */
+static bool uses_points(const VgColumns *columns, size_t n_rows)
+{
+    for (size_t i = 0; i < columns->n; i++) {
+        const VgColumnBuilder *column = &columns->column[i];
+        for (size_t row = 0; column->kind == VG_KIND_NUMBER && row < n_rows; row++)
+            if (column->number[row] != floor(column->number[row]) && !isnan(column->number[row]))
+                return true;
+    }
+    return false;
+}
+
+/* A column of numbers whose decimal mark is the comma. Codes and numbers share memory: the last row comes first. */
+static VgStatus finish_decimal_commas(VgColumns *columns, VgColumnBuilder *from, size_t n_rows,
+                                      VgColumn *column, VgError *error)
+{
+    double *level = vg_malloc((from->dictionary.n + 1) * sizeof *level);
+    if (!level)
+        return vg_fail_memory(error);
+    for (size_t k = 0; k < from->dictionary.n; k++) {
+        const VgDictionaryEntry *entry = &from->dictionary.entry[k];
+        (void)vg_text_classify(entry->text, entry->length, &level[k]);
+        if (vg_columns_is_missing_value(columns, level[k]))
+            level[k] = (double)NAN;
+    }
+    column->type = VG_COLUMN_NUMBER;
+    for (size_t row = n_rows; row-- > 0;) {
+        int32_t code = from->code[row];
+        double value = code < 0 ? (double)NAN : level[code];
+        from->number[row] = value;
+        column->n_missing += isnan(value) != 0;
+    }
+    column->number = from->number;
+    vg_free(level);
+    return VG_OK;
+}
+
 static VgStatus finish_text(VgColumns *columns, VgColumnBuilder *from, VgTable *table,
                             VgColumn *column, VgError *error)
 {
@@ -271,14 +314,21 @@ static VgStatus finish_text(VgColumns *columns, VgColumnBuilder *from, VgTable *
     size_t *count = vg_malloc((n_distinct + 1) * sizeof *count);
     uint8_t *class = vg_malloc(n_distinct + 1);
     VgStatus status = count && class ? VG_OK : vg_fail_memory(error);
+    bool commas = false;
     if (status == VG_OK) {
         vg_dictionary_count(&from->dictionary, from->code, table->n_rows, count);
         Census census = take_census(from, count, class);
-        status = check_text(table, from, &census, class, error);
+        commas = columns->semicolons && !from->as_text && census.commas > 0 && census.points == 0 &&
+                 census.numbers + census.commas == census.n_rows &&
+                 !uses_points(columns, table->n_rows);
+        if (!commas)
+            status = check_text(table, from, &census, class, columns->semicolons, error);
     }
     vg_free(count);
     vg_free(class);
-    if (status == VG_OK)
+    if (status == VG_OK && commas)
+        status = finish_decimal_commas(columns, from, table->n_rows, column, error);
+    else if (status == VG_OK)
         status = vg_text_column(columns->arena, &from->dictionary, from->code, table->n_rows,
                                 columns->options->strings_as_text, column, error);
     vg_dictionary_free(&from->dictionary);

@@ -43,6 +43,7 @@ typedef struct VgColumns {
     size_t capacity;             /* rows for which there is room */
     const double *missing_value; /* declared codes that are numbers */
     size_t n_missing_value;
+    bool semicolons; /* the fields are split by ';': a comma may be the decimal mark */
 } VgColumns;
 
 /* `name` are kept, not copied. */

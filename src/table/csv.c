@@ -244,6 +244,7 @@ VgStatus vg_csv_read(VgArena *arena, const char *path, VgSource *source,
     capacity = capacity < n_lines ? capacity : n_lines;
     VG_TRY(vg_columns_create(arena, options, reader.layout.name, reader.layout.n, capacity,
                              &reader.columns, error));
+    reader.columns.semicolons = reader.layout.delimiter == ';';
     VgTable *made = VG_NEW(arena, VgTable, 1);
     reader.line = vg_arena_alloc_raw(arena, capacity, sizeof *reader.line);
     reader.arena = vg_arena_create();

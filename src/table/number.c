@@ -120,15 +120,19 @@ static bool all_digits(const char *text, size_t length)
     return length > 0;
 }
 
-static bool is_decimal_comma(const char *text, size_t length)
+/* "3,5", "-0,25", "1,5e-05": a number with a comma for its point, digits on both sides. */
+static bool is_decimal_comma(const char *text, size_t length, double *value)
 {
-    if (length > 0 && (*text == '-' || *text == '+'))
-        text++, length--;
-    const char *comma = length ? memchr(text, ',', length) : NULL;
-    if (!comma)
+    enum { LONGEST = 64 };
+    char copy[LONGEST];
+    const char *comma = length && length < LONGEST ? memchr(text, ',', length) : NULL;
+    if (!comma || comma == text || comma + 1 == text + length || !vg_is_digit(comma[-1]) ||
+        !vg_is_digit(comma[1]))
         return false;
-    size_t before = (size_t)(comma - text);
-    return all_digits(text, before) && all_digits(comma + 1, length - before - 1);
+    memcpy(copy, text, length);
+    copy[comma - text] = '.';
+    bool integer;
+    return memchr(text, '.', length) == NULL && vg_number_parse(copy, length, value, &integer);
 }
 
 VgTextClass vg_text_classify(const char *text, size_t length, double *value)
@@ -145,7 +149,7 @@ VgTextClass vg_text_classify(const char *text, size_t length, double *value)
         bool inexact = integer && fabs(*value) >= 9007199254740992.0;
         return padded || inexact ? VG_TEXT_IDENTIFIER : VG_TEXT_NUMBER;
     }
-    if (is_decimal_comma(text, length))
+    if (is_decimal_comma(text, length, value))
         return VG_TEXT_DECIMAL_COMMA;
     switch (vg_date_parse(text, length, value)) {
     case VG_DATE_RIGHT:

@@ -214,10 +214,28 @@ static void row_names_as_R_writes_them_are_named_row(void **state)
     refused("\"\",\"row\"\n1,2\n", 1, "twice");
 }
 
+static void decimal_commas_are_numbers_between_semicolons(void **state)
+{
+    (void)state;
+    const VgTable *t = read_text("id;y;z\n1;3,5;NA\n2;4;-0,25\n3;NA;1,5e-05\n4;\"6,125\";7\n");
+    number_is(t, "id", 1, 2);
+    number_is(t, "y", 0, 3.5);
+    number_is(t, "y", 1, 4);
+    assert_true(vg_column_is_missing(column(t, "y"), 2));
+    number_is(t, "y", 3, 6.125);
+    assert_true(vg_column_is_missing(column(t, "z"), 0));
+    number_is(t, "z", 1, -0.25);
+    number_is(t, "z", 2, 1.5e-5);
+    number_is(t, "z", 3, 7);
+    /* … but not where the file has points too, and words among them are slips as ever */
+    refused("x;y\n1.5;3,5\n2;4\n", 2, "'3,5' has a decimal comma, but the file has decimal points");
+    refused("x;y\n1;3,5\n2;4.5\n", 2, "decimal points too");
+    refused("x\n1,5\n2,5\n", 2, "2 fields, header has 1");
+}
+
 static void decimal_commas_are_refused(void **state)
 {
     (void)state;
-    refused("id;y\n1;3,5\n2;4\n3;4,25\n", 2, "'3,5' has a decimal comma");
     refused("id\ty\n1\t3\n2\t-0,5\n", 3, "'-0,5' has a decimal comma");
     refused("id,y\n1,\"3,5\"\n", 2, "decimal comma");
     text_is(read_text("id;y\na;1,2\nb;x\nc;y\n"), "y", 0, "1,2"); /* text that holds commas */
@@ -565,6 +583,7 @@ int main(void)
         TEST(ragged_rows_are_refused_with_their_line),
         TEST(header_problems_are_named),
         TEST(row_names_as_R_writes_them_are_named_row),
+        TEST(decimal_commas_are_numbers_between_semicolons),
         TEST(decimal_commas_are_refused),
         TEST(text_among_numbers_is_an_error_not_a_factor),
         TEST(codes_beside_words_are_a_factor),
