@@ -10,6 +10,11 @@
 
 #include "base/map.h"
 
+static bool only_warns(VgExtractionFault fault)
+{
+    return fault == VG_FAULT_EMPTY || fault == VG_FAULT_FRACTION;
+}
+
 void vg_extraction_fault(VgExtractionReader *reader, VgExtractionFault fault, size_t line,
                          const char *message, const char *hint, ...)
 {
@@ -20,7 +25,7 @@ void vg_extraction_fault(VgExtractionReader *reader, VgExtractionFault fault, si
     va_start(arguments, hint);
     vsnprintf(text, sizeof text, message, arguments);
     va_end(arguments);
-    if (fault == VG_FAULT_EMPTY)
+    if (only_warns(fault))
         vg_study_warn_in(&reader->reader, reader->table->path, line, "%s", hint, text);
     else
         vg_study_problem_in(&reader->reader, reader->table->path, line, "%s", hint, text);
@@ -42,6 +47,7 @@ void vg_extraction_and_more(VgExtractionReader *reader)
         "values out of range",
         "incomplete rows",
         "rows without numbers for this measure",
+        "numbers of people that are not whole",
         "duplicate labels",
         "swapped arms",
         "studies with one arm",
@@ -51,7 +57,7 @@ void vg_extraction_and_more(VgExtractionReader *reader)
     };
     for (int fault = 0; fault < VG_N_EXTRACTION_FAULTS; fault++)
         vg_study_and_more(&reader->reader, reader->count[fault], reader->table->path,
-                          fault == VG_FAULT_EMPTY, what[fault]);
+                          only_warns((VgExtractionFault)fault), what[fault]);
 }
 
 static double number(VgExtractionReader *reader, const VgColumn *column, size_t row)

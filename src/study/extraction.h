@@ -33,7 +33,8 @@ typedef enum VgExtractionFault {
     VG_FAULT_CONTRADICTION,
     VG_FAULT_RANGE,
     VG_FAULT_INCOMPLETE,
-    VG_FAULT_EMPTY, /* a warning */
+    VG_FAULT_EMPTY,    /* a warning */
+    VG_FAULT_FRACTION, /* a warning */
     VG_FAULT_DUPLICATE,
     VG_FAULT_SWAPPED,
     VG_FAULT_ONE_ARM,

@@ -45,10 +45,14 @@ static void check_n(const Check *check, int g)
     VgExtractionReader *reader = check->reader;
     const VgExtractionGroup *group = &check->row->group[g];
     size_t line = check->row->line;
-    if (known(group->n) && (group->n < 2.0 || !whole(group->n) || isinf(group->n)))
+    if (known(group->n) && (group->n < 2.0 || isinf(group->n)))
         vg_extraction_fault(reader, VG_FAULT_N, line, "%s: %s has n = %g",
-                            "a group has 2 people or more, in whole numbers; cluster trials are "
-                            "corrected by cluster_size and icc",
+                            "a group has 2 people or more", check->row->study, side(check, g),
+                            group->n);
+    else if (known(group->n) && !whole(group->n))
+        vg_extraction_fault(reader, VG_FAULT_FRACTION, line, "%s: %s has n = %g",
+                            "an arm split by hand? shared_control: split does that, cluster_size "
+                            "and icc correct cluster trials",
                             check->row->study, side(check, g), group->n);
     bool numbers = of_counts(reader->plan->measure)
                        ? known(group->events)
@@ -347,7 +351,8 @@ static void check_needs(const Check *check)
 void vg_extraction_check_row(VgExtractionReader *reader, size_t i)
 {
     Check check = {reader, &reader->extraction->row[i]};
-    for (int g = 0; g < 2; g++) {
+    bool uses_arms = reader->plan->measure != VG_MEASURE_GENERIC;
+    for (int g = 0; g < 2 && uses_arms; g++) {
         check_n(&check, g);
         check_spread(&check, g);
         check_order(&check, g);

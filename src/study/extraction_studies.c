@@ -118,12 +118,8 @@ static void check_swapped(VgExtractionReader *reader)
                 "group 1 is the treatment: swap the arms of this row", row->study, a);
         if (!a || !b)
             continue;
-        if (strcmp(a, b) == 0) {
-            vg_extraction_fault(reader, VG_FAULT_TREATMENT, row->line,
-                                "%s: both arms received `%s`", "name what each arm received",
-                                row->study, a);
-            continue;
-        }
+        if (strcmp(a, b) == 0)
+            continue; /* doses of one drug, say */
         const char *turned = vg_study_printf(&reader->reader, "%s\n%s", b, a);
         const char *key = vg_study_printf(&reader->reader, "%s\n%s", a, b);
         int64_t other = vg_map_find(map, turned, strlen(turned));
