@@ -77,7 +77,7 @@ typedef struct VgBegg {
     double tau;       /**< Kendall's tau-b of standardised effects and variances */
     double statistic; /**< concordant pairs (exact) or z (normal) */
     double p;         /**< two-sided */
-    bool exact;       /**< exact distribution: k < 50 and no ties (R's cor.test) */
+    bool exact;       /**< exact distribution: no ties and k ≤ 200 (metafor: no ties) */
     bool few;
 } VgBegg;
 

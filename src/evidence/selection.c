@@ -1,6 +1,6 @@
 /* The step-function selection model: maximum likelihood from several starts, tests and intervals.
  * Source: Vevea & Hedges 1995; Hedges 1992; three-parameter model: McShane, Böckenholt & Hansen 2016. */
-#include <vagus/small_study.h>
+#include "evidence/small_study.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,18 +34,6 @@ typedef struct Best {
     size_t starts, optima, iterations;
     double lowest; /* of all ends, certified or not */
 } Best;
-
-static VgStatus check_data(const VgSmallStudyData *data, VgError *error)
-{
-    if (data->k == 0)
-        return vg_fail(error, VG_NOT_ESTIMABLE, "no study", "give at least a few studies");
-    for (size_t i = 0; i < data->k; i++)
-        if (!isfinite(data->y[i]) || !(data->v[i] > 0) || !isfinite(data->v[i]))
-            return vg_fail(error, VG_INVALID_INPUT, "effect %zu is %g with sampling variance %g",
-                           "effects must be finite and variances positive: leave the study out",
-                           i + 1, data->y[i], data->v[i]);
-    return VG_OK;
-}
 
 static VgStatus check_steps(const double *step, size_t n, VgError *error)
 {
@@ -115,7 +103,7 @@ static VgStatus prepare(Work *work, const VgSelectionOptions *options)
     const VgSmallStudyData *data = work->data;
     const double *step = options->step ? options->step : THREE_PARAMETER_STEP;
     size_t k = data->k, n_steps = options->step ? options->n_steps : 1, n_intervals = n_steps + 1;
-    VG_TRY(check_data(data, work->error));
+    VG_TRY(vg_small_study_check(data, 1, work->error));
     VG_TRY(check_steps(step, n_steps, work->error));
     if (n_steps == 0)
         return vg_fail(work->error, VG_INVALID_INPUT, "no cut for the selection model",

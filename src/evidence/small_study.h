@@ -1,0 +1,11 @@
+/* Shared by the looks at small-study effects. */
+#ifndef VG_EVIDENCE_SMALL_STUDY_H
+#define VG_EVIDENCE_SMALL_STUDY_H
+
+#include <vagus/small_study.h>
+
+/* At least `least` studies, finite effects, positive variances. */
+VG_MUST_CHECK VgStatus vg_small_study_check(const VgSmallStudyData *data, size_t least,
+                                            VgError *error);
+
+#endif
