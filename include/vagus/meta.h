@@ -101,7 +101,7 @@ typedef struct VgMetaFit {
     double r2; /**< per cent of tau² accounted for; NaN unless moderators and intercept */
     /** metafor's constants: REML includes ½ log|X'X|; `_plain` is without it */
     double log_likelihood_ml, log_likelihood_reml, log_likelihood_reml_plain;
-    double aic, bic, aicc; /**< by the likelihood of the method: ML for ml and common, else REML  */
+    double aic, bic, aicc; /**< by the restricted likelihood for reml, by the likelihood else */
     size_t n_parameters;
     size_t iterations, modes; /**< modes of the likelihood found; > 1 is worth telling            */
     bool at_boundary;

@@ -165,14 +165,19 @@ static VgStatus omnibus(VgArena *arena, VgMetaFit *fit, VgError *error)
         if (tested == p || j != fit->intercept_column)
             rows[r++ * p + j] = 1;
     VgFittedModel model = vg_meta_model(fit);
-    return model.joint(fit, rows, tested, &fit->moderators, error);
+    VgStatus status = model.joint(fit, rows, tested, &fit->moderators, error);
+    if (status == VG_NOT_ESTIMABLE) { /* a Knapp–Hartung scale of 0: the effects agree exactly */
+        fit->moderators = (VgJointTest){NAN, (double)tested, fit->df, NAN};
+        status = VG_OK;
+    }
+    return status;
 }
 
-/* AIC and its relatives by the method's likelihood; REML counts k − p observations. */
+/* AIC and its relatives: by REML for that method only, which counts k − p observations; else by ML (metafor). */
 static void information(VgMetaFit *fit)
 {
     bool estimated = fit->options.tau2 != VG_TAU2_COMMON && !fit->options.tau2_given;
-    bool ml = fit->options.tau2 == VG_TAU2_ML || fit->options.tau2 == VG_TAU2_COMMON;
+    bool ml = fit->options.tau2 != VG_TAU2_REML;
     double parameters = (double)fit->p + (estimated ? 1 : 0);
     double n = (double)fit->k - (ml ? 0 : (double)fit->p);
     double deviance = -2 * (ml ? fit->log_likelihood_ml : fit->log_likelihood_reml);

@@ -230,7 +230,7 @@ VgStatus vg_meta_tau2(const VgMetaProblem *problem, VgTau2Method method, VgTau2S
                       VgError *error)
 {
     double k = (double)problem->k, df = k - (double)problem->p;
-    VgTau2Point at;
+    VgTau2Point at = {0};
     bool done = true;
     *search = (VgTau2Search){.se = NAN, .modes = 1};
     switch (method) {

@@ -1,5 +1,5 @@
 # Makes meta.json: metafor 3.8-1 (R 4.2.2) driven to convergence, on data of the metadat package (dat.bcg: Colditz 1994;
-# dat.collins1985a; dat.nielweise2007). Rscript tests/reference/meta.R > tests/reference/meta.json
+# dat.collins1985a; dat.nielweise2007; dat.linde2005). Rscript tests/reference/meta.R > tests/reference/meta.json
 suppressMessages({library(metafor); library(jsonlite)})
 tight <- list(threshold = 1e-14, maxiter = 20000, tol = 1e-15)
 methods <- c(reml = "REML", ml = "ML", dl = "DL", pm = "PM", sj = "SJ", he = "HE", hs = "HS", eb = "EB", ee = "EE")
@@ -8,9 +8,9 @@ describe <- function(f) {
   l <- list(beta = c(f$b), se = f$se, statistic = c(f$zval), p = f$pval, lower = f$ci.lb, upper = f$ci.ub, tau2 = f$tau2,
             se_tau2 = f$se.tau2, i2 = f$I2, h2 = f$H2, q = f$QE, q_p = f$QEp, qm = f$QM, qm_p = f$QMp,
             scale = f$s2w, ml = f$fit.stats["ll", "ML"], reml = f$fit.stats["ll", "REML"],
-            aic = f$fit.stats["AIC", if (f$method %in% c("ML", "EE")) "ML" else "REML"],
-            bic = f$fit.stats["BIC", if (f$method %in% c("ML", "EE")) "ML" else "REML"],
-            aicc = f$fit.stats["AICc", if (f$method %in% c("ML", "EE")) "ML" else "REML"],
+            aic = f$fit.stats["AIC", if (f$method == "REML") "REML" else "ML"],
+            bic = f$fit.stats["BIC", if (f$method == "REML") "REML" else "ML"],
+            aicc = f$fit.stats["AICc", if (f$method == "REML") "REML" else "ML"],
             vb = c(f$vb), pi = if (is.null(p) || f$method == "EE") NULL else c(p$pi.lb, p$pi.ub),
             r2 = f$R2, weight = unname(weights(f)))
   l[!sapply(l, is.null)]
@@ -56,6 +56,12 @@ cu <- cumul(reml, order = year)
 out$cumulative <- list(order = cu$ids - 1, estimate = cu$estimate, se = cu$se, tau2 = cu$tau2)
 terms <- rma(y, v, mods = ~ ablat + alloc, data = bcg, test = "knha", control = tight)
 out$terms <- list(ablat = anova(terms, btt = 2)[c("QM", "QMp")], alloc = anova(terms, btt = 3:4)[c("QM", "QMp")])
+li <- escalc("RR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = dat.linde2005)
+li <- li[!is.na(li$yi), ]
+out$ablat_year <- list(reml_z = describe(both))
+out$linde <- list(y = c(li$yi), v = li$vi, pooled = describe(rma(yi, vi, data = li, test = "knha", control = tight)))
+l <- leave1out(rma(yi, vi, data = li, test = "knha", control = tight))
+out$linde$leave1out <- list(estimate = l$estimate, se = l$se, tau2 = l$tau2)
 # subgroups
 g <- split(bcg, bcg$alloc); each <- lapply(g, function(d) rma(yi, vi, data = d, control = tight))
 est <- sapply(each, function(f) f$b[1]); se <- sapply(each, function(f) f$se)

@@ -325,6 +325,46 @@ static void leave_one_out_and_cumulative_fits_agree(void **state)
     close_all("cumulative tau2", value[2], witness_at(w, "tau2"), K, TIGHT, 0.001);
 }
 
+static void regression_on_two_numbers_of_unlike_size_agrees(void **state)
+{
+    Bcg *bcg = *state;
+    const double *const column[] = {bcg->ablat, bcg->year};
+    VgMatrix x = design(bcg, column, 2);
+    VgMetaFit *fit = fit_of(bcg, &x, (VgMetaOptions){.test = VG_META_TEST_Z});
+    const json_t *w = witness_at(bcg->root, "ablat_year/reml_z");
+    /* metafor inverts X'WX with the year as it stands */
+    close_all("beta", fit->beta, witness_at(w, "beta"), 3, 1e-7, 0);
+    close_all("se", fit->se, witness_at(w, "se"), 3, 1e-7, 0);
+    witness_close("tau2", fit->tau2, witness_number(w, "tau2"), 1e-8, 0);
+    witness_close("R2", fit->r2, witness_number(w, "r2"), 1e-8, 0);
+}
+
+static void st_johns_wort_left_one_out_agrees(void **state)
+{
+    Bcg *bcg = *state;
+    const json_t *w = witness_at(bcg->root, "linde");
+    size_t k = json_array_size(witness_at(w, "y"));
+    double *y = VG_NEW(bcg->arena, double, 5 * k), *v = y + k;
+    numbers(witness_at(w, "y"), y, k);
+    numbers(witness_at(w, "v"), v, k);
+    VgEffects effects = {.k = k, .y = y, .v = v};
+    VgMetaOptions options = {.test = VG_META_TEST_KNHA};
+    VgMetaFit *fit;
+    VgMetaPool *pool;
+    VgError error;
+    WITNESS_OK(vg_meta_fit(bcg->arena, &effects, NULL, &options, &fit, &error), &error);
+    same_fit("linde", fit, witness_at(w, "pooled"));
+    WITNESS_OK(vg_meta_leave_one_out(bcg->arena, fit, &pool, &error), &error);
+    for (size_t i = 0; i < k; i++) {
+        y[2 * k + i] = pool[i].estimate;
+        y[3 * k + i] = pool[i].se;
+        y[4 * k + i] = pool[i].tau2;
+    }
+    close_all("linde estimate", y + 2 * k, witness_at(w, "leave1out/estimate"), k, TIGHT, 0);
+    close_all("linde se", y + 3 * k, witness_at(w, "leave1out/se"), k, TIGHT, 0);
+    close_all("linde tau2", y + 4 * k, witness_at(w, "leave1out/tau2"), k, TIGHT, 0);
+}
+
 static void subgroups_agree_with_separate_and_with_common_tau2(void **state)
 {
     Bcg *bcg = *state;
@@ -557,6 +597,8 @@ int main(void)
         cmocka_unit_test(intervals_of_heterogeneity_agree),
         cmocka_unit_test(influence_agrees_with_and_without_moderators),
         cmocka_unit_test(leave_one_out_and_cumulative_fits_agree),
+        cmocka_unit_test(regression_on_two_numbers_of_unlike_size_agrees),
+        cmocka_unit_test(st_johns_wort_left_one_out_agrees),
         cmocka_unit_test(subgroups_agree_with_separate_and_with_common_tau2),
         cmocka_unit_test(exact_permutation_tests_agree),
         cmocka_unit_test(effects_that_share_an_arm_agree_with_rma_mv),
