@@ -63,6 +63,9 @@ typedef struct VgFeatureTable {
     VgFeatureFormat format;
     VgFeatureKind kind;
     double whole; /**< RELATIVE: what the shares of one sample sum to, 1 or 100; else 0 */
+    /** RELATIVE: the smallest sum of a sample; below `whole` the table holds a part of the community (or shares
+     *  that were rounded) */
+    double least_sum;
     size_t n_samples;
     size_t n_features;
     const char **sample_id;  /**< n_samples, distinct, not empty */
@@ -89,13 +92,16 @@ typedef struct VgFeatureTable {
 /** How to read. Zero-initialised means the documented defaults. */
 typedef struct VgFeatureOptions {
     VgFeatureFormat format; /**< DETECT: by extension, then by content */
-    /** what the values are; UNKNOWN: counts when BIOM or QIIME 2 say so, relative for MetaPhlAn; declared
-     *  counts that are not whole, and relative values that do not sum to 1 or 100, are errors */
+    /** what the values are; UNKNOWN: relative for MetaPhlAn; counts when all
+     *  values are whole and some above 1, HUMAnN's aside. Declared counts that are not whole, and shares that sum
+     *  to more than 1 (or 100), are errors */
     VgFeatureKind kind;
     bool features_in_columns; /**< plain text: a row is a sample (default: a row is a feature) */
     /** the rank kept where a file lists several: one of d k p c o f g s t; 0 = s (species); '*' keeps all rows
      *  and sets `nested` */
     char rank;
+    /** between feature and taxon in stratified rows; 0 = '|' where the format is HUMAnN's or ids hold it */
+    char strata_separator;
     char delimiter; /**< plain text: 0 = detect among tab , ; */
     const char *
         sample; /**< the sample's name where the file holds one without naming it; NULL = file name */

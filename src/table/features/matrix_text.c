@@ -1,0 +1,522 @@
+/* Tables with one column per sample (or, on demand, per feature): plain text, HUMAnN, MetaPhlAn. They differ in where the
+ * header stands, which columns are samples, and what an identifier means. */
+#include "table/features/readers.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+typedef enum ColumnRole { IDENTIFIER, VALUES, LINEAGE, IGNORED } ColumnRole;
+
+typedef struct Layout {
+    char delimiter;
+    bool quotes;
+    size_t n;
+    ColumnRole *role; /* malloc'ed, n */
+    size_t *sample;   /* malloc'ed, n: index of the sample (or, transposed, unused) */
+    VgPlace *place;   /* malloc'ed, n: transposed, the feature of a column */
+    size_t identifier;
+    size_t header_line;
+    bool no_header; /* MetaPhlAn 2's profile of one sample */
+} Layout;
+
+static void layout_free(Layout *layout)
+{
+    vg_free(layout->role);
+    vg_free(layout->sample);
+    vg_free(layout->place);
+}
+
+char vg_rank_of(const char *level, size_t length)
+{
+    return length >= 3 && level[1] == '_' && level[2] == '_' && level[0] &&
+                   strchr("dkpcofgst", level[0])
+               ? level[0]
+               : '\0';
+}
+
+VgStatus vg_lineage_join(VgArena *arena, const VgField *level, size_t n, const char **lineage,
+                         VgError *error)
+{
+    *lineage = NULL;
+    while (n && level[n - 1].length == 0)
+        n--;
+    size_t length = 1;
+    for (size_t i = 0; i < n; i++)
+        length += level[i].length + 2;
+    if (n == 0)
+        return VG_OK;
+    char *text = vg_arena_alloc_raw(arena, length, 1);
+    if (!text)
+        return vg_fail_memory(error);
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i) {
+            memcpy(text + used, "; ", 2);
+            used += 2;
+        }
+        if (level[i].length)
+            memcpy(text + used, level[i].text, level[i].length);
+        used += level[i].length;
+    }
+    text[used] = '\0';
+    *lineage = text;
+    return VG_OK;
+}
+
+VgStatus vg_lineage_of(VgArena *arena, const char *text, size_t length, const char **lineage,
+                       VgError *error)
+{
+    enum { MOST = 32 };
+    VgField level[MOST];
+    size_t n = 0;
+    if (length >= 2 && *text == '"' && text[length - 1] == '"') { /* quoted twice by its writer */
+        text++;
+        length -= 2;
+    }
+    const char *end = text + length;
+    for (const char *p = text; p <= end && n < MOST; n++) {
+        const char *stop = p;
+        while (stop < end && *stop != '|' && *stop != ';')
+            stop++;
+        const char *from = p, *to = stop;
+        while (from < to && *from == ' ')
+            from++;
+        while (to > from && to[-1] == ' ')
+            to--;
+        level[n] = (VgField){from, (size_t)(to - from)};
+        p = stop + 1;
+    }
+    return vg_lineage_join(arena, level, n, lineage, error);
+}
+
+/* Identifiers that are lineages, "d__…;p__…", are features with that lineage. */
+static VgStatus describe_itself(VgFeatureBuilder *b, const VgField *id, const VgPlace *place,
+                                VgError *error)
+{
+    const char *lineage;
+    if (place->target != VG_TO_FEATURE || !vg_rank_of(id->text, id->length) ||
+        !memchr(id->text, ';', id->length))
+        return VG_OK;
+    VG_TRY(vg_lineage_of(b->arena, id->text, id->length, &lineage, error));
+    return vg_builder_describe(b, place->index, lineage, 0, error);
+}
+
+/* ---- which format ---- */
+
+static bool begins(const char *p, const char *end, const char *word)
+{
+    size_t n = strlen(word);
+    return (size_t)(end - p) >= n && memcmp(p, word, n) == 0;
+}
+
+static size_t count(const char *p, const char *end, char c)
+{
+    size_t n = 0;
+    for (; p < end; p++)
+        n += *p == c;
+    return n;
+}
+
+/* "  5.00\t200\t3\tS\t562\t    Escherichia coli": 6 fields, or 8 with counts of minimisers. */
+static bool is_kreport(const char *p, const char *end)
+{
+    VgField field[8];
+    size_t n = 0;
+    for (; n < 8; n++) {
+        const char *stop = memchr(p, '\t', (size_t)(end - p));
+        field[n] = (VgField){p, (size_t)((stop ? stop : end) - p)};
+        if (!stop) {
+            n++;
+            break;
+        }
+        p = stop + 1;
+    }
+    if (n != 6 && n != 8)
+        return false;
+    double value;
+    const VgField *rank = &field[n - 3];
+    return vg_field_number(&field[0], &value) && vg_field_number(&field[1], &value) &&
+           vg_field_number(&field[2], &value) && vg_field_number(&field[n - 2], &value) &&
+           rank->length >= 1 && rank->length <= 3 && strchr("URDKPCOFGS-", rank->text[0]);
+}
+
+static bool is_clade(const char *p, const char *end)
+{
+    return begins(p, end, "k__") || begins(p, end, "d__") || begins(p, end, "UNCLASSIFIED") ||
+           begins(p, end, "UNKNOWN");
+}
+
+/* MetaPhlAn's tables hold clades of several levels, split by '|'; a table of one rank is plain text. */
+VgStatus vg_text_format(const VgLines *start, const VgFeatureOptions *options,
+                        VgFeatureFormat *format, VgError *error)
+{
+    enum { LOOK = 2000 };
+    (void)error;
+    VgLines lines = *start;
+    bool clades = true, levels = false, strata = false;
+    size_t rows = 0;
+    *format = VG_FORMAT_PLAIN;
+    while (rows < LOOK && vg_lines_next(&lines)) {
+        const char *p = lines.begin, *end = lines.end;
+        if (begins(p, end, "#mpa_") || begins(p, end, "#clade_name\t") ||
+            begins(p, end, "clade_name\t")) {
+            *format = VG_FORMAT_METAPHLAN;
+            return VG_OK;
+        }
+        if (begins(p, end, "# Gene Family") || begins(p, end, "# Pathway") ||
+            begins(p, end, "#HEADERS\t")) {
+            *format = VG_FORMAT_HUMANN;
+            return VG_OK;
+        }
+        if (rows == 0 && is_kreport(p, end)) {
+            *format = VG_FORMAT_KREPORT;
+            return VG_OK;
+        }
+        if (rows == 0 && begins(p, end, "name\ttaxonomy_id\ttaxonomy_lvl\t")) {
+            *format = VG_FORMAT_BRACKEN;
+            return VG_OK;
+        }
+        rows++;
+        if (*p == '#' || rows == 1)
+            continue;
+        char delimiter = options->delimiter ? options->delimiter : vg_delimiter_of(p, end);
+        const char *stop = memchr(p, delimiter, (size_t)(end - p));
+        stop = stop ? stop : end;
+        bool bar = memchr(p, '|', (size_t)(stop - p)) != NULL;
+        clades = clades && is_clade(p, end);
+        levels = levels || (bar && is_clade(p, end));
+        strata = strata || (bar && !is_clade(p, end));
+    }
+    if (options->features_in_columns)
+        return VG_OK;
+    if (rows > 1 && clades && levels)
+        *format = VG_FORMAT_METAPHLAN;
+    else if (strata)
+        *format = VG_FORMAT_HUMANN;
+    return VG_OK;
+}
+
+/* ---- the header ---- */
+
+static bool is_skipped(const VgFeatureOptions *options, const VgField *name)
+{
+    for (size_t i = 0; i < options->n_skip; i++)
+        if (vg_field_is(name, options->skip[i]))
+            return true;
+    return false;
+}
+
+/* The header: the last '#' line before the data that is split into as many fields as the data; else the first line
+ * that is no comment. On return `lines` stands at the header. */
+static VgStatus find_header(VgFeatureBuilder *b, VgLines *lines, Layout *layout, VgError *error)
+{
+    VgLines header = {0}, look = *lines;
+    bool hash = false, any = false;
+    while ((any = vg_lines_next(&look)) && *look.begin == '#') {
+        hash = true;
+        header = look;
+    }
+    if (!any && !hash)
+        return vg_fail_at(error, VG_INVALID_INPUT, b->path, 0, "is empty",
+                          "a table has a header line and one line per row");
+    VgLines data = any ? look : header;
+    layout->delimiter =
+        b->options->delimiter ? b->options->delimiter : vg_delimiter_of(data.begin, data.end);
+    layout->quotes = b->format == VG_FORMAT_PLAIN;
+    size_t width = count(data.begin, data.end, layout->delimiter);
+    size_t titles = hash ? count(header.begin, header.end, layout->delimiter) : 0;
+    bool is_header = hash && titles > 0 && (titles == width || !any);
+    if (hash && any && !is_header && titles > 0 && titles + 1 == width)
+        is_header = b->format == VG_FORMAT_METAPHLAN; /* an empty last field */
+    *lines = is_header ? header : data;
+    /* "#SampleID\tMetaphlan_Analysis" or nothing at all, then "k__Bacteria\t100.0" */
+    layout->no_header = b->format == VG_FORMAT_METAPHLAN && any && is_clade(data.begin, data.end) &&
+                        (!is_header || begins(header.begin, header.end, "#SampleID"));
+    layout->header_line = lines->line;
+    return VG_OK;
+}
+
+static VgStatus no_such_column(const VgFeatureBuilder *b, size_t line, const char *name,
+                               VgError *error)
+{
+    return vg_fail_at(error, VG_INVALID_INPUT, b->path, line, "no column '%.80s'",
+                      "correct the name: upper and lower case count", name);
+}
+
+static VgStatus allocate_layout(Layout *layout, size_t n, VgError *error)
+{
+    layout->n = n;
+    layout->role = vg_malloc(n * sizeof *layout->role);
+    layout->sample = vg_malloc(n * sizeof *layout->sample);
+    layout->place = vg_malloc(n * sizeof *layout->place);
+    if (!layout->role || !layout->sample || !layout->place)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        layout->role[i] = VALUES;
+        layout->place[i] = (VgPlace){VG_TO_NOTHING, 0};
+    }
+    return VG_OK;
+}
+
+static bool is_lineage_name(const VgField *name)
+{
+    static const char *const known[] = {"taxonomy", "Consensus Lineage", "ConsensusLineage",
+                                        "lineage", "OTU Metadata"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (vg_field_is_like(name, known[i]))
+            return true;
+    return false;
+}
+
+static VgStatus plain_roles(VgFeatureBuilder *b, const VgFields *header, Layout *layout,
+                            VgError *error)
+{
+    const VgFeatureOptions *options = b->options;
+    if (options->id_column) {
+        size_t i = 0;
+        while (i < header->n && !vg_field_is(&header->field[i], options->id_column))
+            i++;
+        if (i == header->n)
+            return no_such_column(b, layout->header_line, options->id_column, error);
+        layout->identifier = i;
+    }
+    for (size_t s = 0; s < options->n_skip; s++) {
+        size_t i = 0;
+        while (i < header->n && !vg_field_is(&header->field[i], options->skip[s]))
+            i++;
+        if (i == header->n)
+            return no_such_column(b, layout->header_line, options->skip[s], error);
+    }
+    layout->role[layout->identifier] = IDENTIFIER;
+    for (size_t i = 0; i < layout->n; i++) {
+        if (i == layout->identifier)
+            continue;
+        if (is_skipped(options, &header->field[i]))
+            layout->role[i] = IGNORED;
+        else if (!options->features_in_columns && b->format == VG_FORMAT_PLAIN &&
+                 is_lineage_name(&header->field[i]))
+            layout->role[i] = LINEAGE;
+    }
+    return VG_OK;
+}
+
+/* Columns that hold anything but numbers are no values: one pass over all rows. */
+static VgStatus keep_numbers(const VgLines *lines, Layout *layout, VgFields *fields, VgError *error)
+{
+    VgLines look = *lines;
+    while (vg_lines_next(&look)) {
+        if (*look.begin == '#')
+            continue;
+        VG_TRY(
+            vg_fields_split(fields, &look, look.begin, layout->delimiter, layout->quotes, error));
+        for (size_t i = 0; i < layout->n && i < fields->n; i++) {
+            double value;
+            if (layout->role[i] == VALUES && !vg_field_number(&fields->field[i], &value))
+                layout->role[i] = IGNORED;
+        }
+    }
+    return VG_OK;
+}
+
+static VgStatus metaphlan_roles(VgFeatureBuilder *b, const VgFields *header, Layout *layout,
+                                bool *single, VgError *error)
+{
+    bool want_reads = b->options->kind == VG_FEATURES_COUNTS;
+    size_t value = layout->n;
+    *single = layout->no_header;
+    for (size_t i = 1; i < layout->n; i++) {
+        const VgField *name = &header->field[i];
+        bool share = vg_field_is(name, "relative_abundance");
+        bool reads = vg_field_is(name, "estimated_number_of_reads_from_the_clade");
+        *single = *single || share;
+        if (want_reads ? reads : share)
+            value = i;
+        if (vg_field_is(name, "NCBI_tax_id") || vg_field_is(name, "clade_taxid"))
+            layout->role[i] = IGNORED;
+    }
+    layout->role[0] = IDENTIFIER;
+    if (!*single)
+        return VG_OK;
+    if (layout->no_header)
+        value = layout->n > 2 ? 2 : 1; /* "clade, taxid, share, …" or "clade, share" */
+    if (value >= layout->n)
+        return vg_fail_at(error, VG_INVALID_INPUT, b->path, layout->header_line,
+                          want_reads ? "no column of estimated reads" : "no column of shares",
+                          want_reads ? "run MetaPhlAn with -t rel_ab_w_read_stats, or declare "
+                                       "relative abundances"
+                                     : "a profile has clade names and relative abundances");
+    for (size_t i = 1; i < layout->n; i++)
+        layout->role[i] = i == value ? VALUES : IGNORED;
+    return VG_OK;
+}
+
+static VgStatus name_columns(VgFeatureBuilder *b, const VgFields *header, Layout *layout,
+                             bool single, VgError *error)
+{
+    size_t n_values = 0;
+    for (size_t i = 0; i < layout->n; i++) {
+        if (layout->role[i] != VALUES)
+            continue;
+        n_values++;
+        VgField name = header->field[i];
+        if (single || layout->no_header) {
+            const char *sample =
+                b->options->sample ? b->options->sample : vg_sample_of_path(b->arena, b->path);
+            if (!sample)
+                return vg_fail_memory(error);
+            name = (VgField){sample, strlen(sample)};
+        }
+        if (b->options->features_in_columns) {
+            VG_TRY(vg_builder_identify(b, name.text, name.length, layout->header_line,
+                                       &layout->place[i], error));
+            VG_TRY(describe_itself(b, &name, &layout->place[i], error));
+        } else
+            VG_TRY(vg_builder_sample(b, name.text, name.length, layout->header_line,
+                                     &layout->sample[i], error));
+    }
+    if (n_values == 0)
+        return vg_fail_at(error, VG_INVALID_INPUT, b->path, layout->header_line,
+                          "no column of values among %zu",
+                          "the first column names the features, each further column is a sample "
+                          "(features in columns: say so)",
+                          layout->n);
+    return VG_OK;
+}
+
+static VgStatus lay_out(VgFeatureBuilder *b, VgLines *lines, Layout *layout, VgFields *fields,
+                        VgError *error)
+{
+    VG_TRY(find_header(b, lines, layout, error));
+    const char *begin = lines->begin;
+    while (!layout->no_header && begin < lines->end && (*begin == '#' || *begin == ' '))
+        begin++;
+    VG_TRY(vg_fields_split(fields, lines, begin, layout->delimiter, layout->quotes, error));
+    VG_TRY(allocate_layout(layout, fields->n, error));
+    bool single = false;
+    if (b->format == VG_FORMAT_METAPHLAN)
+        VG_TRY(metaphlan_roles(b, fields, layout, &single, error));
+    else
+        VG_TRY(plain_roles(b, fields, layout, error));
+    if (b->options->numbers_only) {
+        VgFields scratch = {.arena = b->arena};
+        VgStatus status = keep_numbers(lines, layout, &scratch, error);
+        vg_fields_free(&scratch);
+        VG_TRY(status);
+    }
+    return name_columns(b, fields, layout, single, error);
+}
+
+/* ---- the rows ---- */
+
+/* A clade of MetaPhlAn: kept when it is of the wanted rank. */
+static VgStatus identify_clade(VgFeatureBuilder *b, const VgField *id, size_t line, VgPlace *place,
+                               VgError *error)
+{
+    if (vg_field_is(id, "UNCLASSIFIED") || vg_field_is(id, "UNKNOWN")) {
+        *place = (VgPlace){VG_TO_UNASSIGNED, 0};
+        return VG_OK;
+    }
+    const char *level = id->text;
+    for (const char *p = id->text; p < id->text + id->length; p++)
+        if (*p == '|')
+            level = p + 1;
+    char rank = vg_rank_of(level, (size_t)(id->text + id->length - level));
+    char wanted = b->options->rank ? b->options->rank : 's';
+    place->target = VG_TO_NOTHING;
+    if (wanted != '*' && rank != wanted && !(wanted == 'd' && rank == 'k') &&
+        !(wanted == 'k' && rank == 'd'))
+        return VG_OK;
+    VG_TRY(vg_builder_feature(b, id->text, id->length, line, place, error));
+    const char *lineage;
+    VG_TRY(vg_lineage_of(b->arena, id->text, id->length, &lineage, error));
+    return vg_builder_describe(b, place->index, lineage, rank, error);
+}
+
+static VgStatus bad_value(const VgFeatureBuilder *b, const VgLines *lines, const VgField *field,
+                          size_t column, VgError *error)
+{
+    if (field->length == 0 || vg_field_is_like(field, "NA") || vg_field_is_like(field, "nan"))
+        return vg_fail_at(
+            error, VG_INVALID_INPUT, b->path, lines->line, "column %zu holds no value",
+            "write 0 for what was not found, and leave out samples not measured", column + 1);
+    return vg_fail_at(error, VG_INVALID_INPUT, b->path, lines->line,
+                      "'%.*s' in column %zu is no number",
+                      "name columns that hold no values as columns to skip; features in columns "
+                      "must be told",
+                      vg_field_shown(field), field->text, column + 1);
+}
+
+static VgStatus read_row(VgFeatureBuilder *b, const VgLines *lines, const Layout *layout,
+                         const VgFields *fields, VgError *error)
+{
+    if (fields->n != layout->n &&
+        !(b->format == VG_FORMAT_METAPHLAN && fields->n > 1 && fields->n + 1 == layout->n))
+        return vg_fail_at(error, VG_INVALID_INPUT, b->path, lines->line,
+                          "%zu fields, but the header (line %zu) has %zu",
+                          "the line was cut, or holds a delimiter that is part of a name",
+                          fields->n, layout->header_line, layout->n);
+    const VgField *id = &fields->field[layout->identifier];
+    VgPlace place = {VG_TO_NOTHING, 0};
+    size_t sample = 0;
+    if (b->options->features_in_columns)
+        VG_TRY(vg_builder_sample(b, id->text, id->length, lines->line, &sample, error));
+    else if (b->format == VG_FORMAT_METAPHLAN)
+        VG_TRY(identify_clade(b, id, lines->line, &place, error));
+    else
+        VG_TRY(vg_builder_identify(b, id->text, id->length, lines->line, &place, error));
+    VG_TRY(describe_itself(b, id, &place, error));
+    for (size_t i = 0; i < fields->n; i++) {
+        const VgField *field = &fields->field[i];
+        if (layout->role[i] == LINEAGE && place.target == VG_TO_FEATURE && field->length) {
+            const char *lineage;
+            VG_TRY(vg_lineage_of(b->arena, field->text, field->length, &lineage, error));
+            VG_TRY(vg_builder_describe(b, place.index, lineage, 0, error));
+        }
+        if (layout->role[i] != VALUES)
+            continue;
+        double value;
+        if (!vg_field_number(field, &value))
+            return bad_value(b, lines, field, i, error);
+        VG_TRY(vg_builder_put(b, b->options->features_in_columns ? sample : layout->sample[i],
+                              b->options->features_in_columns ? layout->place[i] : place, value,
+                              lines->line, error));
+    }
+    return VG_OK;
+}
+
+static VgStatus read_all(VgFeatureBuilder *b, VgLines *lines, Layout *layout, VgFields *fields,
+                         VgError *error)
+{
+    VG_TRY(lay_out(b, lines, layout, fields, error));
+    bool at_row = layout->no_header;
+    size_t rows = 0;
+    while (at_row || vg_lines_next(lines)) {
+        at_row = false;
+        if (*lines->begin == '#')
+            continue;
+        VG_TRY(
+            vg_fields_split(fields, lines, lines->begin, layout->delimiter, layout->quotes, error));
+        VG_TRY(read_row(b, lines, layout, fields, error));
+        rows++;
+    }
+    if (rows == 0)
+        return vg_fail_at(error, VG_INVALID_INPUT, b->path, layout->header_line,
+                          "has a header but no rows",
+                          "add the data, or check that the export was complete");
+    if (b->format == VG_FORMAT_METAPHLAN && b->feature.dictionary.n == 0)
+        return vg_fail_at(error, VG_INVALID_INPUT, b->path, 0, "no clade of rank '%c'",
+                          "ask for a rank that the profile holds (k p c o f g s t)",
+                          b->options->rank ? b->options->rank : 's');
+    return VG_OK;
+}
+
+VgStatus vg_read_matrix_text(VgFeatureBuilder *b, VgLines *lines, VgError *error)
+{
+    Layout layout = {0};
+    VgFields fields = {.arena = b->arena};
+    VgStatus status = read_all(b, lines, &layout, &fields, error);
+    layout_free(&layout);
+    vg_fields_free(&fields);
+    return status;
+}
