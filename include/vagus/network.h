@@ -15,6 +15,7 @@
 #include <vagus/inference.h>
 #include <vagus/matrix.h>
 #include <vagus/status.h>
+#include <vagus/study_effect.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -118,6 +119,11 @@ typedef struct VgNetwork {
 VG_MUST_CHECK VgStatus vg_network_build(VgArena *arena, const VgNetworkStudy *study,
                                         size_t n_studies, const char *file, VgNetwork **network,
                                         VgError *error);
+
+/** The same from the contrasts that vg_network_effects made of an extraction table; `contrasts` is borrowed. */
+VG_MUST_CHECK VgStatus vg_network_of_contrasts(VgArena *arena, const VgNetworkContrasts *contrasts,
+                                               const char *file, VgNetwork **network,
+                                               VgError *error);
 
 /** Index of a treatment; n_treatments when there is none of that name. */
 size_t vg_network_treatment(const VgNetwork *network, const char *name);
@@ -310,7 +316,8 @@ VG_MUST_CHECK VgStatus vg_component_combination(const VgComponentFit *fit, const
 VG_MUST_CHECK VgStatus vg_component_contrast(const VgComponentFit *fit, const double *weight,
                                              bool random, VgInference *out, VgError *error);
 
-/** What this network can see of an interaction: power of the two-sided test at its standard error (given tau²). */
+/** What this network can see of an interaction: power of the two-sided test at its standard error (given tau²), normal, or
+ *  noncentral t where the fit tests by t. NaN where the interaction is not determined. */
 typedef struct VgInteractionPower {
     double se;
     double important, power_important; /**< a declared difference; NaN when none is declared */
@@ -320,10 +327,11 @@ typedef struct VgInteractionPower {
 
 /** Does adding `added` to `base` do more or less than `added` alone? */
 typedef struct VgAdjunct {
-    const char *added, *base;
-    VgInference alone;       /**< effect of `added` by itself; NaN when not determined */
-    VgInference on_top;      /**< of `added` on top of `base` = alone + interaction */
-    VgInference interaction; /**< on_top − alone */
+    const char *added, *base; /**< components as the network names them */
+    size_t studies;           /**< that gave both together */
+    VgInference alone;        /**< effect of `added` by itself; NaN when not determined */
+    VgInference on_top;       /**< of `added` on top of `base` = alone + interaction */
+    VgInference interaction;  /**< on_top − alone */
     VgInteractionPower power;
     const char *sentence; /**< the answer in words, ends with a full stop */
 } VgAdjunct;

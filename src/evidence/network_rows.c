@@ -201,3 +201,29 @@ VgStatus vg_network_studies_from_rows(VgArena *arena, const VgNetworkRow *row, s
     *n_repairs = r.n_repairs;
     return VG_OK;
 }
+
+VgStatus vg_network_of_contrasts(VgArena *arena, const VgNetworkContrasts *contrasts,
+                                 const char *file, VgNetwork **network, VgError *error)
+{
+    VgNetworkStudy *study = VG_NEW(arena, VgNetworkStudy, contrasts->n_studies);
+    if (!study)
+        return vg_fail_memory(error);
+    for (size_t s = 0; s < contrasts->n_studies; s++) {
+        const VgContrastStudy *from = &contrasts->study[s];
+        size_t r = from->n_arms > 0 ? from->n_arms - 1 : 0, square;
+        if (!vg_size_product(r, r, &square))
+            return vg_fail_memory(error);
+        const char **name = VG_NEW(arena, const char *, from->n_arms);
+        double *covariance = VG_NEW(arena, double, square);
+        if (!name || !covariance)
+            return vg_fail_memory(error);
+        for (size_t a = 0; a < from->n_arms; a++)
+            name[a] = contrasts->treatment[from->arm[a]];
+        for (size_t j = 0; j < r; j++)
+            for (size_t i = 0; i < r; i++)
+                covariance[i + j * r] = VG_AT(from->v, i, j);
+        study[s] = (VgNetworkStudy){from->study, from->line, from->n_arms, name,
+                                    from->y,     covariance, from->n};
+    }
+    return vg_network_build(arena, study, contrasts->n_studies, file, network, error);
+}
