@@ -15,6 +15,48 @@ VgPlot *vg_figure_patterns(const VgView *view, const char *outcome);
 VgPlot *vg_figure_residuals(const VgView *view, const VgViewAnalysis *analysis);
 VgPlot *vg_figure_covariance(const VgView *view, const VgViewAnalysis *analysis);
 
+/* ---- of a review; `analysis` is one of the view's ---- */
+
+struct VgForest;
+
+/* A plot named KIND-ANALYSIS about an analysis. */
+VgPlot *vg_review_plot(const VgView *view, const VgViewAnalysis *analysis, const char *kind,
+                       const char *title, const char *description);
+/* The x axis of effects, on the pooled scale; ratios are labelled as ratios. */
+void vg_effect_axis(VgPlot *plot, VgPlotAxis *axis, const struct VgForest *scale, const char *label,
+                    double low, double high, size_t n);
+/* Part `part` (0, 1, …) of a forest that is cut so that each can be read; NULL after the last. `heading` stands
+ * over the labels. `extra`, of the forest's rows, is a column at the right (NULL = none). */
+VgPlot *vg_draw_forest(const VgView *view, const VgViewAnalysis *analysis,
+                       const struct VgForest *forest, const char *kind, const char *title,
+                       const char *description, const char *heading, const char *extra_heading,
+                       const char *const *extra, size_t part);
+
+/* Forests: of studies, leave-one-out (`loo`) and `cumulative`. */
+VgPlot *vg_figure_review_forest(const VgView *view, const VgViewAnalysis *analysis, size_t part);
+VgPlot *vg_figure_steps(const VgView *view, const VgViewAnalysis *analysis, const char *quantity,
+                        size_t part);
+VgPlot *vg_figure_components(const VgView *view, const VgViewAnalysis *analysis, size_t part);
+VgPlot *vg_figure_ranking(const VgView *view, const VgViewAnalysis *analysis, size_t part);
+VgPlot *vg_figure_split(const VgView *view, const VgViewAnalysis *analysis, size_t part);
+
+VgPlot *vg_figure_funnel(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_comparison_funnel(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_selection(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_baujat(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_influence(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_bubble(const VgView *view, const VgViewAnalysis *analysis);
+
+VgPlot *vg_figure_network(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_scores(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_net_heat(const VgView *view, const VgViewAnalysis *analysis);
+
+VgPlot *vg_figure_bias(const VgView *view, size_t part);
+VgPlot *vg_figure_bias_summary(const VgView *view);
+/* "+", "!", "−" or "?" of a judgement in words. */
+const char *vg_bias_sign(const char *judgement);
+
 /* The CONSORT flow: boxes and arrows, SVG only. False when there are no counts. */
 bool vg_figure_consort(VgBuffer *out, const VgView *view);
 
@@ -23,6 +65,8 @@ int vg_decimals(double se);
 /* People of 100, halves rounded up: "13". Few of many are never told as none: "fewer than 1", nor nearly all
  * as all: "more than 99"; else `about` stands before the number. */
 const char *vg_of_hundred(const VgView *view, double people, double all, const char *about);
+/* "p < 0.0001" or "p = 0.0123"; "" when there is none. */
+const char *vg_p_text(const VgView *view, double p);
 /* A phrase in the arena. */
 const char *vg_interval_text(const VgView *view, const VgEstimate *row, double factor,
                              int decimals);

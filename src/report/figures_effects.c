@@ -104,7 +104,7 @@ VgPlot *vg_figure_forest(const VgView *view)
     if (!plot)
         return NULL;
     Rows rows;
-    for (size_t i = 0; i < view->n_analyses && plot->n_panels < VG_PLOT_PANELS - 1; i++) {
+    for (size_t i = 0; i < view->n_analyses; i++) {
         if (outcome_seen(view, i))
             continue;
         const VgViewOutcome *o = vg_view_outcome(view, view->analysis[i].outcome);

@@ -240,7 +240,7 @@ VgPlot *vg_figure_individuals(const VgView *view, const char *outcome)
     plot->columns = view->n_arms > 1 ? 2 : 1;
     plot->panel_height = 330;
     Range range = {INFINITY, -INFINITY};
-    for (size_t a = 0; a < view->n_arms && a < VG_PLOT_PANELS; a++) {
+    for (size_t a = 0; a < view->n_arms; a++) {
         VgPlotPanel *panel = vg_plot_panel(plot, vg_view_arm_label(view, view->arm[a].name));
         if (!panel)
             return NULL;

@@ -115,7 +115,7 @@ VgPlot *vg_figure_patterns(const VgView *view, const char *outcome)
     for (size_t k = 0; k < n; k++)
         label[k] = pattern_label(view, pattern[k]);
     double most = 1;
-    for (size_t a = 0; a < view->n_arms && a < VG_PLOT_PANELS; a++) {
+    for (size_t a = 0; a < view->n_arms; a++) {
         VgPlotPanel *panel = vg_plot_panel(plot, vg_view_arm_label(view, view->arm[a].name));
         if (!panel)
             return NULL;

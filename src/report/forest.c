@@ -241,14 +241,14 @@ static void find_axis(VgArena *arena, VgForest *forest)
             hold(forest, row->estimate);
         }
     }
-    /* intervals too, as far as they leave the estimates half of the axis */
+    /* intervals too, as far as they leave the estimates a third of the axis */
     double low = forest->low, high = forest->high, more = fmax(high - low, 1e-12);
     for (size_t i = 0; i < forest->n; i++) {
         const VgForestRow *row = &forest->row[i];
         if (row->estimate < fence_low || row->estimate > fence_high)
             continue;
-        hold(forest, isfinite(row->lower) ? fmax(row->lower, low - 0.5 * more) : NAN);
-        hold(forest, isfinite(row->upper) ? fmin(row->upper, high + 0.5 * more) : NAN);
+        hold(forest, isfinite(row->lower) ? fmax(row->lower, low - more) : NAN);
+        hold(forest, isfinite(row->upper) ? fmin(row->upper, high + more) : NAN);
     }
     if (!(forest->high > forest->low)) {
         forest->low -= 1;

@@ -131,7 +131,8 @@ static void put_favours(VgBuffer *out, const Layout *at)
     VgBuffer low = {0}, high = {0};
     vg_buffer_printf(&low, "◄ %s", f->favours_low ? f->favours_low : "");
     vg_buffer_printf(&high, "%s ►", f->favours_high ? f->favours_high : "");
-    size_t all = at->label + at->effect + at->weight + at->bar + (size_t)((at->weight ? 3 : 2) * GAP);
+    size_t all =
+        at->label + at->effect + at->weight + at->bar + (size_t)((at->weight ? 3 : 2) * GAP);
     size_t middle = all - at->bar + place(at, f->null_value);
     size_t left = vg_text_width(low.text), right = vg_text_width(high.text);
     if (middle + 2 + right > all && right + 2 < all)

@@ -12,117 +12,6 @@
 extern const unsigned char vg_report_style[], vg_report_bundle[];
 extern const size_t vg_report_style_size, vg_report_bundle_size;
 
-/* ---- figures ---- */
-
-static void keep(VgFigures *figures, const VgPlot *plot)
-{
-    if (!plot || figures->n == VG_MOST_FIGURES)
-        return;
-    VgDrawn *drawn = &figures->drawn[figures->n++];
-    drawn->id = plot->id;
-    drawn->title = plot->title;
-    drawn->caption = plot->description;
-    drawn->plot = plot;
-    vg_plot_svg(&drawn->svg, plot);
-}
-
-void vg_figures_draw(const VgView *view, VgFigures *figures)
-{
-    *figures = (VgFigures){0};
-    VgDrawn *consort = &figures->drawn[0];
-    if (vg_figure_consort(&consort->svg, view)) {
-        consort->id = "consort";
-        consort->title = "Flow of participants (CONSORT)";
-        consort->caption = "Flow of participants from randomisation to analysis, by arm.";
-        figures->n = 1;
-    }
-    for (size_t i = 0; i < view->n_analyses; i++)
-        if (!vg_same_text(view->analysis[i].role, "sensitivity"))
-            keep(figures, vg_figure_trajectory(view, &view->analysis[i]));
-    const char *outcome = view->primary ? view->primary->outcome : NULL;
-    if (!outcome && view->n_outcomes)
-        outcome = view->outcome[0].name;
-    keep(figures, vg_figure_individuals(view, outcome));
-    keep(figures, vg_figure_rates(view));
-    keep(figures, vg_figure_forest(view));
-    keep(figures, vg_figure_retention(view, outcome));
-    keep(figures, vg_figure_patterns(view, outcome));
-    if (view->primary) {
-        keep(figures, vg_figure_residuals(view, view->primary));
-        keep(figures, vg_figure_covariance(view, view->primary));
-    }
-}
-
-void vg_figures_free(VgFigures *figures)
-{
-    for (size_t i = 0; i < VG_MOST_FIGURES; i++)
-        vg_buffer_free(&figures->drawn[i].svg);
-}
-
-static const VgDrawn *find_figure(const VgFigures *figures, const char *id)
-{
-    size_t length = strlen(id);
-    for (size_t i = 0; i < figures->n; i++)
-        if (strncmp(figures->drawn[i].id, id, length) == 0)
-            return &figures->drawn[i];
-    return NULL;
-}
-
-/* A figure with its caption; the caller opens the table behind it, if any, and ends with
- * figure_end. */
-static void figure(VgBuffer *out, const VgDrawn *drawn)
-{
-    vg_buffer_printf(
-        out,
-        "<div class=\"shown\" id=\"figure-%s\"><figure><div class=\"scroll\" tabindex=\"0\" "
-        "role=\"region\" aria-label=\"",
-        drawn->id);
-    vg_put_escaped(out, drawn->title);
-    vg_buffer_text(out, "\"><div class=\"canvas\">");
-    vg_buffer_append(out, drawn->svg.text, drawn->svg.length);
-    vg_buffer_text(out, "</div></div><figcaption><b>");
-    vg_put_escaped(out, drawn->title);
-    vg_buffer_text(out, ".</b> ");
-    vg_put_escaped(out, drawn->caption);
-    vg_buffer_text(out, "</figcaption></figure>");
-    if (vg_report_bundle_size && drawn->plot) {
-        vg_buffer_printf(
-            out,
-            "<button type=\"button\" class=\"explore\" hidden data-figure=\"%s\">Explore this "
-            "figure</button><script type=\"application/json\" class=\"spec\">",
-            drawn->id);
-        vg_plot_vega(out, drawn->plot);
-        vg_buffer_text(out, "</script>");
-    }
-}
-
-static void details(VgBuffer *out, const char *summary)
-{
-    vg_buffer_text(out, "<details><summary>");
-    vg_put_escaped(out, summary);
-    vg_buffer_text(out, "</summary>");
-}
-
-static void figure_end(VgBuffer *out)
-{
-    vg_buffer_text(out, "</div>");
-}
-
-/* A figure with the datasets behind it. */
-static bool figure_of_dataset(VgBuffer *out, const VgView *view, const VgFigures *figures,
-                              const char *id, const char *analysis, const char *dataset)
-{
-    const VgDrawn *drawn = find_figure(figures, id);
-    if (!drawn)
-        return false;
-    figure(out, drawn);
-    details(out, "The numbers behind this figure");
-    vg_html_dataset(out, view, drawn->title, analysis, dataset);
-    vg_buffer_text(out, "</details>");
-    figure_end(out);
-    return true;
-}
-
 /* ---- sections ---- */
 
 static void section_answer(VgBuffer *out, const VgView *view, const VgFigures *figures)
@@ -138,31 +27,31 @@ static void section_course(VgBuffer *out, const VgView *view, const VgFigures *f
         if (strncmp(drawn->id, "trajectory-", 11) != 0)
             continue;
         const char *analysis = drawn->plot->about;
-        figure(out, drawn);
-        details(out, "The numbers behind this figure");
+        vg_html_figure(out, drawn);
+        vg_html_details(out, "The numbers behind this figure");
         vg_html_estimates(out, view, "Adjusted means by arm and visit", analysis, "lsmean");
         vg_html_estimates(out, view, "Differences between arms by visit", analysis, "contrast");
         vg_html_estimates(out, view, "Standardised effect sizes", analysis, "effect_size");
         vg_buffer_text(out, "</details>");
-        figure_end(out);
+        vg_html_figure_end(out);
     }
-    figure_of_dataset(out, view, figures, "individuals-", NULL, "observed_means");
+    vg_html_figure_of_dataset(out, view, figures, "individuals-", NULL, "observed_means");
 }
 
 static void section_rates(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
-    const VgDrawn *drawn = find_figure(figures, "rates");
+    const VgDrawn *drawn = vg_html_find_figure(figures, "rates");
     if (!drawn)
         return;
-    figure(out, drawn);
-    details(out, "The numbers behind this figure");
+    vg_html_figure(out, drawn);
+    vg_html_details(out, "The numbers behind this figure");
     for (size_t i = 0; i < view->n_analyses; i++) {
         const VgViewAnalysis *a = &view->analysis[i];
         if ((vg_same_text(a->kind, "response") || vg_same_text(a->kind, "remission")))
             vg_html_estimates(out, view, a->label, a->id, NULL);
     }
     vg_buffer_text(out, "</details>");
-    figure_end(out);
+    vg_html_figure_end(out);
 }
 
 static void section_harms(VgBuffer *out, const VgView *view, const VgFigures *figures)
@@ -176,7 +65,7 @@ static void section_harms(VgBuffer *out, const VgView *view, const VgFigures *fi
     for (size_t i = 0; i < 2; i++)
         vg_html_estimates(&tables, view, captions[i], NULL, quantities[i]);
     if (tables.length) {
-        details(out, "Differences between arms, with intervals");
+        vg_html_details(out, "Differences between arms, with intervals");
         vg_buffer_append(out, tables.text, tables.length);
         vg_buffer_text(out, "</details>");
     }
@@ -186,13 +75,13 @@ static void section_harms(VgBuffer *out, const VgView *view, const VgFigures *fi
 
 static void section_sensitivity(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
-    const VgDrawn *drawn = find_figure(figures, "forest");
+    const VgDrawn *drawn = vg_html_find_figure(figures, "forest");
     if (drawn) {
-        figure(out, drawn);
-        details(out, "All analyses, as a list");
+        vg_html_figure(out, drawn);
+        vg_html_details(out, "All analyses, as a list");
         vg_html_dataset(out, view, "The analyses of the plan", NULL, "analyses");
         vg_buffer_text(out, "</details>");
-        figure_end(out);
+        vg_html_figure_end(out);
     }
     for (size_t i = 0; i < view->n_analyses; i++)
         if (view->analysis[i].failed) {
@@ -207,8 +96,8 @@ static void section_sensitivity(VgBuffer *out, const VgView *view, const VgFigur
 
 static void section_dropout(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
-    figure_of_dataset(out, view, figures, "retention", NULL, "retention");
-    figure_of_dataset(out, view, figures, "dropout", NULL, "dropout_patterns");
+    vg_html_figure_of_dataset(out, view, figures, "retention", NULL, "retention");
+    vg_html_figure_of_dataset(out, view, figures, "dropout", NULL, "dropout_patterns");
     if (vg_result_find_dataset(view->result, NULL, "stayers_leavers")) {
         vg_buffer_text(
             out, "<p>Did those who left differ from those who stayed? The outcome at each visit of "
@@ -217,7 +106,7 @@ static void section_dropout(VgBuffer *out, const VgView *view, const VgFigures *
     }
 }
 
-static void section_methods(VgBuffer *out, const VgView *view, const VgFigures *figures)
+void vg_section_methods(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     (void)figures;
     const VgDataset *d = vg_result_find_dataset(view->result, NULL, "methods");
@@ -257,7 +146,7 @@ static void section_estimand(VgBuffer *out, const VgView *view, const VgFigures 
 
 static void section_consort(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
-    figure_of_dataset(out, view, figures, "consort", NULL, "consort");
+    vg_html_figure_of_dataset(out, view, figures, "consort", NULL, "consort");
 }
 
 static void section_baseline(VgBuffer *out, const VgView *view, const VgFigures *figures)
@@ -268,66 +157,28 @@ static void section_baseline(VgBuffer *out, const VgView *view, const VgFigures 
         vg_html_baseline(out, view);
 }
 
-static void fact_rows(VgBuffer *out, const VgView *view, VgFactSection section,
-                      const char *analysis)
-{
-    for (size_t i = 0; i < view->result->n_facts; i++) {
-        const VgFact *fact = &view->result->fact[i];
-        if (fact->section != section || !vg_same_text(fact->analysis, analysis) ||
-            (fact->kind == VG_FACT_NUMBER && !isfinite(fact->number)))
-            continue;
-        vg_buffer_text(out, "<tr><th scope=\"row\">");
-        vg_put_escaped(out, fact->key);
-        vg_buffer_text(out, "</th><td>");
-        if (fact->kind == VG_FACT_TEXT)
-            vg_put_escaped(out, fact->text);
-        else if (fact->kind == VG_FACT_BOOL)
-            vg_buffer_text(out, fact->number != 0 ? "yes" : "no");
-        else
-            vg_buffer_printf(out, "%s%.9g", fact->number < 0 ? "−" : "", fabs(fact->number));
-        vg_buffer_text(out, "</td></tr>");
-    }
-}
-
-static void facts_table(VgBuffer *out, const VgView *view, const char *caption,
-                        const char *analysis)
-{
-    VgBuffer rows = {0};
-    fact_rows(&rows, view, VG_FACTS_FIT, analysis);
-    fact_rows(&rows, view, VG_FACTS_DIAGNOSTICS, analysis);
-    if (rows.length) {
-        vg_buffer_text(out, "<table class=\"facts\"><caption>");
-        vg_put_escaped(out, caption);
-        vg_buffer_text(out, "</caption><tbody>");
-        vg_buffer_append(out, rows.text, rows.length);
-        vg_buffer_text(out, "</tbody></table>");
-    }
-    out->failed = out->failed || rows.failed;
-    vg_buffer_free(&rows);
-}
-
 static void section_diagnostics(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     const char *primary = view->primary ? view->primary->id : NULL;
-    figure_of_dataset(out, view, figures, "residuals-", primary, "residuals");
-    figure_of_dataset(out, view, figures, "covariance-", primary, "covariance");
+    vg_html_figure_of_dataset(out, view, figures, "residuals-", primary, "residuals");
+    vg_html_figure_of_dataset(out, view, figures, "covariance-", primary, "covariance");
     for (size_t i = 0; i < view->n_analyses; i++) {
         VgBuffer body = {0};
-        facts_table(&body, view, "Fit and diagnostics", view->analysis[i].id);
+        vg_html_facts(&body, view, "Fit and diagnostics", view->analysis[i].id);
         vg_html_dataset(&body, view, "What was tried on the way to the optimum",
                         view->analysis[i].id, "trace");
         if (body.length) {
-            details(out, view->analysis[i].label);
+            vg_html_details(out, view->analysis[i].label);
             vg_buffer_append(out, body.text, body.length);
             vg_buffer_text(out, "</details>");
         }
         out->failed = out->failed || body.failed;
         vg_buffer_free(&body);
     }
-    facts_table(out, view, "Fit and diagnostics", NULL);
+    vg_html_facts(out, view, "Fit and diagnostics", NULL);
 }
 
-static void section_tables(VgBuffer *out, const VgView *view, const VgFigures *figures)
+void vg_section_tables(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     (void)figures;
     vg_buffer_text(out, "<p>Every number of this page, and more digits, is in "
@@ -338,7 +189,7 @@ static void section_tables(VgBuffer *out, const VgView *view, const VgFigures *f
         VgBuffer body = {0};
         vg_html_estimates(&body, view, view->analysis[i].label, view->analysis[i].id, NULL);
         if (body.length) {
-            details(out, view->analysis[i].label);
+            vg_html_details(out, view->analysis[i].label);
             vg_buffer_append(out, body.text, body.length);
             vg_buffer_text(out, "</details>");
         }
@@ -349,7 +200,7 @@ static void section_tables(VgBuffer *out, const VgView *view, const VgFigures *f
         vg_html_estimates(out, view, "Estimates", NULL, NULL);
 }
 
-static void section_provenance(VgBuffer *out, const VgView *view, const VgFigures *figures)
+void vg_section_provenance(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     (void)figures;
     const VgResult *r = view->result;
@@ -397,7 +248,7 @@ static void section_provenance(VgBuffer *out, const VgView *view, const VgFigure
     vg_buffer_text(out, "</tbody></table></div>");
 }
 
-static void section_warnings(VgBuffer *out, const VgView *view, const VgFigures *figures)
+void vg_section_warnings(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     (void)figures;
     if (!view->result->n_warnings)
@@ -417,26 +268,21 @@ static void section_patient(VgBuffer *out, const VgView *view, const VgFigures *
     vg_html_patient(out, view);
 }
 
-typedef struct Section {
-    const char *id, *heading, *in_nav;
-    void (*write)(VgBuffer *out, const VgView *view, const VgFigures *figures);
-} Section;
-
-static const Section SECTIONS[] = {
+static const VgHtmlSection SECTIONS[] = {
     {"answer", "The answer", "Answer", section_answer},
-    {"warnings", "Mind these", "Warnings", section_warnings},
+    {"warnings", "Mind these", "Warnings", vg_section_warnings},
     {"course", "Course over time", "Course", section_course},
     {"rates", "Response and remission", "Response", section_rates},
     {"harms", "Harms", "Harms", section_harms},
     {"sensitivity", "Does it hold in other analyses?", "Sensitivity", section_sensitivity},
     {"dropout", "Who dropped out", "Dropout", section_dropout},
-    {"methods", "Methods", "Methods", section_methods},
+    {"methods", "Methods", "Methods", vg_section_methods},
     {"estimand", "What was estimated (estimand)", "Estimand", section_estimand},
     {"consort", "Flow of participants", "Flow", section_consort},
     {"baseline", "Participants at baseline", "Baseline", section_baseline},
     {"diagnostics", "Does the model fit?", "Model fit", section_diagnostics},
-    {"tables", "Full tables", "Tables", section_tables},
-    {"provenance", "Where these numbers come from", "Provenance", section_provenance},
+    {"tables", "Full tables", "Tables", vg_section_tables},
+    {"provenance", "Where these numbers come from", "Provenance", vg_section_provenance},
     {"patient", "In plain words", "In plain words", section_patient}};
 
 enum { N_SECTIONS = sizeof SECTIONS / sizeof *SECTIONS };
@@ -450,13 +296,13 @@ static void banner(VgBuffer *out, const VgView *view)
     vg_buffer_text(out, "</p>");
 }
 
-static void navigation(VgBuffer *out, const VgBuffer *body)
+static void navigation(VgBuffer *out, const VgHtmlSection *section, size_t n, const VgBuffer *body)
 {
     vg_buffer_text(out, "<nav aria-label=\"Sections\"><ul>");
-    for (size_t i = 0; i < N_SECTIONS; i++)
+    for (size_t i = 0; i < n; i++)
         if (body[i].length)
-            vg_buffer_printf(out, "<li><a href=\"#%s\">%s</a></li>", SECTIONS[i].id,
-                             SECTIONS[i].in_nav);
+            vg_buffer_printf(out, "<li><a href=\"#%s\">%s</a></li>", section[i].id,
+                             section[i].in_nav);
     vg_buffer_text(out, "</ul></nav>");
 }
 
@@ -503,10 +349,15 @@ static void interactive(VgBuffer *out)
 
 void vg_html_page(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
-    VgBuffer body[N_SECTIONS];
-    memset(body, 0, sizeof body);
-    for (size_t i = 0; i < N_SECTIONS; i++) {
-        SECTIONS[i].write(&body[i], view, figures);
+    size_t n = N_SECTIONS;
+    const VgHtmlSection *section = view->review ? vg_review_sections(&n) : SECTIONS;
+    VgBuffer *body = VG_NEW(view->arena, VgBuffer, n);
+    if (!body) {
+        out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        section[i].write(&body[i], view, figures);
         out->failed = out->failed || body[i].failed;
     }
     const char *title = vg_view_fact(view, "title");
@@ -524,16 +375,19 @@ void vg_html_page(VgBuffer *out, const VgView *view, const VgFigures *figures)
         vg_buffer_text(out, " · ");
     }
     vg_buffer_printf(out,
-                     "%s data · analysed with vagus " VAGUS_VERSION " · "
+                     "%s · analysed with vagus " VAGUS_VERSION " · "
                      "<a href=\"#patient\">In plain words</a></p></header>",
-                     view->simulated ? "Simulated" : "Trial");
-    navigation(out, body);
+                     view->simulated
+                         ? view->review ? "Review of simulated trials" : "Simulated data"
+                     : view->review ? "Review of trials"
+                                    : "Trial data");
+    navigation(out, section, n, body);
     vg_buffer_text(out, "<main id=\"main\">");
-    for (size_t i = 0; i < N_SECTIONS; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!body[i].length)
             continue;
         vg_buffer_printf(out, "<section id=\"%s\" aria-labelledby=\"h-%s\"><h2 id=\"h-%s\">%s</h2>",
-                         SECTIONS[i].id, SECTIONS[i].id, SECTIONS[i].id, SECTIONS[i].heading);
+                         section[i].id, section[i].id, section[i].id, section[i].heading);
         vg_buffer_append(out, body[i].text, body[i].length);
         vg_buffer_text(out, "</section>\n");
         vg_buffer_free(&body[i]);

@@ -14,21 +14,59 @@ typedef struct VgDrawn {
     const VgPlot *plot; /* NULL for a figure that is SVG only */
 } VgDrawn;
 
-enum { VG_MOST_FIGURES = 24 };
-
 typedef struct VgFigures {
-    VgDrawn drawn[VG_MOST_FIGURES];
-    size_t n;
+    VgDrawn *drawn; /* the list in the view's arena; each `svg` is freed by vg_figures_free */
+    size_t n, capacity_;
 } VgFigures;
 
 void vg_figures_draw(const VgView *view, VgFigures *figures);
 void vg_figures_free(VgFigures *figures);
+
+/* Draws one more; a NULL plot adds nothing. */
+void vg_figures_keep(const VgView *view, VgFigures *figures, const VgPlot *plot);
+/* All figures of a review. */
+void vg_review_figures(const VgView *view, VgFigures *figures);
+
+/* A section writes nothing when there is nothing to say. */
+typedef struct VgHtmlSection {
+    const char *id, *heading, *in_nav;
+    void (*write)(VgBuffer *out, const VgView *view, const VgFigures *figures);
+} VgHtmlSection;
+
+/* The sections of a review's page, in their order. */
+const VgHtmlSection *vg_review_sections(size_t *n);
+
+/* Sections of both kinds of page. */
+void vg_section_tables(VgBuffer *out, const VgView *view, const VgFigures *figures);
+void vg_section_provenance(VgBuffer *out, const VgView *view, const VgFigures *figures);
+void vg_section_warnings(VgBuffer *out, const VgView *view, const VgFigures *figures);
+void vg_section_methods(VgBuffer *out, const VgView *view, const VgFigures *figures);
+
+/* The first figure whose id starts so; NULL when there is none. */
+const VgDrawn *vg_html_find_figure(const VgFigures *figures, const char *id);
+/* A figure with its caption; the caller opens the table behind it and ends with vg_html_figure_end. */
+void vg_html_figure(VgBuffer *out, const VgDrawn *drawn);
+void vg_html_figure_end(VgBuffer *out);
+/* A fold; the caller ends it with "</details>". */
+void vg_html_details(VgBuffer *out, const char *summary);
+/* A figure with the dataset behind it; false when there is no such figure. */
+bool vg_html_figure_of_dataset(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                               const char *id, const char *analysis, const char *dataset);
+/* Facts of the fit and its diagnostics as a table. */
+void vg_html_facts(VgBuffer *out, const VgView *view, const char *caption, const char *analysis);
 
 void vg_html_page(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
 /* Sections in files of their own. */
 void vg_html_answer(VgBuffer *out, const VgView *view);
 void vg_html_patient(VgBuffer *out, const VgView *view);
+/* What to do now: the standing sentence and where to get help. */
+void vg_html_what_now(VgBuffer *out, const VgView *view);
+/* GRADE's judgement of an analysis ("low"), or NULL; its symbol ("⊕⊕◯◯"), "" when it is none of the four. */
+const char *vg_certainty(const VgView *view, const VgViewAnalysis *analysis);
+const char *vg_certainty_symbol(const char *judgement);
+/* The plain-words section of a review. */
+void vg_html_review_plain(VgBuffer *out, const VgView *view);
 void vg_html_harms(VgBuffer *out, const VgView *view);
 void vg_html_baseline(VgBuffer *out, const VgView *view);
 
@@ -38,8 +76,6 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
 /* A dataset as a table; a large one only names its file. */
 bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
                      const char *name);
-/* "p < 0.0001" or "p = 0.0123"; "" when there is none. */
-const char *vg_p_text(const VgView *view, double p);
 
 /* How the primary answer reads against nought and ±the important difference. */
 typedef enum VgVerdict {

@@ -381,7 +381,7 @@ static const char *sentence(const VgView *view, const char *text)
     return copy;
 }
 
-static void what_now(VgBuffer *out, const VgView *view)
+void vg_html_what_now(VgBuffer *out, const VgView *view)
 {
     const char *crisis = sentence(view, vg_view_fact(view, "crisis_line"));
     const VgSlot slots[] = {{"crisis", crisis ? crisis : ""}};
@@ -424,6 +424,6 @@ void vg_html_patient(VgBuffer *out, const VgView *view)
     of_hundred(out, view);
     harms(out, view);
     who(out, view);
-    what_now(out, view);
+    vg_html_what_now(out, view);
     read_more(out, view);
 }

@@ -85,7 +85,56 @@ static bool wanted(const VgEstimate *e, const char *analysis, const char *quanti
            (!quantity || vg_same_text(e->quantity, quantity));
 }
 
-static void estimate_row(VgBuffer *out, const VgView *view, const VgEstimate *e, const bool *shown)
+/* The columns after the labels. */
+enum { ESTIMATE, SE, INTERVAL, DF, STATISTIC, P, ADJUSTED_P, N, UNIT, NOTE, FIGURES };
+
+static void figure_cell(VgBuffer *out, const VgView *view, const VgEstimate *e, int j)
+{
+    int decimals = isfinite(e->se) ? vg_decimals(e->se) + 1 : 3;
+    switch (j) {
+    case ESTIMATE:
+        number_cell(out, e->estimate, decimals);
+        break;
+    case SE:
+        number_cell(out, e->se, decimals);
+        break;
+    case INTERVAL:
+        vg_buffer_text(out, "<td class=\"n\">");
+        if (isfinite(e->lower) && isfinite(e->upper)) {
+            vg_put_number(out, e->lower, decimals);
+            vg_buffer_text(out, " to ");
+            vg_put_number(out, e->upper, decimals);
+        }
+        vg_buffer_text(out, "</td>");
+        break;
+    case DF:
+        number_cell(out, e->df, 1);
+        break;
+    case STATISTIC:
+        number_cell(out, e->statistic, 2);
+        break;
+    case P:
+        p_cell(out, view, e->p);
+        break;
+    case ADJUSTED_P:
+        p_cell(out, view, e->q);
+        break;
+    case N:
+        number_cell(out, e->n, 0);
+        break;
+    default:
+        text_cell(out, j == UNIT ? e->unit : e->note, false);
+    }
+}
+
+static bool figure_known(const VgEstimate *e, int j)
+{
+    const double numbers[] = {e->estimate, e->se, e->lower, e->df, e->statistic, e->p, e->q, e->n};
+    return j < UNIT ? isfinite(numbers[j]) : j == UNIT ? e->unit != NULL : e->note != NULL;
+}
+
+static void estimate_row(VgBuffer *out, const VgView *view, const VgEstimate *e, const bool *shown,
+                         const bool *figure)
 {
     bool first = true;
     vg_buffer_text(out, "<tr>");
@@ -94,23 +143,9 @@ static void estimate_row(VgBuffer *out, const VgView *view, const VgEstimate *e,
             text_cell(out, label(view, e, j), first);
             first = false;
         }
-    int decimals = isfinite(e->se) ? vg_decimals(e->se) + 1 : 3;
-    number_cell(out, e->estimate, decimals);
-    number_cell(out, e->se, decimals);
-    vg_buffer_text(out, "<td class=\"n\">");
-    if (isfinite(e->lower) && isfinite(e->upper)) {
-        vg_put_number(out, e->lower, decimals);
-        vg_buffer_text(out, " to ");
-        vg_put_number(out, e->upper, decimals);
-    }
-    vg_buffer_text(out, "</td>");
-    number_cell(out, e->df, 1);
-    number_cell(out, e->statistic, 2);
-    p_cell(out, view, e->p);
-    p_cell(out, view, e->q);
-    number_cell(out, e->n, 0);
-    text_cell(out, e->unit, false);
-    text_cell(out, e->note, false);
+    for (int j = 0; j < FIGURES; j++)
+        if (figure[j])
+            figure_cell(out, view, e, j);
     vg_buffer_text(out, "</tr>");
 }
 
@@ -119,7 +154,11 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
 {
     static const char *const names[LABELS] = {"Analysis", "Quantity", "Term",      "Outcome",
                                               "Visit",    "Arm",      "Reference", "Stratum"};
-    bool shown[LABELS] = {false}, any = false;
+    static const char *const numbers[FIGURES] = {
+        "Estimate", "SE", NULL, "df", "Statistic", "p", "Adjusted p", "n", "Unit", "Note"};
+    bool shown[LABELS] = {false}, figure[FIGURES], any = false;
+    for (int j = 0; j < FIGURES; j++) /* reviews mix quantities that fill few columns */
+        figure[j] = !view->review;
     for (size_t i = 0; i < view->result->n_estimates; i++) {
         const VgEstimate *e = &view->result->estimate[i];
         if (!wanted(e, analysis, quantity))
@@ -127,6 +166,8 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
         any = true;
         for (size_t j = 0; j < LABELS; j++)
             shown[j] = shown[j] || label(view, e, j);
+        for (int j = 0; j < FIGURES; j++)
+            figure[j] = figure[j] || figure_known(e, j);
     }
     if (!any)
         return false;
@@ -136,19 +177,17 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
     for (size_t j = 0; j < LABELS; j++)
         if (shown[j])
             heading(out, names[j], false);
-    static const char *const numbers[] = {"Estimate",  "SE", NULL,         "df",
-                                          "Statistic", "p",  "Adjusted p", "n"};
-    for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++)
-        heading(out,
-                numbers[j] ? numbers[j]
-                           : vg_arena_printf(view->arena, "%.4g%% CI", 100 * view->result->level),
-                true);
-    heading(out, "Unit", false);
-    heading(out, "Note", false);
+    for (int j = 0; j < FIGURES; j++)
+        if (figure[j])
+            heading(out,
+                    numbers[j]
+                        ? numbers[j]
+                        : vg_arena_printf(view->arena, "%.4g%% CI", 100 * view->result->level),
+                    j < UNIT);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < view->result->n_estimates; i++)
         if (wanted(&view->result->estimate[i], analysis, quantity))
-            estimate_row(out, view, &view->result->estimate[i], shown);
+            estimate_row(out, view, &view->result->estimate[i], shown, figure);
     foot(out);
     return true;
 }

@@ -225,8 +225,20 @@ VgStatus vg_view_create(VgArena *arena, const VgResult *result, VgView *view, Vg
     view->primary_outcome = vg_view_outcome(view, vg_view_fact(view, "primary_outcome"));
     if (!view->primary_outcome && view->primary)
         view->primary_outcome = vg_view_outcome(view, view->primary->outcome);
+    view->review = vg_same_text(vg_view_fact(view, "kind"), "review");
+    if (view->review && !view->primary && view->n_analyses) /* a method command has no roles */
+        view->primary = &view->analysis[0];
     if (!view->primary)
         return VG_OK;
+    if (view->review) {
+        view->answer = vg_view_estimate(view, view->primary->id, "pooled", NULL, NULL, NULL);
+        for (size_t i = 0; i < result->n_estimates; i++)
+            if (vg_same_text(result->estimate[i].analysis, view->primary->id) &&
+                vg_same_text(result->estimate[i].quantity, "pooled") &&
+                vg_same_text(result->estimate[i].term, "random"))
+                view->answer = &result->estimate[i];
+        return VG_OK;
+    }
     const char *visit = vg_view_fact(view, "primary_visit"),
                *arm = vg_view_fact(view, "primary_arm"),
                *reference = vg_view_fact(view, "primary_reference");

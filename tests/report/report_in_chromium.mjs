@@ -93,6 +93,26 @@ for (const file of pages) {
     }));
     check('labels are whole and apart', labels.length === 0, labels.join('; '));
 
+    // a review: each study has a row and a mark in its forest, each sign a circle, each link of the page a target
+    if (file.includes('review')) {
+        const forest = await page.evaluate(() => Object.fromEntries(['primary', 'response', 'many'].map(id => {
+            const parts = [...document.querySelectorAll('.shown')].filter(f => new RegExp(`^figure-forest(-part[0-9]+)?-${id}$`).test(f.id));
+            const marks = parts.reduce((n, f) => n + f.querySelectorAll('svg rect.square').length, 0);
+            return [id, { parts: parts.length, marks, rows: [...parts[0].querySelectorAll('details table')].pop().tBodies[0].rows.length }];
+        })));
+        for (const [id, f] of Object.entries(forest)) {
+            const beyond = id === 'many' ? 1 : 0; // one study lies beyond the axis: an arrow stands for it
+            check(`the forest of ${id} has all its studies`, f.marks + beyond === f.rows, JSON.stringify(f));
+        }
+        check('a long forest is cut into parts', forest.many.parts === 2, JSON.stringify(forest.many));
+        check('signs hold their sign', await page.evaluate(() => [...document.querySelectorAll('svg g.sign')].every(g => '+!−?'.includes(g.querySelector('text').textContent))));
+        check('a rank never stands without its intervals', await page.evaluate(() =>
+            !document.getElementById('figure-scores-network') || !!document.getElementById('figure-ranking-network')));
+        const read = async what => page.evaluate(w => document.querySelector(w).innerText, what);
+        check('the answer has effect, prediction and certainty', /prediction interval/i.test(await read('#answer')) && /⊕⊕◯◯ low/.test(await read('#answer')));
+        check('the grade table says who judged', /reviewer/.test(await read('#certainty')) && /computed/.test(await read('#certainty')));
+    }
+
     // keyboard: skip link first, then the way to the sections, a summary opens with Enter
     await page.keyboard.press('Tab');
     check('the first stop is the skip link', await page.evaluate(() => document.activeElement.classList.contains('skip')));

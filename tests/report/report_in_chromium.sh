@@ -16,6 +16,8 @@ for shift in -6 0 6; do
     "$maker" "$work/fixture$shift" "$shift" || exit 1
     pages+=("$work/fixture$shift/report.html")
 done
+"$maker" "$work/fixture-review" review || exit 1
+pages+=("$work/fixture-review/report.html")
 if "$VAGUS" run "$source/examples/beat-the-blues" -o "$work/beat" >"$work/out" 2>&1; then
     pages+=("$work/beat/report.html")
 elif ! grep -q 'not available in this version' "$work/out"; then

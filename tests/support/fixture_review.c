@@ -187,6 +187,8 @@ static void pairwise(VgResult *r, const char *analysis, const char *const *name,
     vg_result_bool(r, VG_FACTS_FIT, analysis, "lower_is_better", !ratio);
     if (!ratio)
         vg_result_number(r, VG_FACTS_FIT, analysis, "important_difference", 0.24);
+    vg_result_text(r, VG_FACTS_FIT, analysis, "treatment_label", "a probiotic");
+    vg_result_text(r, VG_FACTS_FIT, analysis, "control_label", "no probiotic");
     vg_result_text(r, VG_FACTS_FIT, analysis, "tau2_method", "reml");
     vg_result_text(r, VG_FACTS_FIT, analysis, "test", "adhoc");
     vg_result_number(r, VG_FACTS_FIT, analysis, "k", k);
@@ -460,6 +462,16 @@ static void network(VgResult *r)
     vg_result_number(r, VG_FACTS_FIT, "network", "n_studies", 37);
     vg_result_number(r, VG_FACTS_FIT, "network", "n_treatments", REVIEW_TREATMENTS);
     vg_result_number(r, VG_FACTS_FIT, "network", "n_participants", 6300);
+    static const char *const typed[][2] = {{"SSRI", "antidepressant"},
+                                           {"SNRI", "antidepressant"},
+                                           {"CBT", "psychotherapy"},
+                                           {"probiotic", "psychobiotic"}};
+    d = DATASET(r, "network", "component_types", "component", "type", "label");
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+        vg_dataset_row(r, d);
+        vg_dataset_set_text(r, d, "component", typed[i][0]);
+        vg_dataset_set_text(r, d, "type", typed[i][1]);
+    }
 }
 
 /* ---- what was declared ---- */

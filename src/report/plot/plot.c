@@ -24,16 +24,35 @@ VgPlot *vg_plot_create(VgArena *arena, const char *id, const char *title, const 
     return plot;
 }
 
+/* Room for one more pointer in a list; NULL when memory is short. */
+static void **one_more(VgPlot *plot, void **list, size_t n, size_t *capacity)
+{
+    if (n < *capacity)
+        return list;
+    size_t room = *capacity ? 2 * *capacity : 8;
+    void **longer_list = VG_NEW(plot->arena, void *, room);
+    if (!longer_list) {
+        plot->failed = true;
+        return NULL;
+    }
+    if (n)
+        memcpy((void *)longer_list, (const void *)list, n * sizeof *list);
+    *capacity = room;
+    return longer_list;
+}
+
 VgPlotPanel *vg_plot_panel(VgPlot *plot, const char *title)
 {
-    if (!plot || plot->n_panels == VG_PLOT_PANELS)
+    if (!plot)
         return NULL;
     VgPlotPanel *panel = VG_NEW(plot->arena, VgPlotPanel, 1);
-    if (!panel) {
+    void **list = one_more(plot, (void **)plot->panel, plot->n_panels, &plot->capacity_);
+    if (!panel || !list) {
         plot->failed = true;
         return NULL;
     }
     panel->title = title;
+    plot->panel = (VgPlotPanel **)list;
     plot->panel[plot->n_panels++] = panel;
     return panel;
 }
@@ -41,11 +60,33 @@ VgPlotPanel *vg_plot_panel(VgPlot *plot, const char *title)
 VgPlotLayer *vg_plot_layer(VgPlot *plot, VgPlotPanel *panel, VgMark mark, int style,
                            const char *series)
 {
-    if (!plot || !panel || panel->n_layers == VG_PLOT_LAYERS)
+    if (!plot || !panel)
         return NULL;
-    VgPlotLayer *layer = &panel->layer[panel->n_layers++];
+    VgPlotLayer *layer = VG_NEW(plot->arena, VgPlotLayer, 1);
+    void **list = one_more(plot, (void **)panel->layer, panel->n_layers, &panel->capacity_);
+    if (!layer || !list) {
+        plot->failed = true;
+        return NULL;
+    }
     *layer = (VgPlotLayer){.mark = mark, .style = style, .series = series};
+    panel->layer = (VgPlotLayer **)list;
+    panel->layer[panel->n_layers++] = layer;
     return layer;
+}
+
+const char **vg_plot_column(VgPlot *plot, VgPlotPanel *panel, const char *heading, bool left,
+                            size_t n)
+{
+    if (!plot || !panel)
+        return NULL;
+    const char **text = VG_NEW(plot->arena, const char *, n);
+    if (!text || panel->n_columns == VG_PLOT_COLUMNS) {
+        plot->failed = true;
+        return NULL;
+    }
+    panel->column[panel->n_columns++] =
+        (VgPlotColumn){.heading = heading, .text = text, .left = left};
+    return text;
 }
 
 static double *longer(VgPlot *plot, const double *old, size_t n, size_t capacity)
@@ -65,8 +106,9 @@ static bool make_room(VgPlot *plot, VgPlotLayer *layer)
     double *y = longer(plot, layer->y, layer->n, capacity);
     double *x2 = longer(plot, layer->x2, layer->n, capacity);
     double *y2 = longer(plot, layer->y2, layer->n, capacity);
+    double *size = longer(plot, layer->size, layer->n, capacity);
     const char **text = VG_NEW(plot->arena, const char *, capacity);
-    if (!x || !y || !x2 || !y2 || !text) {
+    if (!x || !y || !x2 || !y2 || !size || !text) {
         plot->failed = true;
         return false;
     }
@@ -76,6 +118,7 @@ static bool make_room(VgPlot *plot, VgPlotLayer *layer)
     layer->y = y;
     layer->x2 = x2;
     layer->y2 = y2;
+    layer->size = size;
     layer->text = text;
     layer->capacity_ = capacity;
     return true;
@@ -90,7 +133,14 @@ void vg_plot_add(VgPlot *plot, VgPlotLayer *layer, double x, double y, double x2
     layer->y[layer->n] = y;
     layer->x2[layer->n] = x2;
     layer->y2[layer->n] = y2;
+    layer->size[layer->n] = NAN;
     layer->text[layer->n++] = text;
+}
+
+void vg_plot_size(VgPlotLayer *layer, double size)
+{
+    if (layer && layer->n)
+        layer->size[layer->n - 1] = size;
 }
 
 /* The distance of round ticks (1, 2, 2.5 or 5 × 10^k) so that `span` has about `n`. */
@@ -152,6 +202,63 @@ void vg_axis_numbers(VgPlot *plot, VgPlotAxis *axis, const char *label, double l
     for (size_t i = 0; i < axis->n_ticks; i++) {
         axis->tick[i] = (first + (double)i) * step;
         axis->tick_label[i] = tick_text(plot, axis->tick[i], step);
+    }
+}
+
+/* Round ratios (a part times a power of ten) between two logarithms: writes up to `most` of them and returns
+ * how many there are. */
+static size_t round_ratios(double low, double high, const double *part, size_t n_parts,
+                           double *ratio, size_t most)
+{
+    size_t n = 0;
+    for (int power = (int)floor(low / log(10)) - 1; power <= (int)ceil(high / log(10)); power++)
+        for (size_t i = 0; i < n_parts; i++) {
+            double value = part[i] * pow(10, power);
+            if (log(value) < low - 1e-9 || log(value) > high + 1e-9)
+                continue;
+            if (n < most)
+                ratio[n] = value;
+            n++;
+        }
+    return n;
+}
+
+void vg_axis_ratios(VgPlot *plot, VgPlotAxis *axis, const char *label, double low, double high,
+                    size_t n)
+{
+    static const double part[][15] = {{1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 7, 8, 9},
+                                      {1, 1.2, 1.5, 2, 3, 4, 5, 7},
+                                      {1, 1.5, 2, 3, 5, 7},
+                                      {1, 2, 5},
+                                      {1, 3},
+                                      {1}};
+    static const size_t parts[] = {15, 8, 6, 3, 2, 1};
+    enum { KINDS = 6, MOST = 64 };
+    double ratio[MOST];
+    if (!plot || !axis)
+        return;
+    if (!isfinite(low) || !isfinite(high) || high <= low) {
+        low = isfinite(low) ? low - 0.7 : -0.7;
+        high = low + 1.4;
+    }
+    size_t found = 0, most = n + n / 2 < MOST ? n + n / 2 : MOST, step = 1;
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        found = round_ratios(low, high, part[kind], parts[kind], ratio, MOST);
+        if (found <= most)
+            break;
+    }
+    found = found < MOST ? found : MOST;
+    while (found / step > most) /* many powers of ten: every second, third, … */
+        step++;
+    axis->label = label;
+    axis->low = low;
+    axis->high = high;
+    if (!axis_room(plot, axis, (found + step - 1) / step))
+        return;
+    for (size_t i = 0; i < axis->n_ticks; i++) {
+        axis->tick[i] = log(ratio[i * step]);
+        axis->tick_label[i] = vg_arena_printf(plot->arena, "%.6g", ratio[i * step]);
+        plot->failed = plot->failed || !axis->tick_label[i];
     }
 }
 
@@ -227,9 +334,20 @@ const char *vg_style_colour(int style)
                                           "#56b4e9", "#e69f00", "#000000"};
     if (style == VG_STYLE_INK)
         return "#1b1b1b";
+    if (style == VG_STYLE_PAPER)
+        return "#ffffff";
     if (style == VG_STYLE_MUTED)
         return "#6b6b6b";
     return colours[(size_t)style % (sizeof colours / sizeof *colours)];
+}
+
+int vg_sign_style(const char *sign)
+{
+    const char *s = sign ? sign : "";
+    return strcmp(s, "+") == 0   ? 2
+           : strcmp(s, "!") == 0 ? 5
+           : strcmp(s, "−") == 0 ? 1
+                                 : VG_STYLE_MUTED;
 }
 
 const char *vg_style_dash(int style)

@@ -25,7 +25,21 @@ static void text(VgBuffer *out, const char *value)
     vg_buffer_free(&plain);
 }
 
-static void data(VgBuffer *out, const VgPlotLayer *layer)
+/* A panel of two scales can be zoomed; one of rows or columns is shown whole. */
+static bool zooms(const VgPlotPanel *panel)
+{
+    return !panel->x.categories && !panel->y.categories && !panel->bare;
+}
+
+/* Where nothing can be zoomed, what lies beyond the axis ends at its edge, as in the drawing. */
+static double held(const VgPlotPanel *panel, double x)
+{
+    if (zooms(panel) || isnan(x))
+        return x;
+    return fmax(panel->x.low, fmin(panel->x.high, x));
+}
+
+static void data(VgBuffer *out, const VgPlotPanel *panel, const VgPlotLayer *layer)
 {
     int line = 0;
     bool first = true;
@@ -37,7 +51,9 @@ static void data(VgBuffer *out, const VgPlotLayer *layer)
         }
         vg_buffer_printf(out, "%s{\"g\":%d", first ? "" : ",", line);
         first = false;
-        number(out, "x", layer->x[i]);
+        bool cut = layer->mark == VG_MARK_INTERVAL_X || layer->mark == VG_MARK_DIAMOND ||
+                   layer->mark == VG_MARK_SPAN_X;
+        number(out, "x", cut ? held(panel, layer->x[i]) : layer->x[i]);
         number(out, "y", layer->y[i]);
         bool upright = layer->mark == VG_MARK_BAR_Y, lying = layer->mark == VG_MARK_BAR_X;
         double half = 0.5 * (isnan(layer->x2[i]) ? 0.6 : layer->x2[i]);
@@ -51,8 +67,15 @@ static void data(VgBuffer *out, const VgPlotLayer *layer)
             number(out, "d", layer->y[i] + 0.5);
             number(out, "shade", layer->x2[i]);
         } else {
-            number(out, "x2", layer->x2[i]);
+            number(out, "x2", held(panel, layer->x2[i]));
             number(out, "y2", layer->y2[i]);
+        }
+        if (layer->size[i] > 0) { /* areas for squares and circles, pixels for lines */
+            double side = 0.75 * layer->size[i];
+            number(out, "size",
+                   layer->mark == VG_MARK_SQUARE   ? side * side
+                   : layer->mark == VG_MARK_BUBBLE ? 3.14 * side * side
+                                                   : side);
         }
         if (layer->text[i]) {
             vg_buffer_text(out, ",\"text\":");
@@ -63,12 +86,42 @@ static void data(VgBuffer *out, const VgPlotLayer *layer)
     vg_buffer_text(out, "]}");
 }
 
+static int span_height(const VgPlotLayer *layer)
+{
+    double height = layer->n && layer->size[0] > 0 ? layer->size[0] : 7;
+    return (int)fmax(2, 0.75 * height);
+}
+
+static const char *mark_name(const VgPlotLayer *layer)
+{
+    switch (layer->mark) {
+    case VG_MARK_LINE:
+    case VG_MARK_AREA:
+        return "line";
+    case VG_MARK_POINT:
+    case VG_MARK_SQUARE:
+    case VG_MARK_BUBBLE:
+    case VG_MARK_SIGN:
+        return "point";
+    case VG_MARK_BAR_Y:
+    case VG_MARK_BAR_X:
+    case VG_MARK_TILE:
+        return "rect";
+    case VG_MARK_DIAMOND:
+    case VG_MARK_SPAN_X:
+        return "bar";
+    case VG_MARK_TEXT:
+        return "text";
+    default:
+        return "rule";
+    }
+}
+
 static void mark(VgBuffer *out, const VgPlotLayer *layer, bool clip)
 {
-    static const char *const names[] = {"line", "point", "rule", "rule", "rect",
-                                        "rect", "rect",  "rule", "rule", "text"};
     static const char *const shapes[] = {"circle", "square", "triangle-up", "diamond"};
-    vg_buffer_printf(out, "\"mark\":{\"type\":\"%s\",\"clip\":%s", names[layer->mark],
+    clip = clip || layer->mark == VG_MARK_SQUARE || layer->mark == VG_MARK_AREA;
+    vg_buffer_printf(out, "\"mark\":{\"type\":\"%s\",\"clip\":%s", mark_name(layer),
                      clip ? "true" : "false");
     if (layer->mark != VG_MARK_TILE)
         vg_buffer_printf(out, ",\"color\":\"%s\"", vg_style_colour(layer->style));
@@ -84,15 +137,32 @@ static void mark(VgBuffer *out, const VgPlotLayer *layer, bool clip)
         vg_buffer_printf(out, ",\"filled\":true,\"size\":%d,\"opacity\":%s,\"shape\":\"%s\"",
                          layer->light ? 22 : 80, layer->light ? "0.5" : "1",
                          shapes[layer->style < 0 ? 1 : layer->style % 4]);
-    if (layer->mark == VG_MARK_TEXT)
-        vg_buffer_text(out, ",\"dy\":-8");
+    if (layer->light && (layer->mark == VG_MARK_SEGMENT || layer->mark == VG_MARK_RULE_X ||
+                         layer->mark == VG_MARK_RULE_Y))
+        vg_buffer_text(out, ",\"strokeDash\":[5,4]");
+    if (layer->mark == VG_MARK_TEXT) {
+        static const char *const places[] = {"\"dy\":-8", "\"align\":\"left\",\"dx\":6",
+                                             "\"align\":\"right\",\"dx\":-6",
+                                             "\"align\":\"center\""};
+        vg_buffer_printf(out, ",%s", places[layer->place]);
+    }
+    if (layer->mark == VG_MARK_SQUARE)
+        vg_buffer_text(out, ",\"filled\":true,\"opacity\":1,\"shape\":\"square\"");
+    if (layer->mark == VG_MARK_BUBBLE)
+        vg_buffer_printf(out, ",\"filled\":%s,\"opacity\":%.3g", layer->hollow ? "false" : "true",
+                         layer->opacity > 0 ? layer->opacity : 0.6);
+    if (layer->mark == VG_MARK_SIGN)
+        vg_buffer_text(out, ",\"filled\":true,\"size\":220,\"opacity\":1");
+    if (layer->mark == VG_MARK_DIAMOND || layer->mark == VG_MARK_SPAN_X)
+        vg_buffer_printf(out, ",\"height\":%d,\"opacity\":%.3g",
+                         layer->mark == VG_MARK_DIAMOND ? 10 : span_height(layer),
+                         layer->opacity > 0 ? layer->opacity : 1);
+    if (layer->mark == VG_MARK_AREA)
+        vg_buffer_printf(out,
+                         ",\"interpolate\":\"linear-closed\",\"fill\":\"%s\",\"strokeWidth\":0,"
+                         "\"fillOpacity\":%.3g",
+                         vg_style_colour(layer->style), layer->opacity > 0 ? layer->opacity : 0.18);
     vg_buffer_text(out, "}");
-}
-
-/* A panel of two scales can be zoomed; one of rows or columns is shown whole. */
-static bool zooms(const VgPlotPanel *panel)
-{
-    return !panel->x.categories && !panel->y.categories;
 }
 
 /* One legend for all layers that have a series name. */
@@ -101,8 +171,9 @@ static void series_colour(VgBuffer *out, const VgPlot *plot, const VgPlotLayer *
     VgBuffer names = {0}, colours = {0};
     for (size_t p = 0; p < plot->n_panels; p++)
         for (size_t i = 0; i < plot->panel[p]->n_layers; i++) {
-            const VgPlotLayer *layer = &plot->panel[p]->layer[i];
-            if (!layer->series || (p > 0 && plot->n_panels > 1)) /* panels repeat the same series */
+            const VgPlotLayer *layer = plot->panel[p]->layer[i];
+            if (!layer->series || layer->mark == VG_MARK_AREA ||
+                (p > 0 && plot->n_panels > 1)) /* panels repeat the same series */
                 continue;
             vg_buffer_text(&names, names.length ? "," : "");
             text(&names, layer->series);
@@ -121,14 +192,20 @@ static void series_colour(VgBuffer *out, const VgPlot *plot, const VgPlotLayer *
 }
 
 static void axis(VgBuffer *out, const char *channel, const char *field, const VgPlotAxis *a,
-                 bool padded)
+                 const VgPlotPanel *panel)
 {
-    double margin = padded ? 0.025 * (a->high - a->low) : 0; /* marks on the edge stay whole */
+    /* marks on the edge stay whole */
+    double margin = zooms(panel) ? 0.025 * (a->high - a->low) : 0;
     vg_buffer_printf(
         out,
         "\"%s\":{\"field\":\"%s\",\"type\":\"quantitative\",\"scale\":{\"domain\":[%.6g,%.6g],"
-        "\"zero\":false,\"nice\":false%s},\"axis\":{\"title\":",
+        "\"zero\":false,\"nice\":false%s},\"axis\":",
         channel, field, a->low - margin, a->high + margin, a->downward ? ",\"reverse\":true" : "");
+    if (panel->bare) {
+        vg_buffer_text(out, "null}");
+        return;
+    }
+    vg_buffer_text(out, "{\"title\":");
     text(out, a->label);
     vg_buffer_text(out, ",\"values\":[");
     for (size_t i = 0; i < a->n_ticks; i++)
@@ -162,11 +239,11 @@ static void encoding(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel
          tile = layer->mark == VG_MARK_TILE;
     vg_buffer_text(out, "\"encoding\":{");
     if (layer->mark != VG_MARK_RULE_Y)
-        axis(out, "x", upright || tile ? "a" : "x", &panel->x, zooms(panel));
+        axis(out, "x", upright || tile ? "a" : "x", &panel->x, panel);
     if (layer->mark != VG_MARK_RULE_Y && layer->mark != VG_MARK_RULE_X)
         vg_buffer_text(out, ",");
     if (layer->mark != VG_MARK_RULE_X)
-        axis(out, "y", lying ? "a" : tile ? "c" : "y", &panel->y, zooms(panel));
+        axis(out, "y", lying ? "a" : tile ? "c" : "y", &panel->y, panel);
     if (upright)
         vg_buffer_text(out, ",\"x2\":{\"field\":\"b\"},\"y2\":{\"datum\":0}");
     if (lying)
@@ -179,13 +256,20 @@ static void encoding(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel
             "[\"#d55e00\",\"#ffffff\",\"#0072b2\"]}}");
     if (layer->mark == VG_MARK_INTERVAL_Y)
         vg_buffer_text(out, ",\"y2\":{\"field\":\"y2\"}");
-    if (layer->mark == VG_MARK_INTERVAL_X)
+    if (layer->mark == VG_MARK_INTERVAL_X || layer->mark == VG_MARK_DIAMOND ||
+        layer->mark == VG_MARK_SPAN_X || layer->mark == VG_MARK_SEGMENT)
         vg_buffer_text(out, ",\"x2\":{\"field\":\"x2\"}");
-    if (layer->mark == VG_MARK_LINE)
+    if (layer->mark == VG_MARK_SEGMENT)
+        vg_buffer_text(out, ",\"y2\":{\"field\":\"y2\"},\"strokeWidth\":{\"field\":\"size\","
+                            "\"type\":\"quantitative\",\"scale\":null,\"legend\":null}");
+    if (layer->mark == VG_MARK_SQUARE || layer->mark == VG_MARK_BUBBLE)
+        vg_buffer_text(out, ",\"size\":{\"field\":\"size\",\"type\":\"quantitative\","
+                            "\"scale\":null,\"legend\":null}");
+    if (layer->mark == VG_MARK_LINE || layer->mark == VG_MARK_AREA)
         vg_buffer_text(out, ",\"detail\":{\"field\":\"g\"},\"order\":null");
     if (layer->mark == VG_MARK_TEXT)
         vg_buffer_text(out, ",\"text\":{\"field\":\"text\"}");
-    if (layer->series && layer->mark != VG_MARK_TILE)
+    if (layer->series && layer->mark != VG_MARK_TILE && layer->mark != VG_MARK_AREA)
         series_colour(out, plot, layer);
     bool told = false;
     for (size_t i = 0; i < layer->n; i++)
@@ -204,19 +288,19 @@ static void view(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel)
                      (int)(0.75 * (panel->height > 0 ? panel->height : plot->panel_height)));
     bool first = true, zoomed = false;
     for (size_t i = 0; i < panel->n_layers; i++) {
-        if (!panel->layer[i].n)
+        if (!panel->layer[i]->n)
             continue;
         vg_buffer_text(out, first ? "{" : ",{");
         bool ruled =
-            panel->layer[i].mark == VG_MARK_RULE_X || panel->layer[i].mark == VG_MARK_RULE_Y;
+            panel->layer[i]->mark == VG_MARK_RULE_X || panel->layer[i]->mark == VG_MARK_RULE_Y;
         bool zoom = !zoomed && !ruled && zooms(panel);
         first = false;
         zoomed = zoomed || zoom;
-        data(out, &panel->layer[i]);
+        data(out, panel, panel->layer[i]);
         vg_buffer_text(out, ",");
-        mark(out, &panel->layer[i], zooms(panel));
+        mark(out, panel->layer[i], zooms(panel));
         vg_buffer_text(out, ",");
-        encoding(out, plot, panel, &panel->layer[i]);
+        encoding(out, plot, panel, panel->layer[i]);
         if (zoom)
             vg_buffer_text(
                 out,

@@ -1,0 +1,492 @@
+/* The page of a review: the answer first, then the forest, then what lies under it. Everything stands by
+ * analysis, in the order of the plan. */
+#include <math.h>
+#include <string.h>
+
+#include "base/compare.h"
+#include "report/catalogue.h"
+#include "report/forest.h"
+#include "report/html.h"
+
+/* ---- figures ---- */
+
+static void draw_pairwise(const VgView *view, VgFigures *figures, const VgViewAnalysis *a)
+{
+    VgPlot *plot;
+    for (size_t part = 0; (plot = vg_figure_review_forest(view, a, part)); part++)
+        vg_figures_keep(view, figures, plot);
+    vg_figures_keep(view, figures, vg_figure_bubble(view, a));
+    vg_figures_keep(view, figures, vg_figure_baujat(view, a));
+    vg_figures_keep(view, figures, vg_figure_influence(view, a));
+    for (size_t part = 0; (plot = vg_figure_steps(view, a, "loo", part)); part++)
+        vg_figures_keep(view, figures, plot);
+    for (size_t part = 0; (plot = vg_figure_steps(view, a, "cumulative", part)); part++)
+        vg_figures_keep(view, figures, plot);
+    vg_figures_keep(view, figures, vg_figure_funnel(view, a));
+    vg_figures_keep(view, figures, vg_figure_selection(view, a));
+}
+
+static void draw_network(const VgView *view, VgFigures *figures, const VgViewAnalysis *a)
+{
+    VgPlot *plot;
+    vg_figures_keep(view, figures, vg_figure_network(view, a));
+    for (size_t part = 0; (plot = vg_figure_ranking(view, a, part)); part++)
+        vg_figures_keep(view, figures, plot);
+    vg_figures_keep(view, figures, vg_figure_scores(view, a));
+    vg_figures_keep(view, figures, vg_figure_league(view, a));
+    for (size_t part = 0; (plot = vg_figure_components(view, a, part)); part++)
+        vg_figures_keep(view, figures, plot);
+    vg_figures_keep(view, figures, vg_figure_net_heat(view, a));
+    for (size_t part = 0; (plot = vg_figure_split(view, a, part)); part++)
+        vg_figures_keep(view, figures, plot);
+    vg_figures_keep(view, figures, vg_figure_comparison_funnel(view, a));
+}
+
+void vg_review_figures(const VgView *view, VgFigures *figures)
+{
+    VgPlot *plot;
+    for (size_t i = 0; i < view->n_analyses; i++) {
+        draw_pairwise(view, figures, &view->analysis[i]);
+        draw_network(view, figures, &view->analysis[i]);
+    }
+    for (size_t part = 0; (plot = vg_figure_bias(view, part)); part++)
+        vg_figures_keep(view, figures, plot);
+    vg_figures_keep(view, figures, vg_figure_bias_summary(view));
+}
+
+/* ---- helpers ---- */
+
+/* What stands behind a figure: quantities of estimates and datasets, each list ended by NULL. */
+typedef struct Behind {
+    const char *quantity[4], *dataset[3];
+} Behind;
+
+/* All parts of a kind of figure of an analysis, with the tables behind the first. */
+static void show(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                 const VgViewAnalysis *a, const char *kind, Behind behind)
+{
+    size_t length = strlen(kind), part = 0;
+    for (size_t i = 0; i < figures->n; i++) {
+        const VgDrawn *drawn = &figures->drawn[i];
+        if (strncmp(drawn->id, kind, length) != 0 ||
+            (drawn->id[length] != '-' && drawn->id[length] != '\0') ||
+            (a && !vg_same_text(drawn->plot->about, a->id)))
+            continue;
+        vg_html_figure(out, drawn);
+        vg_html_details(out, "The numbers behind this figure");
+        if (part++)
+            vg_buffer_text(out, "<p>They stand behind the first part of this figure.</p>");
+        for (size_t k = 0; part == 1 && k < 4 && behind.quantity[k]; k++)
+            vg_html_estimates(out, view, drawn->title, a ? a->id : NULL, behind.quantity[k]);
+        for (size_t k = 0; part == 1 && k < 3 && behind.dataset[k]; k++)
+            vg_html_dataset(out, view, drawn->title, a ? a->id : NULL, behind.dataset[k]);
+        vg_buffer_text(out, "</details>");
+        vg_html_figure_end(out);
+    }
+}
+
+typedef void (*Writer)(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                       const VgViewAnalysis *a);
+
+/* Runs a writer for each analysis; where the plan has several, each has its heading. */
+static void by_analysis(VgBuffer *out, const VgView *view, const VgFigures *figures, Writer write)
+{
+    for (size_t i = 0; i < view->n_analyses; i++) {
+        VgBuffer body = {0};
+        write(&body, view, figures, &view->analysis[i]);
+        if (body.length && view->n_analyses > 1) {
+            vg_buffer_text(out, "<h3>");
+            vg_put_escaped(out, view->analysis[i].label ? view->analysis[i].label : "");
+            vg_buffer_text(out, "</h3>");
+        }
+        vg_buffer_append(out, body.text ? body.text : "", body.length);
+        out->failed = out->failed || body.failed;
+        vg_buffer_free(&body);
+    }
+}
+
+static const VgDataset *dataset(const VgView *view, const VgViewAnalysis *a, const char *name)
+{
+    return vg_result_find_dataset(view->result, a ? a->id : NULL, name);
+}
+
+/* ---- the answer ---- */
+
+const char *vg_certainty_symbol(const char *judgement)
+{
+    return vg_same_text(judgement, "high")       ? "⊕⊕⊕⊕"
+           : vg_same_text(judgement, "moderate") ? "⊕⊕⊕◯"
+           : vg_same_text(judgement, "low")      ? "⊕⊕◯◯"
+           : vg_same_text(judgement, "very low") ? "⊕◯◯◯"
+                                                 : "";
+}
+
+const char *vg_certainty(const VgView *view, const VgViewAnalysis *a)
+{
+    const VgDataset *d = dataset(view, a, "grade");
+    for (size_t i = 0; d && i < d->n_rows; i++)
+        if (vg_same_text(vg_cell_text(d, "domain", i), "certainty"))
+            return vg_cell_text(d, "judgement", i);
+    return NULL;
+}
+
+static void item(VgBuffer *out, const char *name, const char *text)
+{
+    if (!text || !*text)
+        return;
+    vg_buffer_printf(out, "<dt>%s</dt><dd>", name);
+    vg_put_escaped(out, text);
+    vg_buffer_text(out, "</dd>");
+}
+
+static const char *whole(const VgView *view, const VgViewAnalysis *a, const char *key)
+{
+    const VgFact *fact = vg_result_find_fact(view->result, VG_FACTS_FIT, a->id, key);
+    return fact && isfinite(fact->number) ? vg_arena_printf(view->arena, "%.0f", fact->number)
+                                          : NULL;
+}
+
+/* Response as people of 100, the number to treat as it is; with the note that says from what. */
+static void absolute_numbers(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
+{
+    for (size_t i = 0; i < view->result->n_estimates; i++) {
+        const VgEstimate *e = &view->result->estimate[i];
+        bool response = vg_same_text(e->quantity, "response"),
+             nnt = vg_same_text(e->quantity, "nnt");
+        if (!vg_same_text(e->analysis, a->id) || (!response && !nnt) || !isfinite(e->estimate))
+            continue;
+        VgBuffer text = {0};
+        const char *who = e->arm ? e->arm : e->term;
+        if (who)
+            vg_buffer_printf(&text, "%s: ", who);
+        vg_put_number(&text, response ? 100 * e->estimate : e->estimate, response ? 0 : 1);
+        if (response)
+            vg_buffer_text(&text, " of 100");
+        if (isfinite(e->lower) && isfinite(e->upper)) {
+            vg_buffer_text(&text, " (");
+            vg_put_number(&text, response ? 100 * e->lower : e->lower, response ? 0 : 1);
+            vg_buffer_text(&text, " to ");
+            vg_put_number(&text, response ? 100 * e->upper : e->upper, response ? 0 : 1);
+            vg_buffer_text(&text, ")");
+        }
+        if (e->note)
+            vg_buffer_printf(&text, ", %s", e->note);
+        item(out, response ? "Response" : "Number to treat", vg_view_kept(view, &text));
+    }
+}
+
+static void pooled_numbers(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
+{
+    VgForest *forest = vg_forest_of_studies(view->arena, view->result, a->id);
+    VgBuffer list = {0};
+    for (size_t i = 0; forest && i < forest->n; i++) {
+        const VgForestRow *row = &forest->row[i];
+        if (row->kind == VG_FOREST_POOLED || row->kind == VG_FOREST_PREDICTION)
+            item(&list, row->label,
+                 vg_arena_printf(view->arena, "%s %s", forest->measure, row->effect));
+    }
+    item(&list, "Heterogeneity", vg_heterogeneity_text(view->arena, view->result, a->id, NULL));
+    item(&list, "Studies", whole(view, a, "n_studies"));
+    item(&list, "Treatments", whole(view, a, "n_treatments"));
+    item(&list, "People", whole(view, a, "n_participants"));
+    absolute_numbers(&list, view, a);
+    const char *certainty = vg_certainty(view, a);
+    if (certainty)
+        item(&list, "Certainty (GRADE)",
+             vg_arena_printf(view->arena, "%s %s", vg_certainty_symbol(certainty), certainty));
+    if (list.length) {
+        vg_buffer_text(out, "<dl>");
+        vg_buffer_append(out, list.text, list.length);
+        vg_buffer_text(out, "</dl>");
+    }
+    out->failed = out->failed || list.failed;
+    vg_buffer_free(&list);
+}
+
+static void write_answer(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                         const VgViewAnalysis *a)
+{
+    (void)figures;
+    if (a->failed) {
+        vg_buffer_text(out, "<p class=\"warning\"><strong>This could not be had:</strong> ");
+        vg_put_escaped(out, a->failed);
+        vg_buffer_text(out, "</p>");
+        return;
+    }
+    const VgDataset *d = dataset(view, a, "sentences");
+    for (size_t i = 0; d && i < d->n_rows; i++) {
+        vg_buffer_text(out, i == 0 ? "<p class=\"lead\">" : "<p>");
+        vg_put_escaped(out, vg_cell_text(d, "text", i));
+        vg_buffer_text(out, "</p>");
+    }
+    if (vg_same_text(a->role, "sensitivity"))
+        return; /* its numbers are in the forest and the table of analyses */
+    pooled_numbers(out, view, a);
+    vg_html_estimates(out, view, "Power of the network to see the interaction", a->id, "power");
+}
+
+static void section_answer(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    const char *question = vg_view_fact(view, "question");
+    if (question) {
+        vg_buffer_text(out, "<p class=\"question\">");
+        vg_put_escaped(out, question);
+        vg_buffer_text(out, "</p>");
+    }
+    by_analysis(out, view, figures, write_answer);
+    vg_buffer_text(out, "<p class=\"standing\">");
+    vg_put_phrase(out, "answer.standing", NULL, 0);
+    vg_buffer_text(out, "</p>");
+}
+
+/* ---- pairwise ---- */
+
+static void write_forest(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                         const VgViewAnalysis *a)
+{
+    show(out, view, figures, a, "forest", (Behind){{"pooled", "prediction"}, {"studies"}});
+}
+
+static void section_forest(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    by_analysis(out, view, figures, write_forest);
+}
+
+static void write_subgroups(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                            const VgViewAnalysis *a)
+{
+    vg_html_estimates(out, view, "Pooled effect by subgroup", a->id, "subgroup");
+    vg_html_estimates(out, view, "Test for differences between subgroups", a->id, "subgroup_test");
+    show(out, view, figures, a, "bubble", (Behind){{"moderator"}, {"bubble"}});
+    if (!vg_html_find_figure(figures, "bubble"))
+        vg_html_estimates(out, view, "Moderators", a->id, "moderator");
+    vg_html_estimates(out, view, "Test of moderators", a->id, "moderator_test");
+    vg_html_estimates(out, view, "Heterogeneity that moderators explain", a->id, "r2");
+    if (out->length)
+        vg_buffer_text(out, "<p>Subgroups and moderators compare studies, not people: what differs "
+                            "between them may be something else.</p>");
+}
+
+static void section_subgroups(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    by_analysis(out, view, figures, write_subgroups);
+}
+
+static void write_heterogeneity(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                                const VgViewAnalysis *a)
+{
+    if (vg_result_find_dataset(view->result, a->id, "league"))
+        return; /* a network's is with its consistency */
+    const char *text = vg_heterogeneity_text(view->arena, view->result, a->id, NULL);
+    if (text && *text) {
+        vg_buffer_text(out, "<p>");
+        vg_put_escaped(out, text);
+        vg_buffer_text(out, "</p>");
+    }
+    vg_html_estimates(out, view, "Parts of the variance, by level", a->id, "variance_component");
+    vg_html_estimates(out, view, "With errors robust to what goes on within studies", a->id,
+                      "robust");
+    show(out, view, figures, a, "baujat", (Behind){{NULL}, {"baujat"}});
+    show(out, view, figures, a, "influence", (Behind){{NULL}, {"influence"}});
+    show(out, view, figures, a, "leave-one-out", (Behind){{"loo"}, {NULL}});
+    show(out, view, figures, a, "cumulative", (Behind){{"cumulative"}, {NULL}});
+}
+
+static void section_heterogeneity(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    by_analysis(out, view, figures, write_heterogeneity);
+}
+
+static void write_small_study(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                              const VgViewAnalysis *a)
+{
+    static const char *const tables[][2] = {
+        {"egger", "Egger’s regression test"},
+        {"egger_lm", "Egger’s test, classic form"},
+        {"begg", "Begg’s rank correlation"},
+        {"trimfill", "Trim and fill"},
+        {"pet", "Precision-effect test (PET)"},
+        {"peese", "Precision-effect estimate (PEESE)"},
+        {"pet_peese", "PET-PEESE"},
+        {"selection_test", "Test for selection"},
+    };
+    show(out, view, figures, a, "funnel", (Behind){{NULL}, {"studies", "filled_studies"}});
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        vg_html_estimates(out, view, tables[i][1], a->id, tables[i][0]);
+    show(out, view, figures, a, "selection", (Behind){{"selection"}, {"selection_weights"}});
+    const VgFact *k = vg_result_find_fact(view->result, VG_FACTS_FIT, a->id, "k");
+    if (out->length && k && k->number < 10)
+        vg_buffer_text(out,
+                       "<p>With fewer than ten studies a funnel or its test tells little.</p>");
+}
+
+static void section_small_study(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    by_analysis(out, view, figures, write_small_study);
+}
+
+/* ---- network ---- */
+
+static void write_network(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                          const VgViewAnalysis *a)
+{
+    show(out, view, figures, a, "network", (Behind){{NULL}, {"network_nodes", "network_edges"}});
+    show(out, view, figures, a, "ranking", (Behind){{"contrast", "prediction"}, {NULL}});
+    show(out, view, figures, a, "scores", (Behind){{"ranking"}, {NULL}});
+    show(out, view, figures, a, "league", (Behind){{NULL}, {"league"}});
+    show(out, view, figures, a, "components",
+         (Behind){{"component", "component_test"}, {"component_types"}});
+}
+
+static void section_network(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    by_analysis(out, view, figures, write_network);
+}
+
+static void write_consistency(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                              const VgViewAnalysis *a)
+{
+    if (!vg_result_find_dataset(view->result, a->id, "league"))
+        return;
+    const char *text = vg_heterogeneity_text(view->arena, view->result, a->id, NULL);
+    if (text && *text) {
+        vg_buffer_text(out, "<p>");
+        vg_put_escaped(out, text);
+        vg_buffer_text(out, "</p>");
+    }
+    vg_html_estimates(out, view, "Heterogeneity within and inconsistency between designs", a->id,
+                      "q_inconsistency");
+    show(out, view, figures, a, "net-heat", (Behind){{NULL}, {"net_heat"}});
+    show(out, view, figures, a, "split", (Behind){{"split"}, {NULL}});
+    show(out, view, figures, a, "comparison-funnel", (Behind){{NULL}, {"comparison_funnel"}});
+}
+
+static void section_consistency(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    by_analysis(out, view, figures, write_consistency);
+}
+
+/* ---- bias, certainty, sources ---- */
+
+static void section_bias(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    show(out, view, figures, NULL, "bias", (Behind){{NULL}, {"risk_of_bias"}});
+    show(out, view, figures, NULL, "summary-bias", (Behind){{NULL}, {"risk_of_bias"}});
+}
+
+static void cell(VgBuffer *out, const char *tag, const char *text)
+{
+    vg_buffer_printf(out, "<%s>", strcmp(tag, "th") == 0 ? "th scope=\"row\"" : tag);
+    vg_put_escaped(out, text ? text : "");
+    vg_buffer_printf(out, "</%s>", tag);
+}
+
+static const char *readable(const VgView *view, const char *text)
+{
+    char *copy = text ? vg_arena_strdup(view->arena, text) : NULL;
+    for (char *c = copy; c && *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+    if (copy && *copy >= 'a' && *copy <= 'z')
+        *copy = (char)(*copy - 'a' + 'A');
+    return copy;
+}
+
+static void write_certainty(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                            const VgViewAnalysis *a)
+{
+    (void)figures;
+    const VgDataset *d = dataset(view, a, "grade");
+    if (!d || !d->n_rows)
+        return;
+    const char *certainty = vg_certainty(view, a);
+    if (certainty) {
+        vg_buffer_printf(out,
+                         "<p class=\"lead\"><span class=\"grade\" aria-hidden=\"true\">%s</span> ",
+                         vg_certainty_symbol(certainty));
+        vg_put_escaped(out, readable(view, certainty));
+        vg_buffer_text(out, " certainty</p>");
+    }
+    vg_buffer_text(out,
+                   "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"GRADE: "
+                   "certainty of the evidence\"><table class=\"grade\"><caption>GRADE: "
+                   "certainty of the evidence</caption><thead><tr><th scope=\"col\">Domain</th>"
+                   "<th scope=\"col\">Judgement</th><th scope=\"col\" "
+                   "class=\"n\">Levels down</th><th scope=\"col\">Reason</th><th "
+                   "scope=\"col\">Rule</th><th scope=\"col\">By</th></tr></thead><tbody>");
+    for (size_t i = 0; i < d->n_rows; i++) {
+        bool total = vg_same_text(vg_cell_text(d, "domain", i), "certainty");
+        double down = vg_cell_number(d, "downgrade", i);
+        vg_buffer_text(out, total ? "<tr class=\"total\">" : "<tr>");
+        cell(out, "th", readable(view, vg_cell_text(d, "domain", i)));
+        vg_buffer_text(out, "<td>");
+        vg_put_escaped(out, readable(view, vg_cell_text(d, "judgement", i)));
+        if (total)
+            vg_buffer_printf(out, " %s", vg_certainty_symbol(vg_cell_text(d, "judgement", i)));
+        vg_buffer_text(out, "</td><td class=\"n\">");
+        if (isfinite(down))
+            vg_put_number(out, -fabs(down), 0);
+        vg_buffer_text(out, "</td>");
+        cell(out, "td", vg_cell_text(d, "reason", i));
+        cell(out, "td", vg_cell_text(d, "rule", i));
+        cell(out, "td", vg_cell_text(d, "by", i));
+        vg_buffer_text(out, "</tr>");
+    }
+    vg_buffer_text(out, "</tbody></table></div><p>“computed”: from the data by the rule shown; "
+                        "“reviewer”: entered by a person, with the reason given.</p>");
+}
+
+static void section_certainty(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    by_analysis(out, view, figures, write_certainty);
+}
+
+static void section_sources(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    (void)figures;
+    vg_html_dataset(out, view, "Where each study’s numbers come from", NULL, "sources");
+}
+
+static void section_methods(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    vg_section_methods(out, view, figures);
+    for (size_t i = 0; i < view->n_analyses; i++) {
+        VgBuffer body = {0};
+        vg_html_facts(&body, view, "How it was fitted", view->analysis[i].id);
+        if (body.length) {
+            vg_html_details(out, view->analysis[i].label ? view->analysis[i].label : "Fit");
+            vg_buffer_append(out, body.text, body.length);
+            vg_buffer_text(out, "</details>");
+        }
+        out->failed = out->failed || body.failed;
+        vg_buffer_free(&body);
+    }
+}
+
+static void section_plain(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    (void)figures;
+    vg_html_review_plain(out, view);
+}
+
+static const VgHtmlSection SECTIONS[] = {
+    {"answer", "The answer", "Answer", section_answer},
+    {"warnings", "Mind these", "Warnings", vg_section_warnings},
+    {"forest", "The studies", "Forest", section_forest},
+    {"subgroups", "Does it differ between studies?", "Subgroups", section_subgroups},
+    {"heterogeneity", "Heterogeneity and influence", "Heterogeneity", section_heterogeneity},
+    {"small-study", "Small-study effects", "Small studies", section_small_study},
+    {"network", "Treatments against each other", "Network", section_network},
+    {"consistency", "Does the network agree with itself?", "Consistency", section_consistency},
+    {"bias", "Risk of bias", "Risk of bias", section_bias},
+    {"certainty", "Certainty", "Certainty", section_certainty},
+    {"methods", "Methods", "Methods", section_methods},
+    {"sources", "Sources", "Sources", section_sources},
+    {"tables", "Full tables", "Tables", vg_section_tables},
+    {"provenance", "Where these numbers come from", "Provenance", vg_section_provenance},
+    {"patient", "In plain words", "In plain words", section_plain}};
+
+const VgHtmlSection *vg_review_sections(size_t *n)
+{
+    *n = sizeof SECTIONS / sizeof *SECTIONS;
+    return SECTIONS;
+}
