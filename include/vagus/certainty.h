@@ -56,9 +56,10 @@ typedef struct VgCertaintyData {
     bool standardised;           /**< effects are standardised mean differences */
     bool binary;                 /**< effects come from events */
     double participants, events; /**< over all studies */
-    double control_event_rate; /**< 0 … 1, for the optimal information size of binary outcomes */
-    double egger_p;            /**< NaN = not made */
-    double trimfill_estimate;  /**< pooled effect with filled studies; NaN = not made */
+    double
+        information_size; /**< optimal, participants, when the caller has it (vg_information_size_risks); NaN = by rule */
+    double egger_p;           /**< NaN = not made */
+    double trimfill_estimate; /**< pooled effect with filled studies; NaN = not made */
     size_t trimfill_filled;
     const VgGradeEntry *entry; /**< reviewers' judgements: they stand before what is computed */
     size_t n_entries;
