@@ -71,14 +71,11 @@ static double coverage_observed(double f1, double f2, double n)
 static void chao1(const double f[RARE + 1], double richness, VgDiversity *out)
 {
     double a = f[1], b = f[2], s = richness + a * (a - 1) / (2 * (b + 1));
-    /* the delta-method variance of the bias-corrected form (Colwell 2013, EstimateS; vegan's estimateR) */
-    double v = a * (a - 1) / (2 * (b + 1)) +
-               a * (2 * a - 1) * (2 * a - 1) / (4 * (b + 1) * (b + 1)) +
-               a * a * b * (a - 1) * (a - 1) / (4 * pow(b + 1, 4));
+    /* delta method over multinomial frequency counts: Σ f_k d_k² − (Σ f_k d_k)²/S, d_k = ∂S/∂f_k (vegan) */
+    double d1 = 1 + (2 * a - 1) / (2 * (b + 1)), d2 = 1 - a * (a - 1) / (2 * (b + 1) * (b + 1));
+    double others = richness - a - b, sum = a * d1 + b * d2 + others;
     out->chao1 = s;
-    if (a > 0 && b == 0) /* EstimateS, equation 7 */
-        v = a * (a - 1) / 2 + a * (2 * a - 1) * (2 * a - 1) / 4 - a * a * a * a / (4 * s);
-    out->chao1_se = a > 0 ? sqrt(v) : 0;
+    out->chao1_se = a > 0 ? sqrt(fmax(a * d1 * d1 + b * d2 * d2 + others - sum * sum / s, 0)) : 0;
 }
 
 static void ace(const double *x, size_t n, const double f[RARE + 1], VgDiversity *out)
