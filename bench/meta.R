@@ -3,7 +3,7 @@
 suppressMessages(library(metafor))
 d <- read.csv(commandArgs(TRUE)[1]); parts <- split(d, d$fit)
 fit_one <- function(p, ...) rma(y, v, data = p, test = "knha", ...)
-invisible(lapply(parts[1:20], fit_one)); gc()
+invisible(lapply(parts[1:20], fit_one)); invisible(gc())
 start <- sum(proc.time()[1:2]); fits <- lapply(parts, fit_one); taken <- sum(proc.time()[1:2]) - start
 start <- sum(proc.time()[1:2]); both <- lapply(fits, predict); with_predict <- taken + sum(proc.time()[1:2]) - start
 tight <- lapply(parts, fit_one, control = list(threshold = 1e-14, maxiter = 10000))

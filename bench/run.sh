@@ -7,4 +7,5 @@ cmake --preset release -DVAGUS_BENCH=ON >/dev/null
 cmake --build build
 bench/whole_process.sh
 bench/mmrm.sh
+bench/meta.sh
 bench/table_read.sh "${1:-300}" 3
