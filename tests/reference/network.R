@@ -9,6 +9,16 @@ senn <- suppressWarnings(rows(pairwise(treatment, n = ni, mean = mi, sd = sdi, s
 dong <- suppressWarnings(rows(pairwise(treatment, death, randomized, studlab = id, data = dat.dong2013, sm = "OR", allstudies = TRUE)))
 linde <- with(dat.linde2016, data.frame(study = as.character(id), treat1, treat2, TE = lnOR, seTE = selnOR))
 
+# typed to six decimals: pairs of multi-arm trials made consistent from those with the first arm, as a = (a − c) + c
+for (s in names(which(table(linde$study) > 1))) {
+  e <- which(linde$study == s); arms <- sort(unique(c(linde$treat1[e], linde$treat2[e]))); t <- setNames(rep(0, length(arms)), arms)
+  for (i in e) {
+    if (linde$treat1[i] == arms[1]) t[linde$treat2[i]] <- -linde$TE[i]
+    if (linde$treat2[i] == arms[1]) t[linde$treat1[i]] <- linde$TE[i]
+  }
+  linde$TE[e] <- t[linde$treat1[e]] - t[linde$treat2[e]]
+}
+
 dense <- function(d) { # contrasts against each study's first arm, dense V and H
   out <- list(y = NULL, X = NULL, V = matrix(0, 0, 0), H = matrix(0, 0, 0), id = NULL)
   trts <- sort(unique(c(d$treat1, d$treat2)))
@@ -55,7 +65,7 @@ heat <- function(n, random) {
   if (length(gone)) { change <- change[-gone, -gone]; H <- H[-gone, -gone]; name <- name[-gone] }
   list(name = name, change = mat(change), contribution = mat(abs(H)))
 }
-analyse <- function(d, ref) {
+analyse <- function(d, ref, large = FALSE) {
   n <- netmeta(TE, seTE, treat1, treat2, study, data = d, method.tau = "DL", reference.group = ref, warn = FALSE)
   x <- decomp.design(n, warn = FALSE)
   s <- netsplit(n, upper = TRUE, baseline.reference = FALSE, reference.group = "")
@@ -71,8 +81,8 @@ analyse <- function(d, ref) {
     within_design = x$Q.het.design, detached = x$Q.inc.detach,
     pairs = data.frame(first = sapply(pair, `[`, 1), second = sapply(pair, `[`, 2), k = s$k),
     split_common = split("common"), split_random = split("random"),
-    heat_common = heat(n, FALSE), heat_random = heat(n, TRUE),
-    contribution = list(columns = colnames(netcontrib(n)$random), random = mat(netcontrib(n)$random)),
+    heat_common = if (!large) heat(n, FALSE), heat_random = if (!large) heat(n, TRUE),
+    contribution = if (!large) list(columns = colnames(netcontrib(n)$random), random = mat(netcontrib(n)$random)),
     reml = reml(d, ref), ml = reml(d, ref, TRUE))
 }
 components <- function(c, standard = TRUE) list(components = c$comps, common = c$Comp.common, common_se = c$seComp.common,
@@ -99,7 +109,7 @@ toy_part <- list(rows = toy, parts = netconnection(treat1, treat2, study, data =
   disc = components(suppressWarnings(discomb(TE, seTE, treat1, treat2, study, data = toy, sep.comps = "+", inactive = "P"))))
 out <- list(made_with = list(R = as.character(getRversion()), netmeta = as.character(packageVersion("netmeta")),
     meta = as.character(packageVersion("meta")), metafor = as.character(packageVersion("metafor"))),
-  senn2013 = analyse(senn, "placebo"), linde2016 = analyse(linde, "Placebo"), dong2013 = analyse(dong, "Placebo"),
+  senn2013 = analyse(senn, "placebo"), linde2016 = analyse(linde, "Placebo", TRUE), dong2013 = analyse(dong, "Placebo"),
   components = list(plain = components(plain), inactive = components(inactive), interaction1 = components(interaction1),
     interaction2 = components(interaction2), apart = apart, toy = toy_part))
 cat(toJSON(out, digits = I(17), auto_unbox = TRUE, na = "null", null = "null"), "\n")
