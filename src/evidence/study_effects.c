@@ -318,11 +318,49 @@ static double change_ratio(const VgStudyRow *row)
     return above == below ? 1.0 : above / below;
 }
 
+static bool same_number(double a, double b)
+{
+    return a == b || (!vg_known(a) && !vg_known(b));
+}
+
+/* Two rows can give one control arm different numbers: endpoint here and change there, two design effects. */
+static bool same_control(const Maker *maker, size_t i, size_t j)
+{
+    const VgArmSummary *a = &maker->row[i].arm[1], *b = &maker->row[j].arm[1];
+    return same_number(a->n, b->n) && same_number(a->mean, b->mean) && same_number(a->sd, b->sd) &&
+           same_number(a->unit, b->unit) && same_number(a->events, b->events) &&
+           maker->extraction->row[i].flipped == maker->extraction->row[j].flipped;
+}
+
+static VgStatus check_block(const Maker *maker, const VgEffectBlock *block, VgError *error)
+{
+    size_t first = maker->out->effect[block->member[0]].row;
+    for (size_t k = 0; k < block->size; k++) {
+        const VgStudyEffect *effect = &maker->out->effect[block->member[k]];
+        bool arms = two_groups(&maker->row[effect->row]);
+        if (!arms || maker->plan->measure == VG_MEASURE_PETO)
+            return vg_fail_at(error, VG_INVALID_INPUT, file_of(maker), effect->line,
+                              "%s: the covariance of effects with a shared control cannot be had "
+                              "from %s",
+                              "choose shared_control: split, or give means and SDs or counts",
+                              effect->study, arms ? "Peto's method" : "published effects");
+        if (!same_control(maker, first, effect->row))
+            return vg_fail_at(error, VG_INVALID_INPUT, file_of(maker), effect->line,
+                              "%s: the shared control arm enters this comparison otherwise than "
+                              "that of line %zu",
+                              "endpoint or change, cluster size and direction must be the same in "
+                              "all comparisons with one control",
+                              effect->study, maker->extraction->row[first].line);
+    }
+    return VG_OK;
+}
+
 static VgStatus fill_block(Maker *maker, VgEffectBlock *block, VgError *error)
 {
     VgStudyEffects *out = maker->out;
     size_t first = out->effect[block->member[0]].row;
     double n = people_in(maker, block);
+    VG_TRY(check_block(maker, block, error));
     block->covariance = vg_matrix_new(maker->arena, block->size, block->size);
     VgMatrix factor = vg_matrix_new(maker->arena, block->size, block->size);
     if (!block->covariance.data || !factor.data)
@@ -334,15 +372,6 @@ static VgStatus fill_block(Maker *maker, VgEffectBlock *block, VgError *error)
             const VgStudyRow *r = &maker->row[x->row], *s = &maker->row[y->row];
             double value = x->v;
             if (a != b) {
-                if (!two_groups(r) || !two_groups(s) || maker->plan->measure == VG_MEASURE_PETO)
-                    return vg_fail_at(error, VG_INVALID_INPUT, file_of(maker), x->line,
-                                      "%s: the covariance of effects with a shared control cannot "
-                                      "be had from %s",
-                                      "choose shared_control: split, or give means and SDs or "
-                                      "counts",
-                                      x->study,
-                                      two_groups(r) && two_groups(s) ? "Peto's method"
-                                                                     : "published effects");
                 double ratio = sqrt(change_ratio(r) * change_ratio(s));
                 /* added cells must be the same in both tables for one control arm */
                 double add =
