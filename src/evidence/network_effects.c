@@ -175,24 +175,21 @@ static bool drops_double_zero(const VgEvidencePlan *plan)
            (plan->measure == VG_MEASURE_OR || plan->measure == VG_MEASURE_RR);
 }
 
-/* The arms' numbers of one kind, endpoints or changes; NULL when not all have them (or memory is short). */
-static VgArmSummary *one_kind(Network *network, const Arm *arm, size_t n, VgNote *note)
+/* The arms' numbers of one kind, endpoints or changes, into `summary`; false when not all have them. */
+static bool one_kind(const Arm *arm, size_t n, VgArmSummary *summary, VgNote *note)
 {
     bool end = true, change = true;
     for (size_t i = 0; i < n; i++) {
         end = end && arm[i].has_end;
         change = change && arm[i].has_change;
     }
-    VgArmSummary *summary = VG_NEW(network->arena, VgArmSummary, n);
-    if (!summary || (!end && !change))
-        return NULL;
     for (size_t i = 0; i < n; i++) {
         const VgNote *from = end ? &arm[i].end_note : &arm[i].change_note;
         summary[i] = end ? arm[i].end : arm[i].change;
         if (from->text[0])
             vg_note_add(note, from->imputed, "%s", from->text);
     }
-    return summary;
+    return end || change;
 }
 
 static bool allocate(Network *network, VgContrastStudy *study, size_t n_arms)
@@ -242,10 +239,10 @@ static VgStatus from_arms(Network *network, const Arm *arm, size_t n)
         drop(network, arm[0].row, "one arm only", false);
         return VG_OK;
     }
-    VgArmSummary *summary = one_kind(network, arm, n, &note);
-    if (!summary && vg_arena_failed(network->arena))
-        return vg_fail_memory(network->error);
+    VgArmSummary *summary = VG_NEW(network->arena, VgArmSummary, n);
     if (!summary)
+        return vg_fail_memory(network->error);
+    if (!one_kind(arm, n, summary, &note))
         return vg_fail_at(network->error, VG_INVALID_INPUT, file_of(network), row->line,
                           "%s: some arms have endpoints, others only changes",
                           "all arms of a study need the same kind of numbers", row->study);
