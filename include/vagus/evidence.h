@@ -18,6 +18,10 @@ extern "C" {
 VG_MUST_CHECK VgStatus vg_evidence_run(const VgExtraction *extraction, const VgEvidencePlan *plan,
                                        VgResult *result, VgError *error);
 
+/** Enters what the study file of a review says of itself (title, question, source, …) and dataset `sources`.
+ *  `study->review` must be set. */
+void vg_evidence_describe(const VgStudy *study, VgResult *result);
+
 #ifdef __cplusplus
 }
 #endif

@@ -162,6 +162,17 @@ typedef struct VgEvidenceAnalysis {
     size_t n_component_types;
 } VgEvidenceAnalysis;
 
+/** A finished trial that joins the studies of the table: treatment minus control on the pooled scale, the outcome's
+ *  own direction (signs are turned with the rest). */
+typedef struct VgEvidenceAddition {
+    const char *label;
+    double estimate, se;
+    double n, n1, n2; /**< NaN = not known */
+    const char *note; /**< how it was had */
+    bool
+        uncorrected; /**< a standardised difference without the small-sample factor, which "smd" then applies */
+} VgEvidenceAddition;
+
 /** A review: one table of studies, how to read an effect from it, and what to do with the effects. */
 typedef struct VgEvidencePlan {
     VgMeasure measure;
@@ -190,6 +201,9 @@ typedef struct VgEvidencePlan {
     const VgGradeEntry *grade;
     size_t n_grade;
     bool certainty; /**< make the GRADE table                                           */
+    const VgEvidenceAddition
+        *added; /**< joins every pairwise analysis without subgroups or moderators */
+    size_t n_added;
     VgEvidenceAnalysis *analysis;
     size_t n_analyses;
 } VgEvidencePlan;

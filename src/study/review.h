@@ -31,6 +31,6 @@ bool vg_interaction_parse(VgArena *arena, const char *text, VgNamedInteraction *
 /* `analyses:` into review->plan; ids, inheritance of sensitivity analyses, columns that exist. */
 void vg_study_read_review_analyses(VgStudyReader *reader, const VgYaml *node, VgReview *review);
 /* What can be checked only with the rows: treatments that reference and inactive name. */
-void vg_study_check_review(VgStudyReader *reader, const VgYaml *node, const VgReview *review);
+void vg_study_check_review(VgStudyReader *reader, const VgYaml *node, VgReview *review);
 
 #endif

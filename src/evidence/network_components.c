@@ -1,0 +1,140 @@
+/* The component model of a review: what each component adds, what two do together, what the network could see of that. */
+#include <math.h>
+#include <string.h>
+
+#include "evidence/network_review.h"
+
+static void component_rows(VgNetworkRun *w)
+{
+    VgReviewRun *run = w->run;
+    const VgComponentFit *fit = w->components;
+    for (size_t model = 0; model < 2; model++)
+        for (size_t c = 0; c < fit->n_components; c++) {
+            const VgComponentEffect *component = &fit->component[c];
+            if (!component->estimable || (model == 1 && !w->random))
+                continue;
+            VgEstimate row = vg_review_row(w->id, "component", component->name);
+            vg_review_inference(&row, model == 0 ? &component->common : &component->random);
+            row.n = (double)component->studies;
+            row.note = model == 0 ? "common" : "random";
+            row.unit = vg_measure_unit(run->plan->measure);
+            vg_result_estimate(run->result, &row);
+        }
+    if (fit->q_difference.df > 0) {
+        VgEstimate row = vg_review_row(w->id, "component_test", NULL);
+        row.statistic = fit->q_difference.q;
+        row.df = fit->q_difference.df;
+        row.p = fit->q_difference.p;
+        vg_result_estimate(run->result, &row);
+    }
+    VgEstimate row = vg_review_row(w->id, "component_q", NULL);
+    row.statistic = fit->q.q;
+    row.df = fit->q.df;
+    row.p = fit->q.p;
+    if (fit->q.df > 0)
+        vg_result_estimate(run->result, &row);
+    if (w->random) {
+        row = vg_review_row(w->id, "component_tau2", NULL);
+        row.estimate = fit->tau2.tau2;
+        row.se = fit->tau2.se;
+        vg_result_estimate(run->result, &row);
+    }
+}
+
+/* What components are, for tables and figures. */
+static void report_types(VgNetworkRun *w)
+{
+    VgResult *result = w->run->result;
+    const VgEvidenceAnalysis *analysis = w->analysis;
+    if (analysis->n_component_types == 0)
+        return;
+    VgDataset *data = vg_result_dataset(result, w->id, "component_types",
+                                        VG_COLUMNS("component", "type", "label"));
+    for (size_t i = 0; i < analysis->n_component_types; i++) {
+        const VgComponentType *type = &analysis->component_type[i];
+        bool known = false;
+        for (size_t c = 0; c < w->components->n_components; c++)
+            known = known || strcmp(w->components->component[c].name, type->component) == 0;
+        if (!known && (!analysis->inactive || strcmp(analysis->inactive, type->component) != 0))
+            vg_result_warn(result, "%s%s is typed as %s, but is no component of any treatment",
+                           vg_review_of(w->run, analysis), type->component, type->type);
+        vg_dataset_row(result, data);
+        vg_dataset_set_text(result, data, "component", type->component);
+        vg_dataset_set_text(result, data, "type", type->type);
+        vg_dataset_set_text(result, data, "label", type->label);
+    }
+}
+
+static void power_row(VgNetworkRun *w, const char *term, double power, double se, const char *note)
+{
+    if (isnan(power))
+        return;
+    VgEstimate row = vg_review_row(w->id, "power", term);
+    row.estimate = power;
+    row.se = se;
+    row.note = note;
+    vg_result_estimate(w->run->result, &row);
+}
+
+static VgStatus adjunct(VgNetworkRun *w, size_t i, VgError *error)
+{
+    VgReviewRun *run = w->run;
+    const VgEvidencePlan *plan = run->plan;
+    const VgNamedInteraction *named = &w->analysis->interaction[i];
+    VgAdjunctWords words = {.type = w->analysis->component_type,
+                            .n_types = w->analysis->n_component_types,
+                            .unit = vg_measure_label(plan->measure),
+                            .back_transform = vg_measure_is_ratio(plan->measure),
+                            .direction_known = plan->direction_known,
+                            .small_is_good = !vg_review_high_is_better(plan),
+                            .important_difference = plan->important_difference};
+    VgAdjunct out;
+    VG_TRY(vg_component_adjunct(run->arena, w->components, i, NULL, &words, &out, error));
+    vg_review_sentence(run, w->id, out.sentence);
+    const char *term = vg_review_text(run, "%s*%s", named->first, named->second);
+    const VgInteractionPower *power = &out.power;
+    power_row(w, term, power->power_important, power->se,
+              vg_review_text(run, "for an interaction of %.4g, the difference that matters",
+                             power->important));
+    power_row(w, term, power->power_component, power->se,
+              vg_review_text(run, "for an interaction of %.4g, as large as the effect of %s itself",
+                             power->component, out.added));
+    if (isfinite(power->smallest_80))
+        power_row(w, term, 0.8, power->se,
+                  vg_review_text(
+                      run, "for an interaction of %.4g, the smallest that is seen with 80%% power",
+                      power->smallest_80));
+    return VG_OK;
+}
+
+VgStatus vg_review_components(VgNetworkRun *w, VgError *error)
+{
+    VgReviewRun *run = w->run;
+    const VgEvidenceAnalysis *analysis = w->analysis;
+    VgComponentOptions options = {.separator = analysis->component_separator,
+                                  .inactive = analysis->inactive,
+                                  .interaction = analysis->interaction,
+                                  .n_interactions = analysis->n_interactions,
+                                  .tau2 = analysis->tau2,
+                                  .level = run->result->level,
+                                  .t_test = analysis->test == VG_META_TEST_T};
+    VG_TRY(vg_component_fit(run->arena, w->network, &options, &w->components, error));
+    if (!w->fit)
+        w->answer = w->random ? &w->components->random : &w->components->common;
+    component_rows(w);
+    report_types(w);
+    const char *interaction = NULL;
+    for (size_t i = 0; i < analysis->n_interactions; i++) {
+        interaction = vg_review_text(run, "%s%s%s*%s", interaction ? interaction : "",
+                                     interaction ? ", " : "", analysis->interaction[i].first,
+                                     analysis->interaction[i].second);
+        if (!analysis->sensitivity)
+            VG_TRY(vg_review_look(run, analysis, "the answer for an interaction",
+                                  adjunct(w, i, error), error));
+    }
+    vg_result_text(run->result, VG_FACTS_FIT, w->id, "interaction", interaction);
+    vg_result_text(run->result, VG_FACTS_FIT, w->id, "inactive", analysis->inactive);
+    for (size_t i = 0; i < w->components->n_warnings; i++)
+        vg_result_warn(run->result, "%s%s", vg_review_of(run, analysis), w->components->warning[i]);
+    return VG_OK;
+}
