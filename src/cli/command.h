@@ -77,6 +77,8 @@ const VgOptionSpec *vg_command_option(const VgCommand *command, size_t i);
 VgStatus vg_cli_mmrm(VgSession *session, VgError *error);
 VgStatus vg_cli_lm(VgSession *session, VgError *error);
 VgStatus vg_cli_glm(VgSession *session, VgError *error);
+VgStatus vg_cli_meta(VgSession *session, VgError *error);
+VgStatus vg_cli_nma(VgSession *session, VgError *error);
 VgStatus vg_cli_init(VgSession *session, VgError *error);
 VgStatus vg_cli_check(VgSession *session, VgError *error);
 VgStatus vg_cli_run(VgSession *session, VgError *error);

@@ -1,13 +1,7 @@
 /* The one description of the commands: names, options, words for people. See command.h. */
-#include "cli/command.h"
+#include "cli/options.h"
 
 #include <string.h>
-
-#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define END_OF_OPTIONS                                                                             \
-    {                                                                                              \
-        .name = NULL                                                                               \
-    }
 
 const VgOptionSpec vg_options_everywhere[] = {
     {.name = "threads",
@@ -75,20 +69,6 @@ const VgOptionSpec vg_options_result[] = {
         .help =                                                                                    \
             "Order of the levels of a factor; the first is the reference. Levels that are not "    \
             "named follow in sorted order. May be given for several columns."                      \
-    }
-
-#define TABLE_OPTIONS                                                                              \
-    {.name = "missing",                                                                            \
-     .kind = VG_ARGUMENT_TEXT,                                                                     \
-     .argument = "CODE,…",                                                                         \
-     .help = "Further codes for missing in the table, besides empty, NA, . and NaN."},             \
-        {.name = "text",                                                                           \
-         .kind = VG_ARGUMENT_TEXT,                                                                 \
-         .argument = "COL,…",                                                                      \
-         .help = "Columns to read as text though most of their values are numbers or dates."},     \
-    {                                                                                              \
-        .name = "sheet", .kind = VG_ARGUMENT_TEXT, .argument = "NAME", .initial = "the first",     \
-        .help = "Sheet of an .xlsx table."                                                         \
     }
 
 #define FORMULA_OPTION                                                                             \
@@ -394,6 +374,45 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_glm},
+    {.name = "meta",
+     .synopsis = "DATA [--measure MEASURE] [options]",
+     .summary = "pool the trials of an extraction table",
+     .paragraph = LIST(
+         "Pairwise meta-analysis: one effect a study, common and random effects, heterogeneity, "
+         "prediction interval; as asked subgroups, meta-regression, influence, small-study "
+         "effects, "
+         "three-level models, certainty.",
+         "DATA has one row a comparison: study; n1 m1 sd1 n2 m2 sd2 (1 is the treatment), or e1 n1 "
+         "e2 n2, "
+         "or yi with sei or vi. Other names are given with --columns, or known from metafor, R "
+         "meta and "
+         "metapsy."),
+     .method = LIST("Viechtbauer 2005, 2010; Knapp and Hartung 2003; Higgins and others 2009. "
+                    "docs/methods/meta-analysis.md names the formula and source of every number."),
+     .option = vg_meta_options,
+     .example = vg_meta_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_meta},
+    {.name = "nma",
+     .synopsis = "DATA [--reference TREATMENT] [--components SIGN] [options]",
+     .summary = "network and component network meta-analysis",
+     .paragraph = LIST(
+         "Compares all treatments of a network of trials at once: contrasts, prediction intervals, "
+         "ranking, inconsistency, direct against indirect evidence; with --components what each "
+         "component adds.",
+         "DATA has one row an arm (study, treatment, n, mean, sd or events) or one row a contrast "
+         "(study, treat1, treat2, TE, seTE; every pair of a study with several arms)."),
+     .method =
+         LIST("Rücker 2012; Rücker and Schwarzer 2014, 2015; Rücker, Petropoulou and Schwarzer "
+              "2020; Krahn 2013. docs/methods/network.md and component-network.md."),
+     .option = vg_nma_options,
+     .example = vg_nma_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_nma},
     {.name = "init",
      .synopsis = "DIR [--template KIND]",
      .summary = "begin a study folder",
@@ -449,9 +468,9 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "lmm",       "survival",   "impute",    "meta",    "nma",       "mediate",      "forest",
-    "distance",  "permanova",  "diversity", "modules", "transform", "differential", "nof1",
-    "randomise", "samplesize", "donor",     "engraft", "simulate",  "design",       NULL,
+    "lmm",       "survival", "impute",    "mediate",      "forest", "distance",  "permanova",
+    "diversity", "modules",  "transform", "differential", "nof1",   "randomise", "samplesize",
+    "donor",     "engraft",  "simulate",  "design",       NULL,
 };
 
 const VgCommand *vg_command_find(const char *name)

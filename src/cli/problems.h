@@ -9,4 +9,9 @@
 /* "FILE:LINE: what (what to do)", one a line, warnings marked as such. */
 void vg_problems_text(VgBuffer *buffer, const VgProblems *problems);
 
+/* Prints all problems to standard error (of one error only what the error line will not say). With errors the study
+ * or table is refused: returns the status, `error` filled. */
+VG_MUST_CHECK VgStatus vg_cli_tell_problems(VgSession *session, const VgProblems *problems,
+                                            const char *what, VgStatus status, VgError *error);
+
 #endif

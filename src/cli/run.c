@@ -1,5 +1,7 @@
 /* vagus run: check, carry out the plan, write the results folder, say the answer in a few lines. */
+#include <vagus/evidence.h>
 #include <vagus/report.h>
+#include <vagus/review.h>
 #include <vagus/study.h>
 #include <vagus/trial.h>
 
@@ -7,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/evidence.h"
 #include "cli/problems.h"
 
 /* results/NAME, NAME being the last part of the study's folder. */
@@ -23,8 +26,8 @@ static const char *default_directory(VgArena *arena, const VgStudy *study)
 }
 
 /* Tells all problems; with errors the study is refused. */
-static VgStatus tell_problems(VgSession *session, const VgProblems *problems, VgStatus status,
-                              VgError *error)
+VgStatus vg_cli_tell_problems(VgSession *session, const VgProblems *problems, const char *what,
+                              VgStatus status, VgError *error)
 {
     bool listed = problems->n_errors > 1;
     if (problems->n && (listed || !session->quiet)) {
@@ -40,8 +43,8 @@ static VgStatus tell_problems(VgSession *session, const VgProblems *problems, Vg
     if (!listed)
         return status;
     return vg_fail_at(error, status, session->arguments->input[0], 0,
-                      "%zu problems in the study; nothing was written",
-                      "mend what is listed above; vagus check lists it again", problems->n_errors);
+                      "%zu problems in the %s; nothing was written", "mend what is listed above",
+                      problems->n_errors, what);
 }
 
 static VgStatus read_study(VgSession *session, VgStudy **study, VgError *error)
@@ -50,7 +53,7 @@ static VgStatus read_study(VgSession *session, VgStudy **study, VgError *error)
     vg_session_progress(session, "reading the study");
     VgStatus status =
         vg_study_read(session->arena, session->arguments->input[0], study, &problems, error);
-    return tell_problems(session, &problems, status, error);
+    return vg_cli_tell_problems(session, &problems, "study", status, error);
 }
 
 static void add_inputs(VgResult *result, const VgStudy *study)
@@ -112,27 +115,61 @@ static void short_answer(VgBuffer *buffer, const VgSession *session, const VgRes
     vg_buffer_printf(buffer, "Report:  %s/report.html\n", directory);
 }
 
+/* The forest of the first analysis and its answer in words. */
+static VgStatus review_answer(VgBuffer *buffer, const VgSession *session, const VgResult *result,
+                              const char *directory, VgError *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream)
+        return vg_fail_memory(error);
+    VgStatus status = vg_cli_review_text(result, study_text(result, "primary_analysis"),
+                                         session->digits, stream, error);
+    bool failed = ferror(stream);
+    failed |= fclose(stream) != 0;
+    if (status == VG_OK && failed)
+        status = vg_fail_memory(error);
+    if (status == VG_OK)
+        vg_buffer_printf(buffer, "%s\n%.*sReport:  %s/report.html\n", study_text(result, "title"),
+                         (int)length, text, directory);
+    free(text); /* open_memstream's own memory */
+    return status;
+}
+
 static VgStatus print_answer(VgSession *session, const VgResult *result, const char *directory,
                              VgError *error)
 {
     if (session->quiet)
         return VG_OK; /* the answer is the folder */
     VgBuffer buffer = {0};
-    short_answer(&buffer, session, result, directory);
-    VgStatus status = vg_buffer_status(&buffer, error);
+    VgStatus status = VG_OK;
+    const char *kind = study_text(result, "kind");
+    if (is(kind, "review"))
+        status = review_answer(&buffer, session, result, directory, error);
+    else
+        short_answer(&buffer, session, result, directory);
+    if (status == VG_OK)
+        status = vg_buffer_status(&buffer, error);
     if (status == VG_OK)
         status = vg_session_write_stdout(buffer.text, buffer.length, error);
     vg_buffer_free(&buffer);
     return status;
 }
 
+static VgStatus carry_out(const VgStudy *study, VgResult *result, VgError *error)
+{
+    const VgReview *review = study->review;
+    if (!review)
+        return vg_trial_run(study, result, error);
+    vg_evidence_describe(study, result);
+    return vg_evidence_run(review->extraction, &review->plan, result, error);
+}
+
 VgStatus vg_cli_run(VgSession *session, VgError *error)
 {
     VgStudy *study = NULL;
     VG_TRY(read_study(session, &study, error));
-    if (study->review)
-        return vg_fail_at(error, VG_NOT_BUILT, study->file, 0,
-                          "reviews: not available in this version", "vagus check checks them");
     const char *directory = vg_argument(session->arguments, "output");
     if (!directory)
         directory = default_directory(session->arena, study);
@@ -143,7 +180,7 @@ VgStatus vg_cli_run(VgSession *session, VgError *error)
         return vg_fail_memory(error);
     add_inputs(result, study);
     vg_session_progress(session, "carrying out the plan");
-    VG_TRY(vg_trial_run(study, result, error));
+    VG_TRY(carry_out(study, result, error));
     VG_TRY(vg_result_status(result, error));
     vg_session_progress(session, "writing the report");
     VG_TRY(vg_report_write(result, directory, error));

@@ -9,6 +9,7 @@
 #include <vagus/report.h>
 
 #include "base/file.h"
+#include "cli/evidence.h"
 
 /* Control characters of a user's file must not reach the terminal. */
 static void make_plain(char *text)
@@ -173,6 +174,8 @@ static VgStatus render(const VgSession *session, const VgResult *result, FILE *s
     case VG_FORMAT_CSV:
         return vg_result_print_csv(result, stream, error);
     default:
+        if (session->command->run == vg_cli_meta || session->command->run == vg_cli_nma)
+            VG_TRY(vg_cli_review_text(result, NULL, session->digits, stream, error));
         return vg_result_print_text(result, session->digits, 80, stream, error);
     }
 }

@@ -50,6 +50,8 @@ static void study_facts(VgTrial *trial)
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_arm", study->arm[primary->arm].name);
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_reference",
                    study->arm[primary->reference].name);
+    vg_result_bool(result, VG_FACTS_STUDY, NULL, "primary_lower_is_better",
+                   study->outcome[primary->outcome].scale->lower_is_better);
 }
 
 static void arms(VgTrial *trial)

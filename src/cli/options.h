@@ -1,0 +1,31 @@
+/* How options are written down: what the descriptions of commands share. */
+#ifndef VG_CLI_OPTIONS_H
+#define VG_CLI_OPTIONS_H
+
+#include "cli/command.h"
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define END_OF_OPTIONS                                                                             \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
+#define TABLE_OPTIONS                                                                              \
+    {.name = "missing",                                                                            \
+     .kind = VG_ARGUMENT_TEXT,                                                                     \
+     .argument = "CODE,…",                                                                         \
+     .help = "Further codes for missing in the table, besides empty, NA, . and NaN."},             \
+        {.name = "text",                                                                           \
+         .kind = VG_ARGUMENT_TEXT,                                                                 \
+         .argument = "COL,…",                                                                      \
+         .help = "Columns to read as text though most of their values are numbers or dates."},     \
+    {                                                                                              \
+        .name = "sheet", .kind = VG_ARGUMENT_TEXT, .argument = "NAME", .initial = "the first",     \
+        .help = "Sheet of an .xlsx table."                                                         \
+    }
+
+/* commands_evidence.c */
+extern const VgOptionSpec vg_meta_options[], vg_nma_options[];
+extern const VgExample vg_meta_examples[], vg_nma_examples[];
+
+#endif
