@@ -12,7 +12,7 @@ for command in $commands; do
         printed "# $section"
     done
     # every option that --help tells stands in the manual page, and in the completion
-    "$VAGUS" "$command" --help | grep -o '^  .*--[a-z-]*' | grep -o -- '--[a-z-]*' | sort -u >"$here/options"
+    "$VAGUS" "$command" --help | grep -o '^  .*--[a-z0-9-]*' | grep -o -- '--[a-z0-9-]*' | sort -u >"$here/options"
     [ -s "$here/options" ] || fail "$command has no options?"
     while read -r option; do
         grep -qF -- "*$option*" "$here/$command.scd" || fail "manual page of $command lacks $option"
