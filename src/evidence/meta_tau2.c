@@ -2,10 +2,11 @@
  * 1986; Paule & Mandel 1982; Sidik & Jonkman 2005; Morris 1983 (EB); standard errors as metafor's rma.uni.
  *
  * ML and REML: roots of the score, each found by Newton steps with the observed information inside a bracket. The
- * likelihood can have several modes, so the score is first taken on a grid from 0 to a tau² beyond which it
- * cannot rise. For a column of ones that is R², R the range of the effects: r_i = (1 − h_i)(y_i − mu without i),
- * so w_i r_i² <= (1 − h_i)² w_i R² <= 1 − h_i wherever w_i R² <= 1, and the score ½ Σ w_i (w_i r_i² − (1 − h_i)) is
- * not positive. With moderators the end is moved outwards until the score is negative. */
+ * likelihood can have several modes, so the score is first taken on a grid from 0 to a tau² beyond which it cannot rise.
+ * With RSS the unweighted residual sum of squares, Py = P(y − Xb) for any b, so y'PPy <= RSS/(v_least + tau²)²; and
+ * tr W >= tr P >= (k − p)/(v_most + tau²). The score ½ (y'PPy − tr P) is not positive once, a = RSS/(k − p),
+ *     (v_least + tau²)² >= a (v_most + tau²):  tau² >= ½ (a + √(a² + 4a (v_most − v_least))) − v_least.
+ */
 #include <math.h>
 
 #include "evidence/meta_internal.h"
@@ -70,74 +71,6 @@ static VgStatus no_convergence(VgError *error)
                    "look for effects or variances of absurd size, or use another estimator (dl)");
 }
 
-/* A tau² beyond which the score does not rise. */
-static bool outer_end(const VgMetaProblem *problem, bool reml, Score *end)
-{
-    double least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < problem->k; i++) {
-        least = problem->y[i] < least ? problem->y[i] : least;
-        most = problem->y[i] > most ? problem->y[i] : most;
-    }
-    double x = (most - least) * (most - least);
-    x = fmax(x, problem->v_least);
-    for (size_t i = 0; i < MAX_STEPS; i++, x *= 4)
-        if (!score_at(problem, reml, x, end))
-            return false;
-        else if (end->value <= 0)
-            return true;
-    return false;
-}
-
-static VgStatus maximise(const VgMetaProblem *problem, bool reml, VgTau2Search *search,
-                         VgError *error)
-{
-    Score last, end, next;
-    if (!score_at(problem, reml, 0, &last) || !outer_end(problem, reml, &end))
-        return no_convergence(error);
-    double found[GRID + 2], best = NAN;
-    search->modes = 0;
-    if (last.value <= 0)
-        found[search->modes++] = 0;
-    double x = fmin(problem->v_least / 4, end.tau2 / 2),
-           ratio = pow(end.tau2 / x, 1.0 / (GRID - 1));
-    for (size_t j = 0; j < GRID; j++, x *= ratio, last = next) {
-        next = end;
-        if (j + 1 < GRID && !score_at(problem, reml, x, &next))
-            return no_convergence(error);
-        if (last.value > 0 && next.value <= 0 &&
-            !polish(problem, reml, last, next, &found[search->modes++], &search->iterations))
-            return no_convergence(error);
-    }
-    search->tau2 = found[0];
-    for (size_t m = 0; search->modes > 1 && m < search->modes; m++) {
-        double value = vg_meta_log_likelihood(problem, found[m], reml);
-        if (m == 0 || value > best) {
-            best = value;
-            search->tau2 = found[m];
-        }
-    }
-    return VG_OK;
-}
-
-/* Q is convex and falls, so Newton's steps from 0 approach the root from the left and never pass it. */
-bool vg_meta_q_root(const VgMetaProblem *problem, double target, double *tau2, size_t *iterations)
-{
-    double x = 0;
-    for (size_t i = 0; i < MAX_STEPS; i++) {
-        VgTau2Point point;
-        if (!vg_meta_point(problem, x, &point))
-            return false;
-        double step = (point.q - target) / point.ypp;
-        ++*iterations;
-        if (!(step > resolution(problem, x))) { /* at 0: Q is under the target already */
-            *tau2 = fmax(0, i == 0 ? 0 : x + step);
-            return !isnan(step) || point.q <= target;
-        }
-        x += step;
-    }
-    return false;
-}
-
 /* tr(PV) and tr(PVPV) for the unweighted P = I − H: closed form in the basis. */
 static void unweighted_traces(const VgMetaProblem *problem, double *rss, double *pv, double *pvpv)
 {
@@ -182,6 +115,73 @@ static void unweighted_traces(const VgMetaProblem *problem, double *rss, double 
         *pv += v * (1 - h);
         *pvpv += v * v * (1 - 2 * h);
     }
+}
+
+/* The tau² beyond which the score does not rise; not above 0 when it is nowhere positive. */
+static double outer_end(const VgMetaProblem *problem)
+{
+    double rss, unused, most = 0;
+    unweighted_traces(problem, &rss, &unused, &unused);
+    for (size_t i = 0; i < problem->k; i++)
+        most = problem->v[i] > most ? problem->v[i] : most;
+    double a = rss / ((double)problem->k - (double)problem->p);
+    return 0.5 * (a + sqrt(a * a + 4 * a * (most - problem->v_least))) - problem->v_least;
+}
+
+static VgStatus maximise(const VgMetaProblem *problem, bool reml, VgTau2Search *search,
+                         VgError *error)
+{
+    Score last, end, next;
+    double outermost = outer_end(problem);
+    search->modes = 1;
+    search->tau2 = 0;
+    if (outermost <= 0)
+        return VG_OK;
+    if (!score_at(problem, reml, 0, &last) || !score_at(problem, reml, outermost, &end) ||
+        end.value > 0)
+        return no_convergence(error);
+    double found[GRID + 2], best = NAN;
+    search->modes = 0;
+    if (last.value <= 0)
+        found[search->modes++] = 0;
+    double x = fmin(problem->v_least / 4, end.tau2 / 2),
+           ratio = pow(end.tau2 / x, 1.0 / (GRID - 1));
+    for (size_t j = 0; j < GRID; j++, x *= ratio, last = next) {
+        next = end;
+        if (j + 1 < GRID && !score_at(problem, reml, x, &next))
+            return no_convergence(error);
+        if (last.value > 0 && next.value <= 0 &&
+            !polish(problem, reml, last, next, &found[search->modes++], &search->iterations))
+            return no_convergence(error);
+    }
+    search->tau2 = found[0];
+    for (size_t m = 0; search->modes > 1 && m < search->modes; m++) {
+        double value = vg_meta_log_likelihood(problem, found[m], reml);
+        if (m == 0 || value > best) {
+            best = value;
+            search->tau2 = found[m];
+        }
+    }
+    return VG_OK;
+}
+
+/* Q is convex and falls, so Newton's steps from 0 approach the root from the left and never pass it. */
+bool vg_meta_q_root(const VgMetaProblem *problem, double target, double *tau2, size_t *iterations)
+{
+    double x = 0;
+    for (size_t i = 0; i < MAX_STEPS; i++) {
+        VgTau2Point point;
+        if (!vg_meta_point(problem, x, &point))
+            return false;
+        double step = (point.q - target) / point.ypp;
+        ++*iterations;
+        if (!(step > resolution(problem, x))) { /* at 0: Q is under the target already */
+            *tau2 = fmax(0, i == 0 ? 0 : x + step);
+            return !isnan(step) || point.q <= target;
+        }
+        x += step;
+    }
+    return false;
 }
 
 /* Hedges: (RSS − tr PV) / (k − p), unweighted. */

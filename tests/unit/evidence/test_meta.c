@@ -269,12 +269,15 @@ static void units_of_a_moderator_do_not_matter(void **state)
 /* The likelihood on a fine grid never exceeds the one found: also where it has several modes. */
 static void the_highest_mode_is_found(void **state)
 {
-    size_t several = 0;
+    size_t several = 0, with_moderator = 0;
     for (uint32_t trial = 0; trial < 400; trial++) {
         VgRandom random = vg_random_start(4, VG_STREAM_TEST, trial, 0);
-        double y[4], v[4];
-        const size_t k = 3 + trial % 2;
+        double y[5], v[5], x[10];
+        const size_t k = 3 + trial % 3;
+        const VgMatrix matrix = {x, k, 2, k}, *moderator = trial % 4 < 2 || k == 3 ? NULL : &matrix;
         for (size_t i = 0; i < k; i++) {
+            x[i] = 1;
+            x[k + i] = vg_random_uniform(&random);
             v[i] = exp(3 * vg_random_normal(&random));
             y[i] = sqrt(v[i]) * vg_random_normal(&random) * 2;
         }
@@ -284,9 +287,10 @@ static void the_highest_mode_is_found(void **state)
             VgMetaFit *fit;
             VgError error;
             double best, at;
-            WITNESS_OK(vg_meta_fit(*state, &effects, NULL, &options, &fit, &error), &error);
+            WITNESS_OK(vg_meta_fit(*state, &effects, moderator, &options, &fit, &error), &error);
             WITNESS_OK(vg_meta_log_likelihood_at(fit, fit->tau2, &best, &error), &error);
             several += fit->modes > 1;
+            with_moderator += moderator && fit->modes > 1;
             for (int g = 0; g < 600; g++) {
                 double tau2 = g == 0 ? 0 : exp(-14 + g * 0.04);
                 WITNESS_OK(vg_meta_log_likelihood_at(fit, tau2, &at, &error), &error);
@@ -294,7 +298,7 @@ static void the_highest_mode_is_found(void **state)
             }
         }
     }
-    assert_true(several > 5);
+    assert_true(several > 5 && with_moderator > 0);
 }
 
 static void a_likelihood_that_says_nothing_is_called_flat(void **state)
