@@ -77,10 +77,12 @@ typedef struct VgExtraction {
 } VgExtraction;
 
 /** Reads the table's rows by the plan's measure. Refused: a negative or zero SD, n < 2, events above n, fractional events
- *  (percentages), duplicate labels, arms swapped between rows, a study with one arm, what the measure needs and the
- *  row lacks. Questioned (warnings): a standardised difference beyond 5 (SE typed as SD).
+ *  (percentages), numbers that contradict each other, duplicate labels (unless a three-level analysis, a subset or
+ *  shared_control bears them), arms swapped between rows, a study with one arm, what the measure needs and the row
+ *  half has; the whole list is in docs/methods/effect-sizes.md. A row without any number for the measure is a warning
+ *  (vg_study_effects drops it by name), as is an n that is not whole. Labels that stand for several years get the year.
  *  @param columns  may be NULL (usual names)
- *  @param problems receives every problem with file and line
+ *  @param problems is added to; receives every problem with file and line
  *  @return VG_INVALID_INPUT when there was an error among them, VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_extraction_read(VgArena *arena, const VgTable *table,
                                           const VgEvidencePlan *plan, VgEvidenceKind kind,

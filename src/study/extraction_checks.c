@@ -173,22 +173,25 @@ static void check_ranges(const Check *check)
     const VgExtractionRow *row = check->row;
     VgMeasure measure = check->reader->plan->measure;
     bool fisher = measure == VG_MEASURE_CORRELATION || measure == VG_MEASURE_FISHER_Z;
+    bool uses_r = fisher || of_means(measure);
+    bool uses_tests = measure >= VG_MEASURE_SMD && measure <= VG_MEASURE_MD;
     const struct {
         double value, low, high;
         const char *what, *hint;
     } range[] = {
-        {row->correlation, -1.0, 1.0, "correlation", "a correlation lies between -1 and 1"},
+        {uses_r ? row->correlation : (double)NAN, -1.0, 1.0, "correlation",
+         "a correlation lies between -1 and 1"},
         {row->intracluster_correlation, 0.0, 1.0, "intracluster correlation",
          "it lies between 0 and 1"},
-        {row->p, 0.0, 1.0, "p", "a p-value lies between 0 and 1"},
-        {row->f, 0.0, INFINITY, "F", "F is not negative"},
+        {uses_tests ? row->p : (double)NAN, 0.0, 1.0, "p", "a p-value lies between 0 and 1"},
+        {uses_tests ? row->f : (double)NAN, 0.0, INFINITY, "F", "F is not negative"},
         {row->cluster_size, 1.0, INFINITY, "cluster size", "the mean number of people a cluster"},
     };
     for (size_t i = 0; i < sizeof range / sizeof *range; i++)
         if (range[i].value < range[i].low || range[i].value > range[i].high)
             vg_extraction_fault(check->reader, VG_FAULT_RANGE, row->line, "%s: %s is %g",
                                 range[i].hint, row->study, range[i].what, range[i].value);
-    if (fabs(row->correlation) == 1.0)
+    if (uses_r && fabs(row->correlation) == 1.0)
         vg_extraction_fault(check->reader, VG_FAULT_RANGE, row->line, "%s: correlation is %g",
                             fisher ? "a perfect correlation has no sampling variance"
                                    : "baseline and endpoint are not the same number",

@@ -24,7 +24,8 @@ typedef struct Usual {
         }                                                                                          \
     }
 
-/* What any measure may use. */
+/* What any measure may use; numbers all but line_group and direction. Single letters that mean other things in many
+ * tables (t weeks, f women, p, g) are not guessed. */
 static const Usual COMMON[] = {
     ONE(year, "year", "pubyear", "publication_year", "pub_year", "pyear"),
     ONE(line_group, "line_group"),
@@ -32,15 +33,15 @@ static const Usual COMMON[] = {
     ONE(cluster_size, "cluster_size", "mean_cluster_size"),
     ONE(intracluster_correlation, "icc", "intracluster_correlation"),
     ONE(correlation, "ri", "r", "cor", "correlation", "pre_post_correlation"),
-    ONE(effect, "yi", "TE", "effect", "es", "estimate", "g", ".g", "precalc_g"),
+    ONE(effect, "yi", "TE", "effect", "es", "estimate", ".g", "precalc_g"),
     ONE(effect_se, "sei", "seTE", "se_effect", "effect_se", "se", "std_error", "se_g", ".g_se",
         "precalc_g_se"),
     ONE(effect_variance, "vi", "effect_variance", "variance", "var"),
     ONE(effect_lower, "ci_lb", "ci.lb", "effect_lower", "lower", "ci_low"),
     ONE(effect_upper, "ci_ub", "ci.ub", "effect_upper", "upper", "ci_high"),
-    ONE(statistic_t, "ti", "t", "t_value"),
-    ONE(statistic_f, "fi", "f", "f_value"),
-    ONE(p_value, "pi", "p", "p_value", "pval"),
+    ONE(statistic_t, "ti", "t_value", "t_statistic"),
+    ONE(statistic_f, "fi", "f_value", "f_statistic"),
+    ONE(p_value, "pi", "p_value", "pval"),
 };
 
 /* Two arms side by side; group 1 is the treatment. */
@@ -175,6 +176,15 @@ static void set(VgExtractionFound *all, const Usual *usual, const VgColumn *colu
     memcpy((char *)all + usual->found, &column, sizeof column);
 }
 
+/* A column of words by the name of a number is about something else. */
+static bool suits(const Usual *usual, const VgColumn *column)
+{
+    bool words = usual->found == offsetof(VgExtractionFound, line_group) ||
+                 usual->found == offsetof(VgExtractionFound, direction);
+    bool common = usual >= COMMON && usual < COMMON + COUNT(COMMON);
+    return !common || words || column->type == VG_COLUMN_NUMBER;
+}
+
 static void find(VgExtractionReader *reader, const VgExtractionColumns *columns, const Usual *usual,
                  size_t n)
 {
@@ -186,7 +196,8 @@ static void find(VgExtractionReader *reader, const VgExtractionColumns *columns,
             for (int loosely = 0; loosely < 2 && !column; loosely++)
                 for (size_t k = 0; k < MOST_NAMES && usual[i].name[k] && !column; k++)
                     column = column_called(reader->table, usual[i].name[k], loosely);
-        set(&reader->found, &usual[i], column);
+        if (column && suits(&usual[i], column))
+            set(&reader->found, &usual[i], column);
     }
 }
 

@@ -176,9 +176,37 @@ static void g_of_the_psychotherapy_databases(void **state)
     }
 }
 
+/* The results that lie beside the data (metafor 5.1.12): g with both variances. */
+static void g_agrees_with_metafor_5(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    json_t *root = witness_json(witness_data(arena, "meta_furukawa2003/reference.json"));
+    const json_t *known = witness_at(root, "hedges_g");
+    for (int kind = 0; kind < 2; kind++) {
+        json_t *one = json_pack("{s:s, s:s, s:{}}", "file", "meta_furukawa2003/furukawa2003.csv",
+                                "measure", "smd", "columns");
+        if (kind == 1)
+            json_object_set_new(one, "smd_variance", json_string("unbiased"));
+        VgStudyEffects *effects = effects_of(arena, one);
+        assert_int_equal(effects->n, json_array_size(known));
+        for (size_t k = 0; k < effects->n; k++) {
+            const json_t *row = json_array_get(known, k);
+            /* the file has 15 digits */
+            witness_close("furukawa2003 y", effects->y[k], witness_number(row, "yi"), 1e-12, 1e-2);
+            witness_close("furukawa2003 v", effects->v[k],
+                          witness_number(row, kind ? "vi_UB" : "vi"), 1e-10, 1e-6);
+        }
+        json_decref(one);
+    }
+    json_decref(root);
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_measure_agrees_with_escalc),
+                                       cmocka_unit_test(g_agrees_with_metafor_5),
                                        cmocka_unit_test(g_of_the_psychotherapy_databases)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

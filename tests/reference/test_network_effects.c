@@ -132,10 +132,29 @@ static void mean_differences_have_the_base_arms_variance_off_the_diagonal(void *
     vg_arena_destroy(arena);
 }
 
+/* Baker 2009 has zeros and a study without any event: netmeta counts 38 studies and 74 comparisons. */
+static void studies_and_comparisons_are_counted_as_netmeta_does(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgEvidencePlan plan = {.measure = VG_MEASURE_OR};
+    VgExtractionColumns columns = {.events = {"exac", NULL}};
+    VgNetworkContrasts *made = contrasts_of(arena, "meta_baker2009/baker2009.csv", &plan, &columns);
+    size_t pairs = 0;
+    for (size_t s = 0; s < made->n_studies; s++)
+        pairs += made->study[s].n_arms * (made->study[s].n_arms - 1) / 2;
+    assert_int_equal(made->n_studies, 38);
+    assert_int_equal(made->n_treatments, 8);
+    assert_int_equal(pairs, 74);
+    assert_int_equal(made->n_dropped, 1);
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odds_ratios_of_counts_agree_with_pairwise_of_netmeta),
+        cmocka_unit_test(studies_and_comparisons_are_counted_as_netmeta_does),
         cmocka_unit_test(mean_differences_have_the_base_arms_variance_off_the_diagonal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

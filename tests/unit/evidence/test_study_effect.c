@@ -105,14 +105,14 @@ static void medians_by_luo_and_wan_are_flagged(void **state)
 static void statistics_stand_for_standard_deviations(void **state)
 {
     (void)state;
-    effect_is("study,n1,n2,t\nA,25,31,2.3\n", SMD(0), 0.60962618919264366, NAN, "from t");
-    effect_is("study,n1,n2,f,m1,m2\nA,25,31,5.29,4,3\n", SMD(0), 0.60962618919264366, NAN,
+    effect_is("study,n1,n2,ti\nA,25,31,2.3\n", SMD(0), 0.60962618919264366, NAN, "from t");
+    effect_is("study,n1,n2,fi,m1,m2\nA,25,31,5.29,4,3\n", SMD(0), 0.60962618919264366, NAN,
               "from F");
-    effect_is("study,n1,n2,p,m1,m2\nA,25,31,0.025339838964213122,3,4\n", SMD(0),
+    effect_is("study,n1,n2,pval,m1,m2\nA,25,31,0.025339838964213122,3,4\n", SMD(0),
               -0.60962618919264366, NAN, "from p");
     VgEvidencePlan md = {.measure = VG_MEASURE_MD};
-    effect_is("study,n1,n2,t,m1,m2\nA,25,31,2,4,3\n", md, 1, 0.25, "from t");
-    Made made = make("study,n1,n2,p\nA,25,31,0.02\n", SMD(0));
+    effect_is("study,n1,n2,ti,m1,m2\nA,25,31,2,4,3\n", md, 1, 0.25, "from t");
+    Made made = make("study,n1,n2,pval\nA,25,31,0.02\n", SMD(0));
     assert_int_equal(made.status, VG_INVALID_INPUT);
     assert_non_null(strstr(made.error.message, "no sign"));
     assert_int_equal(made.error.line, 2);
