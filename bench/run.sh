@@ -8,4 +8,5 @@ cmake --build build
 bench/whole_process.sh
 bench/mmrm.sh
 bench/meta.sh
+bench/network.sh
 bench/table_read.sh "${1:-300}" 3

@@ -1,5 +1,6 @@
 /* A network from studies: treatments in order, arms in order, designs, edges, connected parts, and what a reader must
  * know about its shape. */
+#include "evidence/component_internal.h"
 #include "evidence/network_internal.h"
 
 #include <math.h>
@@ -250,6 +251,44 @@ char *vg_network_join(VgArena *arena, const char *const *name, size_t n, size_t 
     return text;
 }
 
+/* Components (between "+") that stand in more than one part: what a component model could join the parts by. *list is
+ * NULL when there is none. */
+static VgStatus shared_components(VgArena *arena, const VgNetwork *network, char **list,
+                                  VgError *error)
+{
+    VgMap *seen = vg_map_create(arena);
+    size_t most = 0, n_shared = 0, n;
+    *list = NULL;
+    if (!seen)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < network->n_treatments; i++)
+        most += strlen(network->node[i].name) + 1;
+    size_t *part = VG_NEW(arena, size_t, most);
+    bool *told = VG_NEW(arena, bool, most);
+    const char **shared = VG_NEW(arena, const char *, most), **name;
+    if (!part || !told || !shared)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < network->n_treatments; i++) {
+        if (vg_component_names(arena, network->node[i].name, "+", &name, &n, NULL) != VG_OK)
+            continue; /* a name that cannot be split offers nothing */
+        for (size_t k = 0; k < n; k++) {
+            size_t before = vg_map_size(seen);
+            int64_t c = vg_map_add(seen, name[k], strlen(name[k]));
+            if (c < 0)
+                return vg_fail_memory(error);
+            if ((size_t)c == before)
+                part[c] = network->node[i].part;
+            if (part[c] != network->node[i].part && !told[c]) {
+                told[c] = true;
+                shared[n_shared++] = vg_map_key(seen, (size_t)c);
+            }
+        }
+    }
+    if (n_shared && !(*list = vg_network_join(arena, shared, n_shared, 4)))
+        return vg_fail_memory(error);
+    return VG_OK;
+}
+
 VgStatus vg_network_refuse_disconnected(VgArena *arena, const VgNetwork *network, VgError *error)
 {
     char *text = vg_arena_strdup(arena, "");
@@ -265,11 +304,18 @@ VgStatus vg_network_refuse_disconnected(VgArena *arena, const VgNetwork *network
         text = list ? vg_arena_printf(arena, "%s%s(%zu) %s", text, part ? "; " : "", part + 1, list)
                     : NULL;
     }
-    if (!text)
+    char *shared;
+    VG_TRY(shared_components(arena, network, &shared, error));
+    const char *hint =
+        shared
+            ? vg_arena_printf(arena,
+                              "no trial compares the parts: analyse one of them, or let their "
+                              "components join them (--components): %s %s in more than one part",
+                              shared, strstr(shared, " and ") ? "stand" : "stands")
+            : "no trial compares the parts, and they share no component: analyse them one by one";
+    if (!text || !hint)
         return vg_fail_memory(error);
-    return vg_fail(error, VG_NOT_ESTIMABLE, "the network falls into %zu parts: %s",
-                   "no trial compares a treatment of one part with one of another: analyse one "
-                   "part, or, where treatments share components, let those join it (--components)",
+    return vg_fail(error, VG_NOT_ESTIMABLE, "the network falls into %zu parts: %s", hint,
                    network->n_parts, text);
 }
 

@@ -42,6 +42,9 @@ VG_MUST_CHECK VgStatus vg_gls_start(VgArena *arena, VgGls *gls, VgError *error);
 /* Fits at one tau². With `derivatives`, also the traces and forms. VG_NOT_ESTIMABLE when XᵀWX is singular. */
 VG_MUST_CHECK VgStatus vg_gls_fit(VgGls *gls, double tau2, bool derivatives, VgError *error);
 
+/* log |XᵀX| of the contrasts, the constant that metafor's REML likelihood has. */
+VG_MUST_CHECK VgStatus vg_gls_design_log_determinant(VgGls *gls, double *out, VgError *error);
+
 /* tau² by the method (REML, ML, DL, COMMON) or as fixed, and Q of the common-effect model; the GLS is left fitted
  * at that tau². */
 VG_MUST_CHECK VgStatus vg_gls_tau2(VgGls *gls, VgTau2Method method, const double *fixed,
