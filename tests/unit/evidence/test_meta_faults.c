@@ -79,7 +79,8 @@ static void every_failed_allocation_is_reported(void **state)
     }
     vg_arena_destroy(table_arena);
     assert_true(failed > 100);
-    assert_true(survived <= 1); /* the design's quick look at its rank has a slower way out */
+    assert_true(survived <=
+                2); /* both of the design's quick look at its rank, which has a slower way out */
 }
 
 int main(void)
