@@ -90,6 +90,7 @@ VgPlot *vg_figure_bias(const VgView *view, size_t part)
     vg_axis_categories(plot, &panel->x, NULL, bias.domain, bias.n_domains);
     vg_axis_categories(plot, &panel->y, NULL, bias.study + from, n);
     panel->y.downward = true;
+    panel->y.from_edge = true;
     panel->height = 90 + 24 * (double)n;
     plot->width = fmax(720, vg_plot_margins(panel) + 128 * (double)bias.n_domains);
     plot->least = plot->width > 720 ? 0.78 * plot->width : 0;
@@ -165,6 +166,7 @@ VgPlot *vg_figure_bias_summary(const VgView *view)
             layer[k]->series = NULL;
     vg_axis_categories(plot, &panel->y, NULL, bias.domain, bias.n_domains);
     panel->y.downward = true;
+    panel->y.from_edge = true;
     vg_axis_numbers(plot, &panel->x, "Percent", 0, 100, 5);
     panel->height = 80 + 34 * (double)bias.n_domains;
     return plot;

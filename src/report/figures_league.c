@@ -30,11 +30,11 @@ static void add_name(League *league, const VgView *view, const VgViewAnalysis *a
     for (size_t i = 0; i < league->n; i++)
         if (vg_same_text(league->name[i], name))
             return;
-    double score = NAN;
+    double score = -1; /* not known: last */
     for (size_t i = 0; i < view->result->n_estimates; i++) {
         const VgEstimate *e = &view->result->estimate[i];
         if (vg_same_text(e->analysis, a->id) && vg_same_text(e->quantity, "ranking") &&
-            vg_same_text(e->term, name))
+            vg_same_text(e->term, name) && isfinite(e->estimate))
             score = e->estimate;
     }
     size_t at = league->n++;
@@ -141,10 +141,24 @@ VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *a)
             double shade = benefit * estimate / most * (clear ? 0.85 : 0.22);
             vg_plot_add(plot, tiles, (double)c, (double)r, shade, NAN, vg_view_kept(view, &text));
         }
-    vg_axis_categories(plot, &panel->x, NULL, league.name, league.n);
-    vg_axis_categories(plot, &panel->y, NULL, league.name, league.n);
+    double n = (double)league.n, cell = 58;
+    const char **row = league.name, **column = league.name;
+    if (league.n > 10) { /* columns are named by the numbers of their rows */
+        row = VG_NEW(view->arena, const char *, league.n);
+        column = VG_NEW(view->arena, const char *, league.n);
+        for (size_t i = 0; row && column && i < league.n; i++) {
+            row[i] = vg_arena_printf(view->arena, "%zu  %s", i + 1, league.name[i]);
+            column[i] = vg_arena_printf(view->arena, "%zu", i + 1);
+        }
+    } else {
+        cell = fmin(120, fmax(64, 9 * longest_word(&league) + 12));
+    }
+    if (!row || !column)
+        return NULL;
+    vg_axis_categories(plot, &panel->x, NULL, column, league.n);
+    vg_axis_categories(plot, &panel->y, NULL, row, league.n);
     panel->y.downward = true;
-    double n = (double)league.n, cell = fmin(120, fmax(64, 9 * longest_word(&league) + 12));
+    panel->y.from_edge = true;
     plot->width = fmax(720, vg_plot_margins(panel) + cell * n);
     plot->least = plot->width > 720 ? plot->width * 0.95 : 0;
     panel->height = 44 * n + 90;
@@ -185,6 +199,7 @@ VgPlot *vg_figure_scores(const VgView *view, const VgViewAnalysis *a)
         return NULL;
     vg_axis_categories(plot, &panel->y, NULL, name, n);
     panel->y.downward = true;
+    panel->y.from_edge = true;
     panel->y.side_label = VG_NEW(view->arena, const char *, n);
     for (size_t i = 0; i < n && panel->y.side_label; i++) {
         vg_plot_add(plot, bars, score[i], (double)i, NAN, NAN, name[i]);
@@ -242,6 +257,7 @@ VgPlot *vg_figure_net_heat(const VgView *view, const VgViewAnalysis *a)
     vg_axis_categories(plot, &panel->x, "Design of the column", column, n);
     vg_axis_categories(plot, &panel->y, NULL, row, n);
     panel->y.downward = true;
+    panel->y.from_edge = true;
     double cell = n > 12 ? 26 : 40;
     for (size_t i = 0; i < d->n_rows; i++) {
         double c = (double)design_index(design, &n, vg_cell_text(d, "column_design", i)),

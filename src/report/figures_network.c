@@ -114,7 +114,8 @@ static int from_top(const void *a, const void *b)
 }
 
 static void label_side(const VgView *view, VgPlot *plot, VgPlotPanel *panel, const Graph *g,
-                       const double *x, const double *y, const double *radius, bool right)
+                       const double *x, const double *y, const double *radius, double circle,
+                       bool right)
 {
     Label *label = VG_NEW(view->arena, Label, g->n);
     double *at = VG_NEW(view->arena, double, g->n);
@@ -128,8 +129,8 @@ static void label_side(const VgView *view, VgPlot *plot, VgPlotPanel *panel, con
         if ((x[i] > -1e-6) == right)
             label[n++] = (Label){i, x[i], y[i], y[i]};
     qsort(label, n, sizeof *label, from_top);
-    for (size_t i = 0; i < n; i++)
-        at[i] = label[i].y;
+    for (size_t i = 0; i < n; i++) /* near the poles outwards, clear of the neighbours' circles */
+        at[i] = label[i].y + copysign(24 * pow(fabs(label[i].y) / circle, 6), label[i].y);
     spread(at, n, 20);
     for (size_t i = 0; i < n; i++) {
         size_t node = label[i].node;
@@ -174,7 +175,7 @@ static void draw_graph(const VgView *view, VgPlot *plot, VgPlotPanel *panel, con
            *radius = VG_NEW(view->arena, double, g->n);
     if (!x || !y || !radius)
         return;
-    double circle = fmax(150, 9 * (double)g->n), people = largest(g->nodes, "participants"),
+    double circle = fmax(150, 11 * (double)g->n), people = largest(g->nodes, "participants"),
            studies = largest(g->edges, "studies"), most = g->n > 12 ? 15 : 22;
     for (size_t i = 0; i < g->n; i++) {
         double angle = 2 * M_PI * ((double)g->place[i] + 0.5) / (double)g->n;
@@ -214,14 +215,14 @@ static void draw_graph(const VgView *view, VgPlot *plot, VgPlotPanel *panel, con
                                     vg_cell_number(g->nodes, "participants", i)));
         vg_plot_size(layer[style], radius[i]);
     }
-    label_side(view, plot, panel, g, x, y, radius, true);
-    label_side(view, plot, panel, g, x, y, radius, false);
+    label_side(view, plot, panel, g, x, y, radius, circle, true);
+    label_side(view, plot, panel, g, x, y, radius, circle, false);
     size_t widest = 0; /* letters */
     for (size_t i = 0; i < g->n; i++) {
         const char *name = vg_cell_text(g->nodes, "treatment", i);
         widest = name && strlen(name) > widest ? strlen(name) : widest;
     }
-    double half = circle + most + 20 + 9.2 * (double)widest, high = circle + most + 26;
+    double half = circle + most + 20 + 9.2 * (double)widest, high = circle + most + 40;
     plot->width = fmax(720, 2 * half);
     plot->least = plot->width > 720 ? 0.8 * plot->width : 0;
     panel->height = 2 * high;

@@ -1,6 +1,7 @@
 #include "report/forest.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,12 @@
 #include "report/figures.h"
 #include "report/text.h"
 
-/* The buffer's text in the arena; NULL when memory was short. Frees the buffer. */
+/* The buffer's text in the arena; NULL when memory was short. Frees the buffer. A text that the buffer lost is a
+ * failed request of the arena's too, so that whoever asks it is told. */
 static const char *kept(VgArena *arena, VgBuffer *buffer)
 {
-    const char *text =
-        buffer->failed ? NULL : vg_arena_strdup(arena, buffer->text ? buffer->text : "");
+    const char *text = buffer->failed ? vg_arena_alloc(arena, SIZE_MAX, 2)
+                                      : vg_arena_strdup(arena, buffer->text ? buffer->text : "");
     vg_buffer_free(buffer);
     return text;
 }

@@ -70,7 +70,9 @@ static VgStatus run_row(Reader *r, sqlite3_stmt *s, void *context)
     r->result->command = command ? vg_arena_strdup(r->result->arena, command) : NULL;
     r->result->seed = seed ? strtoull(seed, NULL, 10) : 1;
     r->result->level = sqlite3_column_double(s, 2);
-    return r->result->command ? VG_OK : not_ours(r);
+    if (!command)
+        return not_ours(r);
+    return r->result->command ? VG_OK : vg_fail_memory(r->error);
 }
 
 static VgStatus count_row(Reader *r, sqlite3_stmt *s, void *context)

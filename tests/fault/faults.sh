@@ -65,6 +65,33 @@ each_fault() {
     echo "$name: ${counts[0]} allocations, ${counts[1]} requests to arenas, ${counts[2]} writes; $tried faults tried"
 }
 
+# The pages again from a stored review: whatever fails, the folder is the old one or the same anew.
+each_report_fault() {
+    local folder=$work/review kind k status counts tried=0
+    "$(dirname "$VAGUS")/tests/write_fixture_report" "$work/stored" review || { complain "the review's fixture fails"; return; }
+    "$program" report "$work/stored" >/dev/null || { complain "report fails without a fault"; return; }
+    cp -r "$work/stored" "$folder"
+    VAGUS_FAULT_COUNT=$work/count "$program" report "$folder" >/dev/null
+    read -r -a counts < "$work/count"
+    local kinds=(ALLOCATION ARENA WRITE)
+    for kind in 0 1 2; do
+        local n=${counts[$kind]}
+        kind=${kinds[$kind]}
+        for k in $(points "$n"); do
+            env "VAGUS_FAIL_$kind=$k" "$program" report "$folder" >"$work/stdout" 2>"$work/stderr"
+            status=$?
+            tried=$((tried + 1))
+            [ $status -eq 0 ] || [ $status -eq 4 ] || complain "report of a review: $kind $k: status $status: $(head -c 300 "$work/stderr")"
+            diff -rq -I '"written":' -x results.sqlite -x manifest.json "$folder" "$work/stored" >/dev/null || {
+                complain "report of a review: $kind $k: status $status and the folder is not whole"
+                rm -rf "$folder"
+                cp -r "$work/stored" "$folder"
+            }
+        done
+    done
+    echo "report of a review: ${counts[0]} allocations, ${counts[1]} requests to arenas, ${counts[2]} writes; $tried faults tried"
+}
+
 has() { "$program" "$1" --help >/dev/null 2>&1; }
 
 has mmrm && each_fault mmrm "$work/mmrm.json" mmrm "$work/trial.csv" --formula 'score ~ arm * visit' --id patient --visit visit \
@@ -73,4 +100,5 @@ has mmrm && each_fault mmrm "$work/mmrm.json" mmrm "$work/trial.csv" --formula '
 each_fault init "$work/fresh" init "$work/fresh"
 each_fault check "$work/none" check "$work/study"
 has run && each_fault run "$work/results" run "$work/study" -o "$work/results"
+has report && each_report_fault
 exit $bad

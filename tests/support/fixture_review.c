@@ -309,14 +309,14 @@ static const char *const TYPE[REVIEW_TREATMENTS] = {
 static const double EFFECT[REVIEW_TREATMENTS] = {0,     -0.08, -0.31, -0.33,
                                                  -0.35, -0.58, -0.15, -0.52};
 
-static void league_cell(VgResult *r, int a, int b, const char *kind, double estimate, double se,
-                        double studies)
+static void league_cell(VgResult *r, const char *analysis, const char *a, const char *b,
+                        const char *kind, double estimate, double se, double studies)
 {
-    VgDataset *d = DATASET(r, "network", "league", "row", "column", "kind", "#estimate", "#se",
+    VgDataset *d = DATASET(r, analysis, "league", "row", "column", "kind", "#estimate", "#se",
                            "#lower", "#upper", "#p", "#studies");
     vg_dataset_row(r, d);
-    vg_dataset_set_text(r, d, "row", TREATMENT[a]);
-    vg_dataset_set_text(r, d, "column", TREATMENT[b]);
+    vg_dataset_set_text(r, d, "row", a);
+    vg_dataset_set_text(r, d, "column", b);
     vg_dataset_set_text(r, d, "kind", kind);
     vg_dataset_set_number(r, d, "estimate", estimate);
     vg_dataset_set_number(r, d, "se", se);
@@ -375,10 +375,10 @@ static void network(VgResult *r)
     for (int a = 0; a < REVIEW_TREATMENTS; a++)
         for (int b = 0; b < REVIEW_TREATMENTS; b++)
             if (a != b)
-                league_cell(r, a, b, "network", EFFECT[a] - EFFECT[b], 0.1 + 0.01 * (a + b) / 2,
-                            NAN);
+                league_cell(r, "network", TREATMENT[a], TREATMENT[b], "network",
+                            EFFECT[a] - EFFECT[b], 0.1 + 0.01 * (a + b) / 2, NAN);
     for (size_t i = 0; i < sizeof edge / sizeof *edge; i++) {
-        league_cell(r, edge[i][0], edge[i][1], "direct",
+        league_cell(r, "network", TREATMENT[edge[i][0]], TREATMENT[edge[i][1]], "direct",
                     EFFECT[edge[i][0]] - EFFECT[edge[i][1]] + 0.05, 0.4 / sqrt(edge[i][2]),
                     edge[i][2]);
         split_rows(r, edge[i][0], edge[i][1], edge[i][2]);
@@ -474,6 +474,73 @@ static void network(VgResult *r)
     }
 }
 
+/* Twenty-two treatments with the names that such networks have. */
+static void wide_network(VgResult *r)
+{
+    static const char *const name[REVIEW_WIDE] = {
+        "placebo",
+        "usual care",
+        "waiting list",
+        "amitriptyline",
+        "escitalopram",
+        "selective serotonin reuptake inhibitor",
+        "venlafaxine",
+        "mirtazapine",
+        "reboxetine",
+        "Hypericum",
+        "face-to-face CBT",
+        "remote therapist-led CBT",
+        "guided self-help CBT",
+        "no or minimal contact CBT",
+        "face-to-face interpersonal psychotherapy",
+        "face-to-face problem-solving",
+        "SSRI + face-to-face interpersonal psychotherapy",
+        "Mediterranean diet",
+        "Lactobacillus helveticus + Bifidobacterium longum",
+        "transplant of gut bacteria",
+        "exercise",
+        "SSRI + probiotic"};
+    VgDataset *d = DATASET(r, "wide", "network_nodes", "treatment", "type", "#studies",
+                           "#participants", "#reference", "#part");
+    for (int i = 0; i < REVIEW_WIDE; i++) {
+        vg_dataset_row(r, d);
+        vg_dataset_set_text(r, d, "treatment", name[i]);
+        vg_dataset_set_number(r, d, "participants", 3000.0 / (1 + i));
+        vg_dataset_set_number(r, d, "part", 1);
+    }
+    for (int a = 1; a < REVIEW_WIDE; a++) {
+        int others[2] = {a < 12 ? 0 : 1, (a * 7) % a};
+        for (int k = 0; k < 2; k++) {
+            if (k && others[1] == others[0])
+                continue;
+            d = DATASET(r, "wide", "network_edges", "treatment_1", "treatment_2", "#studies",
+                        "#estimate", "#se");
+            vg_dataset_row(r, d);
+            vg_dataset_set_text(r, d, "treatment_1", name[a]);
+            vg_dataset_set_text(r, d, "treatment_2", name[others[k]]);
+            vg_dataset_set_number(r, d, "studies", 1 + a % 5);
+            league_cell(r, "wide", name[a], name[others[k]], "direct", -0.05 * a, 0.3, 1 + a % 5);
+        }
+        VgEstimate e = row("wide", "contrast", -0.03 * a, 0.1 + 0.01 * a);
+        e.term = "random";
+        e.arm = name[a];
+        e.reference = name[0];
+        vg_result_estimate(r, &e);
+        e = vg_estimate_blank();
+        e.analysis = "wide";
+        e.quantity = "ranking";
+        e.term = name[a];
+        e.estimate = (a * 13 % 22) / 22.0;
+        vg_result_estimate(r, &e);
+        for (int b = 0; b < a; b++)
+            league_cell(r, "wide", name[a], name[b], "network", -0.03 * (a - b), 0.1 + 0.005 * b,
+                        NAN);
+    }
+    vg_result_text(r, VG_FACTS_FIT, "wide", "measure_label", "Risk ratio");
+    vg_result_text(r, VG_FACTS_FIT, "wide", "back_transform", "exp");
+    vg_result_text(r, VG_FACTS_FIT, "wide", "reference", "placebo");
+}
+
 /* ---- what was declared ---- */
 
 static void sentence(VgResult *r, const char *analysis, int order, const char *text)
@@ -513,6 +580,7 @@ static void declared(VgResult *r, const char *const *name)
     analysis_row(r, "response", "secondary", "meta", "Response");
     analysis_row(r, "many", "sensitivity", "meta", "All designs");
     analysis_row(r, "network", "secondary", "network", "Network of treatments");
+    analysis_row(r, "wide", "secondary", "network", "A wide network");
     static const char *const domain[] = {"Randomisation", "Deviations", "Missing data",
                                          "Measurement",   "Reporting",  "Overall"};
     static const char *const judgement[] = {"low", "some concerns", "high", "no information"};
@@ -614,5 +682,6 @@ VgResult *fixture_review(VgArena *arena)
     pairwise(r, "response", name, 9, odds, v, group, NULL, true, false);
     pairwise(r, "many", name, REVIEW_MANY, y, v, group, NULL, false, false);
     network(r);
+    wide_network(r);
     return vg_result_status(r, NULL) == VG_OK ? r : NULL;
 }

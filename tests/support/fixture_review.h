@@ -6,9 +6,9 @@
 
 /* `primary`: 14 studies (standardised mean differences) in two subgroups with all that pairwise analyses give and
  * risk of bias; `response`: 9 studies of odds ratios; `many`: 60 studies, one far out; `network`: 8 treatments with
- * components. NULL when memory is short. Always the same. */
+ * components; `wide`: 22 treatments with long names. NULL when memory is short. Always the same. */
 VgResult *fixture_review(VgArena *arena);
 
-enum { REVIEW_STUDIES = 14, REVIEW_MANY = 60, REVIEW_TREATMENTS = 8 };
+enum { REVIEW_STUDIES = 14, REVIEW_MANY = 60, REVIEW_TREATMENTS = 8, REVIEW_WIDE = 22 };
 
 #endif

@@ -223,6 +223,15 @@ static size_t round_ratios(double low, double high, const double *part, size_t n
     return n;
 }
 
+/* Whether neighbours among ascending ratios are at least `gap` apart as logarithms. */
+static bool apart(const double *ratio, size_t n, double gap)
+{
+    for (size_t i = 1; i < n; i++)
+        if (log(ratio[i] / ratio[i - 1]) < gap)
+            return false;
+    return true;
+}
+
 void vg_axis_ratios(VgPlot *plot, VgPlotAxis *axis, const char *label, double low, double high,
                     size_t n)
 {
@@ -244,12 +253,18 @@ void vg_axis_ratios(VgPlot *plot, VgPlotAxis *axis, const char *label, double lo
     size_t found = 0, most = n + n / 2 < MOST ? n + n / 2 : MOST, step = 1;
     for (size_t kind = 0; kind < KINDS; kind++) {
         found = round_ratios(low, high, part[kind], parts[kind], ratio, MOST);
-        if (found <= most)
+        if (found <= most && apart(ratio, found, (high - low) / (1.2 * (double)n)))
             break;
     }
     found = found < MOST ? found : MOST;
     while (found / step > most) /* many powers of ten: every second, third, … */
         step++;
+    if (found < 3 && high - low < 1.1) { /* a short axis: even steps of the ratio itself */
+        double even = tick_step(exp(high) - exp(low), n < 5 ? n : 5);
+        found = 0;
+        for (double k = ceil(exp(low) / even - 1e-9); k * even <= exp(high) && found < MOST; k++)
+            ratio[found++] = k * even;
+    }
     axis->label = label;
     axis->low = low;
     axis->high = high;

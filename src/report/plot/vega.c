@@ -70,7 +70,9 @@ static void data(VgBuffer *out, const VgPlotPanel *panel, const VgPlotLayer *lay
             number(out, "x2", held(panel, layer->x2[i]));
             number(out, "y2", layer->y2[i]);
         }
-        if (layer->size[i] > 0) { /* areas for squares and circles, pixels for lines */
+        if (layer->mark == VG_MARK_LINE || layer->mark == VG_MARK_AREA)
+            number(out, "i", (double)i); /* the order to draw in: not that of x */
+        if (layer->size[i] > 0) {        /* areas for squares and circles, pixels for lines */
             double side = 0.75 * layer->size[i];
             number(out, "size",
                    layer->mark == VG_MARK_SQUARE   ? side * side
@@ -151,8 +153,12 @@ static void mark(VgBuffer *out, const VgPlotLayer *layer, bool clip)
     if (layer->mark == VG_MARK_BUBBLE)
         vg_buffer_printf(out, ",\"filled\":%s,\"opacity\":%.3g", layer->hollow ? "false" : "true",
                          layer->opacity > 0 ? layer->opacity : 0.6);
-    if (layer->mark == VG_MARK_SIGN)
-        vg_buffer_text(out, ",\"filled\":true,\"size\":220,\"opacity\":1");
+    if (layer->mark == VG_MARK_SIGN) /* each sign has a shape of its own: colour is not all */
+        vg_buffer_printf(out, ",\"filled\":true,\"size\":200,\"opacity\":1,\"shape\":\"%s\"",
+                         layer->style == 2   ? "circle"
+                         : layer->style == 5 ? "triangle-up"
+                         : layer->style == 1 ? "square"
+                                             : "diamond");
     if (layer->mark == VG_MARK_DIAMOND || layer->mark == VG_MARK_SPAN_X)
         vg_buffer_printf(out, ",\"height\":%d,\"opacity\":%.3g",
                          layer->mark == VG_MARK_DIAMOND ? 10 : span_height(layer),
@@ -266,7 +272,7 @@ static void encoding(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel
         vg_buffer_text(out, ",\"size\":{\"field\":\"size\",\"type\":\"quantitative\","
                             "\"scale\":null,\"legend\":null}");
     if (layer->mark == VG_MARK_LINE || layer->mark == VG_MARK_AREA)
-        vg_buffer_text(out, ",\"detail\":{\"field\":\"g\"},\"order\":null");
+        vg_buffer_text(out, ",\"detail\":{\"field\":\"g\"},\"order\":{\"field\":\"i\"}");
     if (layer->mark == VG_MARK_TEXT)
         vg_buffer_text(out, ",\"text\":{\"field\":\"text\"}");
     if (layer->series && layer->mark != VG_MARK_TILE && layer->mark != VG_MARK_AREA)
