@@ -35,7 +35,7 @@ one <- function(name, y, v, study, X = cbind(rep(1, length(y))), rho = 0, method
   fit <- fit_tight(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method)
   start <- fit$sigma2; start[start < 1e-7 * max(start)] <- 0
   pol <- polish(start, y, V, X, study, method == "REML")
-  held <- rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method, sigma2 = pol$s2, test = "t")
+  held <- rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method, sigma2 = pol$s2, test = "t", btt = seq_len(ncol(X))[if (ncol(X) > 1) -1 else 1])
   held_c <- rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method, sigma2 = pol$s2, test = "t", dfs = "contain")
   W <- solve(V); P <- W - W %*% X %*% solve(t(X) %*% W %*% X) %*% t(X) %*% W
   typ <- (n - ncol(X)) / sum(diag(P))
@@ -54,7 +54,7 @@ one <- function(name, y, v, study, X = cbind(rep(1, length(y))), rho = 0, method
   out <- list(name = name, method = method, rho = rho, n = n, studies = length(unique(study)),
     stopped_at = c(logLik(fit)), stopped_sigma2 = fit$sigma2, sigma2 = pol$s2, gradient = pol$g, information = as.numeric(pol$H), loglik = c(logLik(held)),
     beta = I(c(held$beta)), se = I(held$se), p = I(held$pval), ddf_contain = I(as.numeric(held_c$ddf)), QE = held$QE, QEp = held$QEp,
-    QM = if (ncol(X) > 1) held$QM else NULL, QMp = if (ncol(X) > 1) held$QMp else NULL, typical = typ,
+    QM = if (ncol(X) > 1) c(held$QM) else NULL, QMp = if (ncol(X) > 1) held$QMp else NULL, typical = typ,
     CR0_SE = I(cr[[1]]$SE), CR0_df = I(cr[[1]]$df), CR1_SE = I(cr[[2]]$SE), CR2_SE = I(cr[[3]]$SE), CR2_df = I(cr[[3]]$df), CR2_p = I(cr[[3]]$p_Satt), uni = uni, profile = prof)
   if (ncol(X) == 1) { pr <- predict(held); out$pi <- c(pr$pi.lb, pr$pi.ub) }
   if (is.null(file)) out <- c(out, list(y = y, v = v, study = study - 1, x = if (ncol(X) > 1) I(lapply(seq_len(ncol(X)), function(j) X[, j])) else NULL))

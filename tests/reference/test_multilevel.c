@@ -182,7 +182,8 @@ static void compare(const json_t *item)
         witness_close(what, fit.prediction.upper, witness_number(item, "pi/1"), 1e-8, 1e-2);
     } else {
         snprintf(what, sizeof what, "%s: test of moderators", name);
-        /* the script's X holds the intercept, which metafor tests with the others: not comparable as one number */
+        witness_close(what, fit.moderators.statistic, witness_number(item, "QM"), 1e-8, 0);
+        witness_close(what, fit.moderators.p, witness_number(item, "QMp"), 1e-7, 0);
         assert_true(fit.moderators.df_numerator == (double)(p - 1));
     }
     if (!json_is_null(profile))
