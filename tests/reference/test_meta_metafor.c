@@ -339,6 +339,34 @@ static void regression_on_two_numbers_of_unlike_size_agrees(void **state)
     witness_close("R2", fit->r2, witness_number(w, "r2"), 1e-8, 0);
 }
 
+static void predictions_at_moderator_values_agree(void **state)
+{
+    Bcg *bcg = *state;
+    const double *const column[] = {bcg->ablat};
+    VgMatrix x = design(bcg, column, 1);
+    VgMetaFit *fit = fit_of(bcg, &x, (VgMetaOptions){.test = VG_META_TEST_KNHA});
+    static const double at[] = {13, 33.5};
+    static const char *const name[] = {"estimate", "se", "lower", "upper", "pi_lower", "pi_upper"};
+    double value[6][2];
+    for (size_t i = 0; i < 2; i++) {
+        const double row[] = {1, at[i]};
+        VgMetaPrediction p;
+        VgInference contrast;
+        VgError error;
+        WITNESS_OK(vg_meta_predict(fit, row, &p, &error), &error);
+        const double all[] = {p.estimate,        p.se, p.lower, p.upper, p.prediction_lower,
+                              p.prediction_upper};
+        for (size_t f = 0; f < 6; f++)
+            value[f][i] = all[f];
+        VgFittedModel model = vg_meta_model(fit);
+        WITNESS_OK(model.contrast(fit, row, .95, &contrast, &error), &error);
+        assert_true(contrast.estimate == p.estimate && contrast.lower == p.lower);
+    }
+    for (size_t f = 0; f < 6; f++)
+        close_all(name[f], value[f], witness_at(witness_at(bcg->root, "predict_ablat"), name[f]), 2,
+                  TIGHT, 0.1);
+}
+
 static void st_johns_wort_left_one_out_agrees(void **state)
 {
     Bcg *bcg = *state;
@@ -598,6 +626,7 @@ int main(void)
         cmocka_unit_test(influence_agrees_with_and_without_moderators),
         cmocka_unit_test(leave_one_out_and_cumulative_fits_agree),
         cmocka_unit_test(regression_on_two_numbers_of_unlike_size_agrees),
+        cmocka_unit_test(predictions_at_moderator_values_agree),
         cmocka_unit_test(st_johns_wort_left_one_out_agrees),
         cmocka_unit_test(subgroups_agree_with_separate_and_with_common_tau2),
         cmocka_unit_test(exact_permutation_tests_agree),
