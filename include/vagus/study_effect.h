@@ -79,7 +79,8 @@ typedef struct VgStudyEffects {
  *  @return VG_INVALID_INPUT for a row that the measure cannot be had from, with file and line of the first and the
  *          number of others (rows without any number are dropped with a reason); VG_NOT_ESTIMABLE when no row is
  *          usable or a covariance is not positive definite; VG_NO_MEMORY.
- *  O(rows). Witness: metafor::escalc. */
+ *  Signs are turned already where a row's `flipped` or the plan (benefit_is_positive with lower_is_better; contrasts
+ *  only) says so. O(rows). Witness: metafor::escalc. */
 VG_MUST_CHECK VgStatus vg_study_effects(VgArena *arena, const VgExtraction *extraction,
                                         const VgEvidencePlan *plan, VgStudyEffects **out,
                                         VgError *error);
@@ -116,7 +117,8 @@ typedef struct VgNetworkContrasts {
  *  have the same numbers), or contrasts with a standard error (every pair of a multi-arm study is needed;
  *  inconsistency within rounding, 0.001 as netmeta, is averaged out, more is refused).
  *  Standardised differences divide by the SD pooled over all arms of the study, so that they are consistent, with
- *  covariance (Crippa & Orsini 2016, as netmeta::pairwise); "smd" multiplies by one J per study.
+ *  covariance (Crippa & Orsini 2016, as netmeta::pairwise); "smd" multiplies by one J per study. Signs are turned
+ *  as in vg_study_effects.
  *  @return VG_INVALID_INPUT with file and line (one arm, missing contrast, inconsistent contrasts, variances that no
  *          arms can have), VG_NOT_ESTIMABLE when nothing is usable, VG_NO_MEMORY. */
 VG_MUST_CHECK VgStatus vg_network_effects(VgArena *arena, const VgExtraction *extraction,

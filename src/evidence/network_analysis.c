@@ -9,12 +9,11 @@
 
 /* ---- studies ---- */
 
-/* Contrasts of arms as the network takes them, signs turned. */
+/* Contrasts of arms as the network takes them; their signs are turned already. */
 static VgStatus network_studies(VgNetworkRun *w, VgNetworkStudy **out, VgError *error)
 {
     VgReviewRun *run = w->run;
     const VgNetworkContrasts *contrasts = w->contrasts;
-    double sign = vg_review_turns(run->plan) ? -1 : 1;
     VgNetworkStudy *study = VG_REVIEW_NEW(run, VgNetworkStudy, contrasts->n_studies);
     if (!study)
         return vg_fail_memory(error);
@@ -31,7 +30,7 @@ static VgStatus network_studies(VgNetworkRun *w, VgNetworkStudy **out, VgError *
             known = known && isfinite(from->n[a]);
         }
         for (size_t i = 0; i < m; i++) {
-            effect[i] = sign * from->y[i];
+            effect[i] = from->y[i];
             for (size_t j = 0; j < m; j++)
                 v[i + j * m] = VG_AT(from->v, i, j);
         }

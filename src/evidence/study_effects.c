@@ -212,9 +212,14 @@ static VgStatus question(Maker *maker, size_t i, double y)
     return VG_OK;
 }
 
-static bool refuses_turning(VgMeasure measure)
+/* −log RR is not the log RR of the non-events, nor −p the share without the event; odds, arcsines of published effects
+ * and correlations do turn with their sign. */
+static bool refuses_turning(VgMeasure measure, VgRowKind kind)
 {
-    return measure == VG_MEASURE_ROM || measure == VG_MEASURE_MEAN;
+    bool shares = measure == VG_MEASURE_RR || measure == VG_MEASURE_PROPORTION ||
+                  measure == VG_MEASURE_FREEMAN_TUKEY;
+    return measure == VG_MEASURE_ROM || measure == VG_MEASURE_MEAN ||
+           (shares && kind == VG_ROW_DIRECT);
 }
 
 static VgStatus effect_of_row(Maker *maker, size_t i, VgError *error)
@@ -224,7 +229,7 @@ static VgStatus effect_of_row(Maker *maker, size_t i, VgError *error)
     VgStudyRow *row = &maker->row[i];
     VgStudyEffects *out = maker->out;
     VgStudyEffect *effect = &out->effect[out->n];
-    if (from->flipped && refuses_turning(plan->measure))
+    if (from->flipped && refuses_turning(plan->measure, row->kind))
         return vg_fail_at(error, VG_INVALID_INPUT, file_of(maker), from->line,
                           "%s: %s cannot be turned to the other direction",
                           "recode the scale so that all run one way", from->study,
@@ -250,7 +255,7 @@ static VgStatus effect_of_row(Maker *maker, size_t i, VgError *error)
     double sign = from->flipped && !counts ? -1.0 : 1.0;
     if (from->flipped)
         vg_note_add(&row->note, false, counts ? "events turned" : "sign turned");
-    if (plan->benefit_is_positive && plan->lower_is_better)
+    if (plan->benefit_is_positive && plan->lower_is_better && plan->measure < VG_MEASURE_MEAN)
         sign = -sign;
     if (maker->add[i] > 0.0)
         vg_note_add(&row->note, false, "%.3g added to each cell", maker->add[i]);

@@ -329,6 +329,24 @@ static void multi_arm_standardised_differences_are_consistent(void **state)
     vg_arena_destroy(arena);
 }
 
+static void signs_of_a_network_turn_once(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    const char *arms = "study,treatment,n,mean,sd\nA,a,20,10,4\nA,b,22,12,5\n";
+    const char *pairs = "study,treat1,treat2,TE,seTE\nA,b,a,0.4,0.2\n";
+    VgEvidencePlan plain = {.measure = VG_MEASURE_MD, .lower_is_better = true};
+    VgEvidencePlan benefit = plain;
+    benefit.benefit_is_positive = true;
+    assert_true(network(arena, arms, plain, &error)->study[0].y[0] == 2.0);
+    assert_true(network(arena, arms, benefit, &error)->study[0].y[0] == -2.0);
+    plain.measure = benefit.measure = VG_MEASURE_GENERIC;
+    double y = network(arena, pairs, plain, &error)->study[0].y[0];
+    assert_true(fabs(y) == 0.4 && network(arena, pairs, benefit, &error)->study[0].y[0] == -y);
+    vg_arena_destroy(arena);
+}
+
 static void zero_cells_of_a_network_count_by_study(void **state)
 {
     (void)state;
@@ -363,6 +381,7 @@ int main(void)
         TEST(directions_are_unified),
         TEST(order_and_units_do_not_matter),
         TEST(multi_arm_standardised_differences_are_consistent),
+        TEST(signs_of_a_network_turn_once),
         TEST(zero_cells_of_a_network_count_by_study),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
