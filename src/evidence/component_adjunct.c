@@ -91,9 +91,8 @@ static const char *interaction_words(VgArena *arena, const VgAdjunctWords *words
     if (!excludes_nought(x)) {
         bool small = !isnan(important) && x->lower > -important && x->upper < important;
         return vg_arena_printf(arena,
-                               "The network cannot tell whether %s does more, less or the same on "
-                               "top of %s as it does "
-                               "alone%s",
+                               "The network cannot tell whether %s does more on top of %s than "
+                               "alone, less, or the same%s",
                                added, base,
                                small ? ", but a difference as large as the one declared important "
                                        "does not fit these trials"
@@ -183,13 +182,19 @@ static VgStatus write_sentence(VgArena *arena, const VgAdjunctWords *words, VgAd
                                          added, base);
     if (!on_top_verdict)
         return vg_fail_memory(error);
+    bool seen = excludes_nought(&answer->interaction);
     answer->sentence = vg_arena_printf(
         arena,
-        "Adding %s to %s (%zu %s gave both): effect of %s alone %s, on top of %s %s; difference "
-        "(interaction%s) %s%s%s. %s%s.%s.",
-        added, base, answer->studies, answer->studies == 1 ? "trial" : "trials", added, alone, base,
-        on_top, words->back_transform ? ", a ratio of ratios" : "", difference,
-        words->unit ? ", " : "", words->unit ? words->unit : "", verdict, on_top_verdict, power);
+        "Adding %s to %s (%zu %s gave both): effect of %s alone %s%s%s%s, on top of %s %s; "
+        "difference "
+        "(interaction%s) %s. %s%s%s.%s.%s",
+        added, base, answer->studies, answer->studies == 1 ? "trial" : "trials", added, alone,
+        words->unit ? " (" : "", words->unit ? words->unit : "", words->unit ? ")" : "", base,
+        on_top, words->back_transform ? ", a ratio of ratios" : "", difference, verdict,
+        on_top_verdict, seen && answer->studies == 1 ? "; this rests on one trial" : "", power,
+        seen && answer->power.power_component < 0.5
+            ? " What is seen with so little power is likely overstated."
+            : "");
     return answer->sentence ? VG_OK : vg_fail_memory(error);
 }
 

@@ -269,7 +269,10 @@ static VgStatus shared_components(VgArena *arena, const VgNetwork *network, char
     if (!part || !told || !shared)
         return vg_fail_memory(error);
     for (size_t i = 0; i < network->n_treatments; i++) {
-        if (vg_component_names(arena, network->node[i].name, "+", &name, &n, NULL) != VG_OK)
+        VgStatus status = vg_component_names(arena, network->node[i].name, "+", &name, &n, NULL);
+        if (status == VG_NO_MEMORY)
+            return vg_fail_memory(error);
+        if (status != VG_OK)
             continue; /* a name that cannot be split offers nothing */
         for (size_t k = 0; k < n; k++) {
             size_t before = vg_map_size(seen);

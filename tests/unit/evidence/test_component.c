@@ -198,7 +198,7 @@ static void the_adjunct_answer_is_a_sentence_with_power(void **state)
          "Adding a probiotic to SSRI (3 trials gave both): effect of a probiotic alone ");
     says(answer.sentence,
          "a probiotic does better on top of SSRI than alone, if the trials are otherwise alike");
-    says(answer.sentence, "Hedges' g");
+    says(answer.sentence, "] (Hedges' g), on top of SSRI -");
     double z = vg_normal_quantile(0.975), ratio = 0.24 / answer.power.se;
     double power = 0.5 * vg_normal_two_sided(fabs(ratio - z));
     power = (ratio > z ? 1.0 - power : power) + 0.5 * vg_normal_two_sided(ratio + z);
@@ -231,8 +231,9 @@ static void what_the_network_cannot_tell_it_does_not_say(void **state)
     WITNESS_OK(vg_component_fit(arena, network_of_rows(arena, row, 3), &options, &fit, &error),
                &error);
     WITNESS_OK(vg_component_adjunct(arena, fit, 0, NULL, NULL, &answer, &error), &error);
-    says(answer.sentence, "The network cannot tell whether diet does more, less or the same on top "
-                          "of drug as it does alone; nor whether diet adds anything to drug.");
+    says(answer.sentence, "The network cannot tell whether diet does more on top of drug than "
+                          "alone, less, or the same; "
+                          "nor whether diet adds anything to drug.");
     says(answer.sentence, "four times in five is 1.01");
     /* a network without the comparison that would tell */
     VgNetworkRow poor[] = {ROW("1", "diet + drug", "p", 0.3, 0.2), ROW("2", "drug", "p", 0.5, 0.2)};
