@@ -209,11 +209,11 @@ typedef struct Profile {
     const VgMultilevelOptions *options;
     size_t which;
     double best, drop; /* minus log-likelihood at the optimum; half the chi-square quantile */
-    VgStatus status;
+    VgStatus *status;  /* of the refits: vg_root only hands a constant context on */
 } Profile;
 
 /* Minus log-likelihood with component `which` at x, the other at its best. */
-static double profile_value(double x, Profile *profile)
+static double profile_value(double x, const Profile *profile)
 {
     Search *from = profile->search, search = *from;
     VgMultilevelModel model = *from->model;
@@ -224,23 +224,23 @@ static double profile_value(double x, Profile *profile)
     search.model = &model;
     search.starts = 0;
     search.lowest = INFINITY;
-    for (size_t i = 0; i < 4 && profile->status == VG_OK; i++) {
+    for (size_t i = 0; i < 4 && *profile->status == VG_OK; i++) {
         if (i > 0 && model.fixed[other])
             break;
         double theta[2];
         theta[profile->which] = x;
         theta[other] = start[i];
-        profile->status = climb(&search, theta[0], theta[1]);
+        *profile->status = climb(&search, theta[0], theta[1]);
     }
-    double value = profile->status == VG_OK && search.starts ? search.optimum.value : (double)NAN;
+    double value = *profile->status == VG_OK && search.starts ? search.optimum.value : (double)NAN;
     vg_arena_rewind(from->arena, mark);
     return value;
 }
 
 static double profile_gap(double x, const void *context)
 {
-    Profile profile = *(const Profile *)context;
-    return profile_value(x, &profile) - profile.best - profile.drop;
+    const Profile *profile = context;
+    return profile_value(x, profile) - profile->best - profile->drop;
 }
 
 /* Interval and likelihood ratio test against 0 of one component. */
@@ -248,9 +248,10 @@ static VgStatus profile_component(Search *search, const VgMultilevelOptions *opt
                                   VgVarianceComponent *out)
 {
     double z = vg_normal_quantile(0.5 + 0.5 * options->level);
-    Profile profile = {search, options, which, search->optimum.value, 0.5 * z * z, VG_OK};
+    VgStatus status = VG_OK;
+    Profile profile = {search, options, which, search->optimum.value, 0.5 * z * z, &status};
     double at = search->theta[which], zero = profile_value(0, &profile);
-    VG_TRY(profile.status);
+    VG_TRY(status);
     if (isnan(zero))
         return VG_OK;
     out->lrt = out->at_boundary ? 0 : fmax(0, 2 * (zero - profile.best));
@@ -259,17 +260,18 @@ static VgStatus profile_component(Search *search, const VgMultilevelOptions *opt
         out->lower = 0;
     else if (!vg_root(profile_gap, &profile, 0, at, &out->lower))
         out->lower = NAN;
+    VG_TRY(status);
     double low = at, high = 2 * at + search->typical;
     for (int doublings = 0; doublings < 60; doublings++, low = high, high *= 2) {
         double gap = profile_value(high, &profile) - profile.best - profile.drop;
-        VG_TRY(profile.status);
+        VG_TRY(status);
         if (isnan(gap))
             return VG_OK;
         if (gap < 0)
             continue;
         if (!vg_root(profile_gap, &profile, low, high, &out->upper))
             out->upper = NAN;
-        return VG_OK;
+        return status;
     }
     out->upper = INFINITY;
     return VG_OK;
