@@ -26,10 +26,10 @@ extern "C" {
 /** Effects to pool. All arrays are borrowed. */
 typedef struct VgEffects {
     size_t k;
-    const double *y;          /**< k estimates on the scale that is pooled                        */
-    const double *v;          /**< k sampling variances, > 0                                      */
-    const char *const *study; /**< k labels for messages; NULL = numbered from 1                  */
-    const double *n;          /**< k numbers of participants; NULL = not known. Not used in fits  */
+    const double *y;          /**< k estimates on the scale that is pooled */
+    const double *v;          /**< k sampling variances, > 0 */
+    const char *const *study; /**< k labels for messages; NULL = numbered from 1 */
+    const double *n;          /**< k numbers of participants; NULL = not known. Not used in fits */
     /** k × k sampling covariance, its diagonal equal to v, for studies that share a control arm; NULL =
      *  independent. Random effects stay one per effect with one tau² (metafor: rma.mv, ~ 1 | effect). */
     const double *covariance;
@@ -54,20 +54,20 @@ typedef struct VgMetaInterval {
 /** One pooled effect: everything of an intercept-only fit, without memory of its own. */
 typedef struct VgMetaPool {
     size_t k;
-    double estimate, se, df; /**< df +infinity: normal                                            */
+    double estimate, se, df; /**< df +infinity: normal */
     double statistic, p, lower, upper;
-    double tau2, se_tau2; /**< se as metafor's rma.uni by method; NaN for common              */
-    double i2, h2; /**< per cent; ratio. metafor: tau² / (tau² + s²), tau² / s² + 1    */
-    double typical_variance; /**< s²                                                          */
-    double q, q_df, q_p;     /**< Cochran's Q against the common effect                          */
-    double scale; /**< of Knapp–Hartung: SE² = scale / Σw; 1 for "t" and "z"           */
-    VgMetaInterval prediction; /**< NaN with k < 3 or no df left; the interval itself for common */
+    double tau2, se_tau2; /**< se as metafor's rma.uni by method; NaN for common */
+    double i2, h2;        /**< per cent; ratio. metafor: tau² / (tau² + s²), tau² / s² + 1 */
+    double typical_variance;   /**< s² */
+    double q, q_df, q_p;       /**< Cochran's Q against the common effect */
+    double scale;              /**< of Knapp–Hartung: SE² = scale / Σw; 1 for "t" and "z" */
+    VgMetaInterval prediction; /**< NaN with k < 3, no df left, or common */
     double prediction_df;
     size_t iterations;
-    bool at_boundary;  /**< tau² = 0 because the estimate would be negative                   */
-    bool adhoc_bites;  /**< the scale was under 1 and the ad-hoc guard raised it              */
-    bool single_study; /**< k = 1: the study itself, common effect whatever was asked         */
-    bool two_studies;  /**< k = 2: intervals with 1 df, as wide as they are                   */
+    bool at_boundary;  /**< tau² = 0 because the estimate would be negative */
+    bool adhoc_bites;  /**< the scale was under 1 and the ad-hoc guard raised it */
+    bool single_study; /**< k = 1: the study itself, common effect whatever was asked */
+    bool two_studies;  /**< k = 2: intervals with 1 df, as wide as they are */
 } VgMetaPool;
 
 /** Pools effects without moderators. Allocates nothing; O(k) per step of the search for tau², which ends when the
@@ -82,33 +82,32 @@ VG_MUST_CHECK VgStatus vg_meta_pool(const VgEffects *effects, const VgMetaOption
 /** A fitted meta-regression (or pooled effect, p = 1). Memory is the arena's; effects are borrowed. */
 typedef struct VgMetaFit {
     VgEffects effects;
-    VgMetaOptions options; /**< as used: level filled in, test z and method common for k = 1     */
-    VgMatrix x;            /**< k × p, a copy                                                    */
+    VgMetaOptions options; /**< as used: level filled in, test z and method common for k = 1 */
+    VgMatrix x;            /**< k × p, a copy */
     size_t k, p;
     bool intercept; /**< X has a constant column, the `intercept_column` */
     size_t intercept_column;
-    bool intercept_only; /**< p = 1 and the column is constant                                    */
-    double *beta, *se, *statistic, *p_value, *lower,
-        *upper;          /**< p each                           */
-    double df;           /**< of the tests; +infinity for z                                      */
-    VgMatrix covariance; /**< p × p, Knapp–Hartung scale included                                */
-    double scale;        /**< s²_w: 1 for t and z                                                */
+    bool intercept_only; /**< p = 1 and the column is constant */
+    double *beta, *se, *statistic, *p_value, *lower, *upper; /**< p each */
+    double df;                                               /**< of the tests; +infinity for z */
+    VgMatrix covariance; /**< p × p, Knapp–Hartung scale included */
+    double scale;        /**< s²_w: 1 for t and z */
     bool adhoc_bites;
     double tau2, se_tau2;
     double i2, h2, typical_variance;
-    double q, q_df, q_p; /**< residual heterogeneity, Q_E                                        */
-    VgJointTest moderators; /**< all but the intercept (all, without one): F, or chi² / df by z   */
+    double q, q_df, q_p;    /**< residual heterogeneity, Q_E */
+    VgJointTest moderators; /**< all but the intercept (all, without one): F, or chi² / df by z */
     double r2; /**< per cent of tau² accounted for; NaN unless moderators and intercept */
     /** metafor's constants: REML includes ½ log|X'X|; `_plain` is without it */
     double log_likelihood_ml, log_likelihood_reml, log_likelihood_reml_plain;
     double aic, bic, aicc; /**< by the restricted likelihood for reml, by the likelihood else */
     size_t n_parameters;
-    size_t iterations, modes; /**< modes of the likelihood found; > 1 is worth telling            */
+    size_t iterations, modes; /**< modes of the likelihood found; > 1 is worth telling */
     bool at_boundary;
-    /** ML and REML: 1.92 log-likelihood units do not exclude tau² = 0 nor I² = 90 %             */
+    /** ML and REML: 1.92 log-likelihood units do not exclude tau² = 0 nor I² = 90 % */
     bool flat;
     bool single_study, two_studies;
-    bool few_per_coefficient; /**< moderators with fewer than 10 effects per coefficient          */
+    bool few_per_coefficient; /**< moderators with fewer than 10 effects per coefficient */
     double *
         weight; /**< k: per cent of the weight in the pooled effect (diagonal of W; rows of M⁻¹ summed
                          with a covariance), as metafor's weights() */
@@ -166,13 +165,13 @@ typedef struct VgMetaTerm {
 
 typedef struct VgMetaRegression {
     VgMetaFit *fit;
-    const VgDesign *design; /**< rows in the table's order                                       */
-    size_t *used;           /**< fit->k indices into the effects given                           */
-    const char **name;      /**< fit->p names of coefficients, as R                              */
-    const char **aliased;   /**< n_aliased names of columns left out                             */
+    const VgDesign *design; /**< rows in the table's order */
+    size_t *used;           /**< fit->k indices into the effects given */
+    const char **name;      /**< fit->p names of coefficients, as R */
+    const char **aliased;   /**< n_aliased names of columns left out */
     size_t n_aliased;
-    size_t n_dropped; /**< effects left out because a moderator was missing                      */
-    VgMetaTerm *term; /**< n_terms                                                               */
+    size_t n_dropped; /**< effects left out because a moderator was missing */
+    VgMetaTerm *term; /**< n_terms */
     size_t n_terms;
 } VgMetaRegression;
 
@@ -187,17 +186,17 @@ VG_MUST_CHECK VgStatus vg_meta_regression(VgArena *arena, const VgEffects *effec
 /* ---- Permutation test ---- */
 
 typedef struct VgMetaPermutationOptions {
-    size_t permutations; /**< B; 0 = 1000                                                        */
+    size_t permutations; /**< B; 0 = 1000 */
     uint64_t seed;
-    int threads; /**< 0 = all processors; the answer does not depend on it                       */
+    int threads; /**< 0 = all processors; the answer does not depend on it */
 } VgMetaPermutationOptions;
 
 typedef struct VgMetaPermutation {
     size_t n;      /**< permutations that could be fitted; without the observed one unless exact */
-    size_t failed; /**< that could not (rank, convergence)                                       */
-    bool exact;    /**< all distinct arrangements, the observed one among them                   */
-    double *p;     /**< fit->p: two-sided, by |statistic|                                        */
-    double *se;    /**< Monte Carlo standard error; 0 when exact                                 */
+    size_t failed; /**< that could not (rank, convergence) */
+    bool exact;    /**< all distinct arrangements, the observed one among them */
+    double *p;     /**< fit->p: two-sided, by |statistic| */
+    double *se;    /**< Monte Carlo standard error; 0 when exact */
     double omnibus_p, omnibus_se;
 } VgMetaPermutation;
 
@@ -214,18 +213,16 @@ VG_MUST_CHECK VgStatus vg_meta_permute(VgArena *arena, const VgMetaFit *fit,
 
 typedef struct VgMetaSubgroups {
     size_t n_groups;
-    VgMetaPool
-        *group; /**< n_groups; with a common tau² the estimates of the mixed model          */
-    size_t *n;  /**< effects in each                                                      */
+    VgMetaPool *group; /**< n_groups; with a common tau² the estimates of the mixed model */
+    size_t *n;         /**< effects in each */
     bool common_tau2;
     VgJointTest
         between; /**< separate: chi² / df (Q_between = statistic × df_numerator); common: as the
-                              mixed model's test, F unless z                                      */
-    double tau2; /**< the common one; NaN when separate                                   */
-    double i2, q_within, q_within_df,
-        q_within_p;  /**< residual heterogeneity over all groups        */
-    double r2;       /**< common tau² only                                                    */
-    bool has_single; /**< a group of one study: its tau² is not known and taken as 0          */
+                              mixed model's test, F unless z */
+    double tau2; /**< the common one; NaN when separate */
+    double i2, q_within, q_within_df, q_within_p; /**< residual heterogeneity over all groups */
+    double r2;                                    /**< common tau² only */
+    bool has_single; /**< a group of one study: its tau² is not known and taken as 0 */
 } VgMetaSubgroups;
 
 /** @param group  per effect, 0 … n_groups − 1; every group must have an effect
@@ -243,7 +240,7 @@ VG_MUST_CHECK VgStatus vg_meta_subgroups(VgArena *arena, const VgEffects *effect
 typedef struct VgMetaInfluence {
     double *rstudent, *dffits, *cook, *covariance_ratio, *tau2_deleted, *q_deleted, *hat, *weight;
     VgMatrix dfbeta;
-    bool *influential;           /**< metafor's rule                                           */
+    bool *influential;           /**< metafor's rule */
     double *baujat_x, *baujat_y; /**< contribution to Q; influence on the pooled or fitted value */
 } VgMetaInfluence;
 
@@ -264,20 +261,17 @@ VG_MUST_CHECK VgStatus vg_meta_cumulative(VgArena *arena, const VgMetaFit *fit, 
 typedef struct VgCounts {
     size_t k;
     const double *events_1, *n_1, *events_2, *n_2;
-    const char *const
-        *study; /**< labels for messages; NULL = numbered                            */
+    const char *const *study; /**< labels for messages; NULL = numbered */
 } VgCounts;
 
 typedef struct VgMetaCounts {
-    double estimate, se, statistic, p, lower,
-        upper; /**< log ratio, or difference; normal          */
+    double estimate, se, statistic, p, lower, upper; /**< log ratio, or difference; normal */
     double q, q_df, q_p, i2, h2;
     double cmh,
-        cmh_p; /**< Cochran–Mantel–Haenszel chi² (1 df), continuity-corrected as metafor; odds ratios  */
+        cmh_p; /**< Cochran–Mantel–Haenszel chi² (1 df), continuity-corrected as metafor; odds ratios */
     double tarone, tarone_df,
-        tarone_p; /**< Breslow–Day test in Tarone's form; odds ratios; else NaN          */
-    size_t k,
-        n_informative; /**< tables; tables that carry information on the measure                */
+        tarone_p;            /**< Breslow–Day test in Tarone's form; odds ratios; else NaN */
+    size_t k, n_informative; /**< tables; tables that carry information on the measure */
 } VgMetaCounts;
 
 /** Mantel–Haenszel pooling of odds ratios, risk ratios or risk differences; no cell is added to in the estimate, ½ to
