@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-/** One effect. On the scale that is pooled: logarithms of ratios, Fisher's z, logits. */
+/** One effect. On the scale that is pooled: logarithms of ratios, Fisher's z, logits; signs are turned where the plan
+ *  wants benefit positive and lower is better. */
 typedef struct VgStudyEffect {
     const char *study;
     size_t

@@ -96,11 +96,12 @@ const char *vg_review_effect(VgReviewRun *run, double value)
 {
     double shown = vg_measure_is_ratio(run->plan->measure) ? exp(value) : value;
     double size = fabs(shown);
+    const char *minus = shown < 0 && size >= 0.005 ? "−" : "";
     return vg_review_text(run,
-                          size >= 100  ? "%.0f"
-                          : size >= 10 ? "%.1f"
-                                       : "%.2f",
-                          shown == 0 ? 0.0 : shown);
+                          size >= 99.95   ? "%s%.0f"
+                          : size >= 9.995 ? "%s%.1f"
+                                          : "%s%.2f",
+                          minus, size);
 }
 
 const char *vg_review_interval(VgReviewRun *run, double estimate, double lower, double upper)

@@ -323,5 +323,5 @@ void vg_study_read_review(VgStudyReader *reader)
     vg_study_read_review_analyses(reader, node, review);
     reader->study->review = review;
     if (reader->failed == VG_OK)
-        vg_study_check_review(reader, node, review);
+        vg_study_read_extraction(reader, review);
 }

@@ -442,39 +442,7 @@ void vg_study_read_review_analyses(VgStudyReader *reader, const VgYaml *node, Vg
         read_analysis(reader, list->item[i], review);
 }
 
-/* The treatments of a network by name; *n of them. */
-static const char **treatments(VgStudyReader *reader, const VgExtraction *extraction, size_t *n)
-{
-    const char **name = VG_STUDY_NEW(reader, const char *, 2 * extraction->n_rows);
-    *n = 0;
-    for (size_t i = 0; name && i < extraction->n_rows; i++)
-        for (size_t g = 0; g < 2; g++) {
-            const char *treatment = extraction->row[i].treatment[g];
-            size_t k = 0;
-            while (treatment && k < *n && strcmp(name[k], treatment) != 0)
-                k++;
-            if (treatment && k == *n)
-                name[(*n)++] = treatment;
-        }
-    return name;
-}
-
-static void need_treatment(VgStudyReader *reader, const VgYaml *options, const char *key,
-                           const char *const *name, size_t n)
-{
-    const VgYaml *node = vg_yaml_get(options, key);
-    if (!node || node->kind != VG_YAML_SCALAR)
-        return;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(name[i], node->text) == 0)
-            return;
-    vg_study_problem(reader, VG_INVALID_INPUT, node->line, "no study of the network has `%s`",
-                     vg_study_did_you_mean(reader, node->text, name, n,
-                                           "write a treatment as it stands in the table"),
-                     node->text);
-}
-
-void vg_study_check_review(VgStudyReader *reader, const VgYaml *node, VgReview *review)
+void vg_study_read_extraction(VgStudyReader *reader, VgReview *review)
 {
     if (!review->table || review->plan.n_analyses == 0 || reader->problems->n_errors)
         return; /* rows are read by the measure and columns as declared: those first */
@@ -484,13 +452,4 @@ void vg_study_check_review(VgStudyReader *reader, const VgYaml *node, VgReview *
                            &review->columns, &review->extraction, reader->problems, &error);
     if (status == VG_NO_MEMORY)
         vg_study_no_memory(reader);
-    if (status != VG_OK || review->kind != VG_EVIDENCE_NETWORK)
-        return;
-    size_t n;
-    const char **name = treatments(reader, review->extraction, &n);
-    const VgYaml *list = vg_yaml_get(node, "analyses");
-    for (size_t i = 0; name && i < list->n; i++) {
-        const VgYaml *options = vg_yaml_get(list->item[i], "network");
-        need_treatment(reader, options, "reference", name, n);
-    }
 }
