@@ -272,7 +272,8 @@ typedef struct VgProblems {
 VG_MUST_CHECK VgStatus vg_study_read(VgArena *arena, const char *path, VgStudy **study,
                                      VgProblems *problems, VgError *error);
 
-/** Writes a commented study.yaml with example tables into a new folder. `template_name`: "trial".
+/** Writes a commented study.yaml with example tables into a new folder. `template_name`: "trial" or
+ *  "meta" (a review).
  *  @return VG_INVALID_INPUT when the folder exists and is not empty, VG_NOT_BUILT for a known
  *          template that is not available yet, VG_IO */
 VG_MUST_CHECK VgStatus vg_study_init(const char *directory, const char *template_name,

@@ -293,13 +293,15 @@ static const VgOptionSpec init_options[] = {
      .argument = "KIND",
      .choice = LIST("trial", "nof1", "fmt", "meta"),
      .initial = "trial",
-     .help = "What kind of study to begin. This version writes trial; the others are refused by "
-             "name."},
+     .help =
+         "What kind of study to begin. This version writes trial and meta (a review); the others "
+         "are refused by name."},
     END_OF_OPTIONS,
 };
 
 static const VgExample init_examples[] = {
     {"init my-trial", "A folder with a commented study.yaml and small example tables."},
+    {"init my-review --template meta", "The same for a review of published trials."},
     {NULL, NULL},
 };
 

@@ -11,15 +11,15 @@
 
 static VgStatus check_template(const char *name, VgError *error)
 {
-    static const char *const PLANNED[] = {"nof1", "fmt", "meta"};
-    if (!name || strcmp(name, "trial") == 0)
+    static const char *const PLANNED[] = {"nof1", "fmt"};
+    if (!name || strcmp(name, "trial") == 0 || strcmp(name, "meta") == 0)
         return VG_OK;
     for (size_t i = 0; i < sizeof PLANNED / sizeof *PLANNED; i++)
         if (strcmp(name, PLANNED[i]) == 0)
             return vg_fail(error, VG_NOT_BUILT, "template %s: not available in this version",
-                           "use the template trial", name);
-    return vg_fail(error, VG_INVALID_INPUT, "there is no template `%s`", "use the template trial",
-                   name);
+                           "use the template trial or meta", name);
+    return vg_fail(error, VG_INVALID_INPUT, "there is no template `%s`",
+                   "use the template trial or meta", name);
 }
 
 /* Only a new or an empty folder is taken. */
@@ -50,20 +50,27 @@ static VgStatus write_in(VgArena *arena, const char *directory, const char *name
     return vg_file_write(path, text, length, error);
 }
 
-static VgStatus write_files(VgArena *arena, const char *directory, VgError *error)
+static VgStatus write_files(VgArena *arena, const char *directory, bool review, VgError *error)
 {
-    enum { FILES = 4 };
-    static const char *const NAME[FILES] = {"participants.csv", "scores.csv", "adverse_events.csv",
-                                            "study.yaml"};
-    VgBuffer file[FILES] = {0};
-    vg_study_template_tables(&file[0], &file[1], &file[2]);
-    vg_study_template_trial(&file[3]);
+    enum { MOST_FILES = 4 };
+    static const char *const TRIAL[MOST_FILES] = {"participants.csv", "scores.csv",
+                                                  "adverse_events.csv", "study.yaml"};
+    static const char *const REVIEW[] = {"trials.csv", "study.yaml"};
+    VgBuffer file[MOST_FILES] = {0};
+    if (review) {
+        vg_study_template_review(&file[1], &file[0]);
+    } else {
+        vg_study_template_tables(&file[0], &file[1], &file[2]);
+        vg_study_template_trial(&file[3]);
+    }
+    const char *const *name = review ? REVIEW : TRIAL;
+    size_t n = review ? sizeof REVIEW / sizeof *REVIEW : MOST_FILES;
     VgStatus status = VG_OK;
-    for (size_t i = 0; i < FILES && status == VG_OK; i++)
+    for (size_t i = 0; i < n && status == VG_OK; i++)
         status = vg_buffer_status(&file[i], error);
-    for (size_t i = 0; i < FILES && status == VG_OK; i++)
-        status = write_in(arena, directory, NAME[i], file[i].text, file[i].length, error);
-    for (size_t i = 0; i < FILES; i++)
+    for (size_t i = 0; i < n && status == VG_OK; i++)
+        status = write_in(arena, directory, name[i], file[i].text, file[i].length, error);
+    for (size_t i = 0; i < n; i++)
         vg_buffer_free(&file[i]);
     return status;
 }
@@ -78,7 +85,8 @@ VgStatus vg_study_init(const char *directory, const char *template_name, VgError
     const char *path;
     VgStatus status = vg_folder_begin(arena, directory, &path, error);
     if (status == VG_OK) {
-        status = write_files(arena, path, error);
+        bool review = template_name && strcmp(template_name, "meta") == 0;
+        status = write_files(arena, path, review, error);
         if (status == VG_OK)
             status = vg_folder_commit(path, directory, error);
         else
