@@ -85,6 +85,18 @@ static VgStatus project(const Reader *r, size_t k, const double *y, const double
     return VG_OK;
 }
 
+/* The largest |(a − b) + (b − c) − (a − c)|. */
+static double largest_gap(size_t k, const double *y)
+{
+    double gap = 0.0;
+    for (size_t a = 0; a < k; a++)
+        for (size_t b = 0; b < k; b++)
+            for (size_t c = 0; c < k; c++)
+                if (a != b && b != c && a != c)
+                    gap = fmax(gap, fabs(y[a + b * k] + y[b + c * k] - y[a + c * k]));
+    return gap;
+}
+
 /* The rows index[0 … m − 1] are one study. */
 static VgStatus read_study(Reader *r, const size_t *index, size_t m, VgNetworkStudy *study)
 {
@@ -154,7 +166,7 @@ static VgStatus read_study(Reader *r, const size_t *index, size_t m, VgNetworkSt
                           "the effects of study \"%s\" do not add up: a − b and b − c miss a − c "
                           "by up to %.3g",
                           "check signs and the order of treatments in the rows of this study",
-                          first->study, largest * 3.0);
+                          first->study, largest_gap(k, y));
     if (largest > 1e-9 * (1.0 + widest))
         r->repair[r->n_repairs++] = (VgNetworkRepair){first->study, largest};
     *study = (VgNetworkStudy){first->study, first->line, k, name, effect, covariance, participants};

@@ -49,6 +49,14 @@ reml <- function(d, ref, ml = FALSE) {
   list(tau2 = t2, beta = setNames(as.list(drop(beta)), colnames(X)), mv_tau2 = mv$tau2,
        loglik = as.numeric(logLik(mv)), mv_se = mv$se[1], first = colnames(X)[1])
 }
+reml_components <- function(d, C) { # full column rank
+  m <- dense(d); X <- m$X %*% C[colnames(m$X), ]
+  at <- function(t2) { W <- solve(m$V + t2 * m$H); W - W %*% X %*% solve(t(X) %*% W %*% X) %*% t(X) %*% W }
+  score <- function(t2) { P <- at(t2); sum(P * m$H) - drop(t(m$y) %*% P %*% m$H %*% P %*% m$y) }
+  t2 <- if (score(0) >= 0) 0 else uniroot(score, c(0, 2), tol = 1e-15)$root
+  W <- solve(m$V + t2 * m$H); v <- solve(t(X) %*% W %*% X)
+  list(tau2 = t2, components = colnames(C), estimate = drop(v %*% t(X) %*% W %*% m$y), se = sqrt(diag(v)))
+}
 mat <- function(x) unname(as.matrix(x))
 q <- function(x) list(q = x$Q, df = x$df, p = x$pval)
 heat <- function(n, random) {
@@ -111,5 +119,6 @@ out <- list(made_with = list(R = as.character(getRversion()), netmeta = as.chara
     meta = as.character(packageVersion("meta")), metafor = as.character(packageVersion("metafor"))),
   senn2013 = analyse(senn, "placebo"), linde2016 = analyse(linde, "Placebo", TRUE), dong2013 = analyse(dong, "Placebo"),
   components = list(plain = components(plain), inactive = components(inactive), interaction1 = components(interaction1),
-    interaction2 = components(interaction2), apart = apart, toy = toy_part))
+    interaction2 = components(interaction2), apart = apart, toy = toy_part,
+    reml = reml_components(linde, as.matrix(C2))))
 cat(toJSON(out, digits = I(17), auto_unbox = TRUE, na = "null", null = "null"), "\n")

@@ -396,6 +396,32 @@ static void components_agree_on_linde2016(void **state)
     check_components(json_object_get(expected, "interaction2"), network, "Placebo", ia, 2);
 }
 
+/* netcomb has no REML: the witness is the root of the score with dense matrices. */
+static void reml_of_components_is_the_root_of_the_score(void **state)
+{
+    (void)state;
+    const json_t *expected = witness_at(root, "components/reml");
+    VgNetwork *network = network_of(json_object_get(root, "linde2016"));
+    VgNamedInteraction ia[2] = {{"Face-to-face PST", "SSRI"}, {"Face-to-face CBT", "SSRI"}};
+    VgComponentOptions options = {.inactive = "Placebo", .interaction = ia, .n_interactions = 2};
+    VgComponentFit *fit;
+    VgError error = {0};
+    WITNESS_OK(vg_component_fit(arena, network, &options, &fit, &error), &error);
+    witness_close("tau2", fit->tau2.tau2, witness_number(expected, "tau2"), 1e-10, 0.0);
+    const json_t *names = json_object_get(expected, "components");
+    assert_int_equal(fit->n_components, json_array_size(names));
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const VgComponentEffect *got =
+            &fit->component[component_of(fit, json_string_value(json_array_get(names, i)))];
+        witness_close(got->name, got->random.estimate,
+                      json_number_value(json_array_get(json_object_get(expected, "estimate"), i)),
+                      1e-9, got->random.se);
+        witness_close(got->name, got->random.se,
+                      json_number_value(json_array_get(json_object_get(expected, "se"), i)), 1e-9,
+                      0.0);
+    }
+}
+
 static void components_join_disconnected_networks_as_discomb(void **state)
 {
     (void)state;
@@ -427,8 +453,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_on_senn2013), cmocka_unit_test(agrees_on_linde2016),
-        cmocka_unit_test(agrees_on_dong2013), cmocka_unit_test(components_agree_on_linde2016),
+        cmocka_unit_test(agrees_on_senn2013),
+        cmocka_unit_test(agrees_on_linde2016),
+        cmocka_unit_test(agrees_on_dong2013),
+        cmocka_unit_test(components_agree_on_linde2016),
+        cmocka_unit_test(reml_of_components_is_the_root_of_the_score),
         cmocka_unit_test(components_join_disconnected_networks_as_discomb)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
