@@ -362,6 +362,11 @@ void vg_extraction_check_row(VgExtractionReader *reader, size_t i)
         check_sd_with_se(&check, g);
         check_events(&check, g);
     }
+    double people[] = {check.row->group[0].n, check.row->group[1].n, check.row->total_n};
+    for (int k = uses_arms ? 2 : 0; k < 3; k++)
+        if (people[k] < 1.0 || isinf(people[k]))
+            vg_extraction_fault(reader, VG_FAULT_N, check.row->line, "%s: n = %g",
+                                "the number of people is 1 or more", check.row->study, people[k]);
     check_ranges(&check);
     check_effect(&check);
     check_needs(&check);

@@ -6,6 +6,8 @@
 
 #include <vagus/study_effect.h>
 
+#include "numeric/distributions.h"
+
 typedef struct Made {
     VgArena *arena;
     VgStudyEffects *effects;
@@ -63,6 +65,21 @@ static void variances_to_the_digits_of_the_methods(void **state)
         assert_true(fabs(made.effects->effect[0].precision_se - sqrt(1.0 / 12 + 1.0 / 10)) < 1e-15);
         vg_arena_destroy(made.arena);
     }
+}
+
+/* Γ(k)/Γ(k − ½) in 50 decimal digits (factorials). */
+static void hedges_correction_keeps_its_digits_in_large_trials(void **state)
+{
+    (void)state;
+    static const struct {
+        double df, j;
+    } known[] = {{4, 0.7978845608028653558},    {20, 0.9619445337407487269},
+                 {198, 0.9962065323851845156},  {200, 0.9962445224791265544},
+                 {1000, 0.9992497811797163675}, {10000, 0.9999249978124296903}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        /* below 200 by log-gammas, which lose two digits there */
+        witness_close("J", vg_hedges_correction(known[i].df), known[i].j,
+                      known[i].df < 200 ? 4e-14 : 2.3e-16, 0);
 }
 
 static void spreads_in_other_words_give_the_same_effect(void **state)
@@ -369,6 +386,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(variances_to_the_digits_of_the_methods),
+        TEST(hedges_correction_keeps_its_digits_in_large_trials),
         TEST(spreads_in_other_words_give_the_same_effect),
         TEST(medians_by_luo_and_wan_are_flagged),
         TEST(statistics_stand_for_standard_deviations),
