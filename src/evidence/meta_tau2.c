@@ -117,7 +117,8 @@ static void unweighted_traces(const VgMetaProblem *problem, double *rss, double 
     }
 }
 
-/* The tau² beyond which the score does not rise; not above 0 when it is nowhere positive. */
+/* A tau² beyond which the score does not rise; not above 0 when it is nowhere positive. The bound is reached when the
+ * variances are equal or negligible, so that rounding needs a little room. */
 static double outer_end(const VgMetaProblem *problem)
 {
     double rss, unused, most = 0;
@@ -125,7 +126,8 @@ static double outer_end(const VgMetaProblem *problem)
     for (size_t i = 0; i < problem->k; i++)
         most = problem->v[i] > most ? problem->v[i] : most;
     double a = rss / ((double)problem->k - (double)problem->p);
-    return 0.5 * (a + sqrt(a * a + 4 * a * (most - problem->v_least))) - problem->v_least;
+    double bound = 0.5 * (a + sqrt(a * a + 4 * a * (most - problem->v_least))) - problem->v_least;
+    return 1.01 * bound;
 }
 
 static VgStatus maximise(const VgMetaProblem *problem, bool reml, VgTau2Search *search,

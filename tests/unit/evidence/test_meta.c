@@ -301,6 +301,54 @@ static void the_highest_mode_is_found(void **state)
     assert_true(several > 5 && with_moderator > 0);
 }
 
+/* Equal variances have closed forms; the root then stands on the bound of the search. */
+static void equal_variances_have_the_textbook_answer(void **state)
+{
+    (void)state;
+    static const VgTau2Method same[] = {VG_TAU2_REML, VG_TAU2_DL, VG_TAU2_PM, VG_TAU2_HE,
+                                        VG_TAU2_EB};
+    double v[K], mean = 0, square = 0;
+    for (double size = 1e-12; size < 1; size *= 7) {
+        mean = square = 0;
+        for (size_t i = 0; i < K; i++) {
+            v[i] = size;
+            mean += Y[i] / K;
+        }
+        for (size_t i = 0; i < K; i++)
+            square += (Y[i] - mean) * (Y[i] - mean);
+        for (size_t m = 0; m < sizeof same / sizeof *same; m++) {
+            VgMetaPool pool = pool_of(Y, v, K, (VgMetaOptions){.tau2 = same[m]});
+            witness_close("tau2", pool.tau2, fmax(0, square / (K - 1) - size), 1e-12, 0.01);
+            witness_close("mean", pool.estimate, mean, 1e-13, 0);
+            witness_close("se", pool.se, sqrt(fmax(square / (K - 1), size) / K), 1e-12, 0);
+        }
+        VgMetaPool ml = pool_of(Y, v, K, (VgMetaOptions){.tau2 = VG_TAU2_ML});
+        witness_close("ml", ml.tau2, fmax(0, square / K - size), 1e-12, 0.01);
+    }
+}
+
+/* Variances over eight powers of ten, effects far from nought, outliers: an answer always, by every method. */
+static void wild_but_possible_effects_are_always_fitted(void **state)
+{
+    (void)state;
+    for (uint32_t trial = 0; trial < 2000; trial++) {
+        VgRandom random = vg_random_start(5, VG_STREAM_TEST, trial, 0);
+        double y[30], v[30], spread = 4 * vg_random_uniform(&random);
+        double size = exp(4 * vg_random_normal(&random)), far = 1e3 * vg_random_normal(&random);
+        const size_t k = 2 + (size_t)vg_random_below(&random, 29);
+        for (size_t i = 0; i < k; i++) {
+            v[i] = exp(spread * vg_random_normal(&random));
+            y[i] = far + size * vg_random_normal(&random);
+            if (vg_random_below(&random, 20) == 0)
+                y[i] *= 100;
+        }
+        for (int method = 0; method < VG_N_TAU2_METHODS; method++) {
+            VgMetaPool pool = pool_of(y, v, k, (VgMetaOptions){.tau2 = (VgTau2Method)method});
+            assert_true(isfinite(pool.estimate) && pool.se > 0 && pool.tau2 >= 0);
+        }
+    }
+}
+
 static void a_likelihood_that_says_nothing_is_called_flat(void **state)
 {
     static const double y[] = {0.2, 0.5, -0.1}, v[] = {0.1, 0.12, 0.09};
@@ -461,6 +509,8 @@ int main(void)
         cmocka_unit_test(order_sign_shift_and_scale_do_not_matter),
         cmocka_unit_test(units_of_a_moderator_do_not_matter),
         cmocka_unit_test(the_highest_mode_is_found),
+        cmocka_unit_test(equal_variances_have_the_textbook_answer),
+        cmocka_unit_test(wild_but_possible_effects_are_always_fitted),
         cmocka_unit_test(a_likelihood_that_says_nothing_is_called_flat),
         cmocka_unit_test(q_profile_of_homogeneous_studies_is_empty),
         cmocka_unit_test(random_permutations_do_not_depend_on_threads),
