@@ -217,6 +217,10 @@ void vg_review_measure_facts(VgReviewRun *run, const char *id, const VgEvidenceA
     vg_result_text(result, fit, id, "back_transform", ratio ? "exp" : "none");
     vg_result_number(result, fit, id, "null_value", 0);
     vg_result_text(result, fit, id, "level_text", vg_review_text(run, "%g%%", 100 * result->level));
+    if (analysis->kind != VG_EVIDENCE_NETWORK && plan->treatment_label)
+        vg_result_text(result, fit, id, "treatment_label", plan->treatment_label);
+    if (analysis->kind != VG_EVIDENCE_NETWORK && plan->control_label)
+        vg_result_text(result, fit, id, "control_label", plan->control_label);
     if (plan->direction_known) {
         bool high = vg_review_high_is_better(plan);
         const char *treatment = plan->treatment_label ? plan->treatment_label : "treatment";

@@ -251,6 +251,11 @@ static bool part_of(const VgForest *forest, size_t part, size_t *from, size_t *t
         end += left <= MOST_ROWS + 6 ? left : MOST_ROWS; /* a rest of few rows stays */
         while (end < forest->n && end > *from + 2 && binds(forest, end))
             end--;
+        for (size_t back = 1; end < forest->n && back <= 6 && end > *from + 2 + back; back++)
+            if (forest->row[end - back].kind == VG_FOREST_HEADING) { /* rather before a group */
+                end -= back;
+                break;
+            }
     }
     *to = end;
     return true;

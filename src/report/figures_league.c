@@ -272,6 +272,7 @@ VgPlot *vg_figure_net_heat(const VgView *view, const VgViewAnalysis *a)
         }
     }
     plot->width = fmax(720, vg_plot_margins(panel) + cell * (double)n);
+    plot->least = plot->width > 720 ? 0.8 * plot->width : 0;
     panel->height = 80 + cell * (double)n;
     return plot;
 }

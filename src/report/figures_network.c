@@ -155,6 +155,12 @@ static double largest(const VgDataset *d, const char *column)
     return most;
 }
 
+/* What the circles are as large as: people, or studies where people are not known. */
+static const char *size_column(const VgDataset *nodes)
+{
+    return largest(nodes, "participants") > 0 ? "participants" : "studies";
+}
+
 static int type_style(const VgDataset *nodes, size_t row, const char **type, int *n)
 {
     const char *name = vg_cell_text(nodes, "type", row);
@@ -175,13 +181,13 @@ static void draw_graph(const VgView *view, VgPlot *plot, VgPlotPanel *panel, con
            *radius = VG_NEW(view->arena, double, g->n);
     if (!x || !y || !radius)
         return;
-    double circle = fmax(150, 11 * (double)g->n), people = largest(g->nodes, "participants"),
+    double circle = fmax(150, 11 * (double)g->n), people = largest(g->nodes, size_column(g->nodes)),
            studies = largest(g->edges, "studies"), most = g->n > 12 ? 15 : 22;
     for (size_t i = 0; i < g->n; i++) {
         double angle = 2 * M_PI * ((double)g->place[i] + 0.5) / (double)g->n;
         x[i] = circle * sin(angle);
         y[i] = circle * cos(angle);
-        double share = vg_cell_number(g->nodes, "participants", i) / people;
+        double share = vg_cell_number(g->nodes, size_column(g->nodes), i) / people;
         radius[i] = isfinite(share) && share > 0 ? fmax(3, most * sqrt(share)) : 5;
     }
     VgPlotLayer *edge = vg_plot_layer(plot, panel, VG_MARK_SEGMENT, VG_STYLE_MUTED, NULL);
@@ -204,15 +210,17 @@ static void draw_graph(const VgView *view, VgPlot *plot, VgPlotPanel *panel, con
     for (size_t i = 0; i < g->n; i++) {
         int style = type_style(g->nodes, i, type, &types);
         if (!layer[style]) {
-            layer[style] = vg_plot_layer(plot, panel, VG_MARK_BUBBLE, style,
-                                         types && style < types ? type[style] : NULL);
+            layer[style] =
+                vg_plot_layer(plot, panel, VG_MARK_BUBBLE, style,
+                              types && style < types ? vg_view_words(view, type[style]) : NULL);
             if (layer[style])
                 layer[style]->opacity = 1;
         }
-        vg_plot_add(plot, layer[style], x[i], y[i], NAN, NAN,
-                    vg_arena_printf(view->arena, "%s: %.0f people",
-                                    vg_cell_text(g->nodes, "treatment", i),
-                                    vg_cell_number(g->nodes, "participants", i)));
+        vg_plot_add(
+            plot, layer[style], x[i], y[i], NAN, NAN,
+            vg_arena_printf(view->arena, "%s: %.0f %s", vg_cell_text(g->nodes, "treatment", i),
+                            vg_cell_number(g->nodes, size_column(g->nodes), i),
+                            strcmp(size_column(g->nodes), "studies") == 0 ? "studies" : "people"));
         vg_plot_size(layer[style], radius[i]);
     }
     label_side(view, plot, panel, g, x, y, radius, circle, true);
@@ -242,9 +250,12 @@ VgPlot *vg_figure_network(const VgView *view, const VgViewAnalysis *a)
         view, a, "network", "Network of treatments",
         vg_arena_printf(view->arena,
                         "%zu treatments and %zu direct comparisons. The larger a circle, the more "
-                        "people had the treatment; the wider a line, the more studies compare the "
+                        "%s; the wider a line, the more studies compare the "
                         "two.%s",
                         g.n, g.m,
+                        strcmp(size_column(g.nodes), "studies") == 0
+                            ? "studies have the treatment (people are not known)"
+                            : "people had the treatment",
                         parts > 1 ? " The network falls into parts that no study connects." : ""));
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
     if (!panel)

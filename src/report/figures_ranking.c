@@ -118,7 +118,7 @@ static const char *type_of(const VgView *view, const VgViewAnalysis *a, const ch
     const VgDataset *d = vg_result_find_dataset(view->result, a->id, "component_types");
     for (size_t i = 0; d && i < d->n_rows; i++)
         if (vg_same_text(vg_cell_text(d, "component", i), component))
-            return vg_cell_text(d, "type", i);
+            return vg_view_words(view, vg_cell_text(d, "type", i));
     return NULL;
 }
 

@@ -138,9 +138,9 @@ static void put_percent(VgBuffer *out, double value)
     vg_buffer_text(out, "%");
 }
 
-static void put_q(VgBuffer *out, const VgEstimate *q)
+static void put_q(VgBuffer *out, const VgEstimate *q, const char *name)
 {
-    vg_buffer_text(out, "Q = ");
+    vg_buffer_printf(out, "%s = ", name);
     vg_put_number(out, q->statistic, 2);
     if (isfinite(q->df)) {
         vg_buffer_text(out, ", df = ");
@@ -177,7 +177,7 @@ const char *vg_heterogeneity_text(VgArena *arena, const VgResult *result, const 
     }
     if (q && isfinite(q->statistic)) {
         vg_buffer_text(&text, text.length ? ", " : "");
-        put_q(&text, q);
+        put_q(&text, q, "Q");
     }
     return kept(arena, &text);
 }
@@ -194,7 +194,7 @@ static void add_subgroup_test(VgArena *arena, VgForest *forest, const VgEstimate
     if (!test || !isfinite(test->statistic))
         return;
     VgBuffer text = {0};
-    put_q(&text, test);
+    put_q(&text, test, test->note && test->note[0] == 'F' ? "F" : "Q");
     add_note(arena, forest, "Differences between subgroups: ", kept(arena, &text));
 }
 
@@ -236,7 +236,7 @@ static void find_axis(VgArena *arena, VgForest *forest)
     forest->low = forest->high = forest->null_value;
     for (size_t i = 0; i < forest->n; i++) {
         const VgForestRow *row = &forest->row[i];
-        if (row->kind > VG_FOREST_STEP) {
+        if (row->kind == VG_FOREST_POOLED || row->kind == VG_FOREST_PREDICTION) {
             hold(forest, row->lower);
             hold(forest, row->upper);
         } else if (row->estimate >= fence_low && row->estimate <= fence_high) {
@@ -407,4 +407,16 @@ VgForest *vg_forest_of_steps(VgArena *arena, const VgResult *result, const char 
                  vg_forest_row(result, analysis, "pooled", "random", NULL));
     vg_forest_finish(arena, forest);
     return forest;
+}
+
+bool vg_is_effect(const VgEstimate *e)
+{
+    static const char *const names[] = {
+        "study_effect", "pooled", "prediction", "subgroup", "loo",   "cumulative", "contrast",
+        "component",    "split",  "robust",     "pet",      "peese", "pet_peese"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (vg_same_text(e->quantity, names[i]))
+            return true;
+    return vg_same_text(e->term, "pooled") &&
+           (vg_same_text(e->quantity, "trimfill") || vg_same_text(e->quantity, "selection"));
 }

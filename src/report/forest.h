@@ -71,4 +71,7 @@ const VgEstimate *vg_forest_row(const VgResult *result, const char *analysis, co
 const char *vg_heterogeneity_text(VgArena *arena, const VgResult *result, const char *analysis,
                                   const char *stratum);
 
+/* Whether a row is an effect of treatment on the pooled scale: what a ratio's exp(x) may be taken of. */
+bool vg_is_effect(const VgEstimate *row);
+
 #endif

@@ -384,8 +384,10 @@ void vg_html_page(VgBuffer *out, const VgView *view, const VgFigures *figures)
     navigation(out, section, n, body);
     vg_buffer_text(out, "<main id=\"main\">");
     for (size_t i = 0; i < n; i++) {
-        if (!body[i].length)
+        if (!body[i].length) {
+            vg_buffer_free(&body[i]);
             continue;
+        }
         vg_buffer_printf(out, "<section id=\"%s\" aria-labelledby=\"h-%s\"><h2 id=\"h-%s\">%s</h2>",
                          section[i].id, section[i].id, section[i].id, section[i].heading);
         vg_buffer_append(out, body[i].text, body[i].length);

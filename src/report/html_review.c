@@ -61,6 +61,16 @@ typedef struct Behind {
     const char *quantity[4], *dataset[3];
 } Behind;
 
+/* Datasets keep the logarithms that were pooled; a reader of ratios is told. */
+static void tell_scale(VgBuffer *out, const VgView *view, const VgViewAnalysis *a, const char *name)
+{
+    const VgFact *back = vg_result_find_fact(view->result, VG_FACTS_FIT, a->id, "back_transform");
+    const VgDataset *d = vg_result_find_dataset(view->result, a->id, name);
+    if (d && back && vg_same_text(back->text, "exp") && vg_dataset_column(d, "estimate"))
+        vg_buffer_text(out, "<p>Estimates in this table are logarithms of the ratios in the "
+                            "figure.</p>");
+}
+
 /* All parts of a kind of figure of an analysis, with the tables behind the first. */
 static void show(VgBuffer *out, const VgView *view, const VgFigures *figures,
                  const VgViewAnalysis *a, const char *kind, Behind behind)
@@ -78,6 +88,8 @@ static void show(VgBuffer *out, const VgView *view, const VgFigures *figures,
             vg_buffer_text(out, "<p>They stand behind the first part of this figure.</p>");
         for (size_t k = 0; part == 1 && k < 4 && behind.quantity[k]; k++)
             vg_html_estimates(out, view, drawn->title, a ? a->id : NULL, behind.quantity[k]);
+        for (size_t k = 0; part == 1 && a && k < 3 && behind.dataset[k]; k++)
+            tell_scale(out, view, a, behind.dataset[k]);
         for (size_t k = 0; part == 1 && k < 3 && behind.dataset[k]; k++)
             vg_html_dataset(out, view, drawn->title, a ? a->id : NULL, behind.dataset[k]);
         vg_buffer_text(out, "</details>");
@@ -99,7 +111,8 @@ static void by_analysis(VgBuffer *out, const VgView *view, const VgFigures *figu
             vg_put_escaped(out, view->analysis[i].label ? view->analysis[i].label : "");
             vg_buffer_text(out, "</h3>");
         }
-        vg_buffer_append(out, body.text ? body.text : "", body.length);
+        if (body.length)
+            vg_buffer_append(out, body.text, body.length);
         out->failed = out->failed || body.failed;
         vg_buffer_free(&body);
     }
@@ -214,13 +227,14 @@ static void write_answer(VgBuffer *out, const VgView *view, const VgFigures *fig
         return;
     }
     const VgDataset *d = dataset(view, a, "sentences");
-    for (size_t i = 0; d && i < d->n_rows; i++) {
-        vg_buffer_text(out, i == 0 ? "<p class=\"lead\">" : "<p>");
+    bool sensitivity = vg_same_text(a->role, "sensitivity");
+    for (size_t i = 0; d && i < (sensitivity ? 1 : d->n_rows); i++) {
+        vg_buffer_text(out, i == 0 && a == view->primary ? "<p class=\"lead\">" : "<p>");
         vg_put_escaped(out, vg_cell_text(d, "text", i));
         vg_buffer_text(out, "</p>");
     }
-    if (vg_same_text(a->role, "sensitivity"))
-        return; /* its numbers are in the forest and the table of analyses */
+    if (sensitivity) /* its numbers are in its forest and the full tables */
+        return;
     pooled_numbers(out, view, a);
     vg_html_estimates(out, view, "Power of the network to see the interaction", a->id, "power");
 }
@@ -381,11 +395,11 @@ static void cell(VgBuffer *out, const char *tag, const char *text)
     vg_buffer_printf(out, "</%s>", tag);
 }
 
+/* With a capital first. */
 static const char *readable(const VgView *view, const char *text)
 {
-    char *copy = text ? vg_arena_strdup(view->arena, text) : NULL;
-    for (char *c = copy; c && *c; c++)
-        *c = *c == '_' ? ' ' : *c;
+    const char *words = vg_view_words(view, text);
+    char *copy = words ? vg_arena_strdup(view->arena, words) : NULL;
     if (copy && *copy >= 'a' && *copy <= 'z')
         *copy = (char)(*copy - 'a' + 'A');
     return copy;

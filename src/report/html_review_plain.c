@@ -38,6 +38,8 @@ static const char *verdict_key(const VgView *view)
                                        "patient.little", "patient.unclear"};
     const VgViewOutcome scale = {.important = number(view, "important_difference"),
                                  .lower_is_better = number(view, "lower_is_better") == 1};
+    if (!view->answer && isfinite(number(view, "n_treatments")))
+        return "review.network";
     if (!fact(view, "lower_is_better") && view->answer)
         return "review.direction_unknown";
     return keys[vg_verdict(view->answer, &scale)];
@@ -47,16 +49,18 @@ static void key_messages(VgBuffer *out, const VgView *view)
 {
     double studies = number(view, "n_studies"), people = number(view, "n_participants");
     const char *certainty = vg_certainty(view, view->primary);
+    const char *treatments = vg_arena_printf(view->arena, "%.0f", number(view, "n_treatments"));
     const VgSlot slots[] = {
         {"arm", words(view, "treatment_label", "the treatment")},
         {"reference", words(view, "control_label", "the other treatment")},
         {"k", isfinite(studies) ? vg_arena_printf(view->arena, "%.0f", studies) : ""},
+        {"treatments", treatments},
         {"n", isfinite(people) ? vg_arena_printf(view->arena, "%.0f", people) : ""}};
     say(out, "h3", "patient.key", NULL, 0);
     vg_buffer_text(out, "<ul class=\"key\">");
-    say(out, "li", verdict_key(view), slots, 4);
+    say(out, "li", verdict_key(view), slots, 5);
     if (isfinite(studies))
-        say(out, "li", isfinite(people) ? "review.studies" : "review.studies.only", slots, 4);
+        say(out, "li", isfinite(people) ? "review.studies" : "review.studies.only", slots, 5);
     const VgEstimate *next =
         view->primary ? vg_view_estimate(view, view->primary->id, "prediction", NULL, NULL, NULL)
                       : NULL;

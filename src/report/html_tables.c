@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/compare.h"
+#include "report/forest.h"
 #include "report/html.h"
 #include "report/text.h"
 
@@ -86,12 +87,41 @@ static bool wanted(const VgEstimate *e, const char *analysis, const char *quanti
 }
 
 /* The columns after the labels. */
-enum { ESTIMATE, SE, INTERVAL, DF, STATISTIC, P, ADJUSTED_P, N, UNIT, NOTE, FIGURES };
+enum { RATIO, ESTIMATE, SE, INTERVAL, DF, STATISTIC, P, ADJUSTED_P, N, UNIT, NOTE, FIGURES };
+
+/* The scale of an analysis that pooled logarithms of ratios; NULL for any other row. */
+static const VgForest *ratio_of(const VgView *view, const VgEstimate *e)
+{
+    if (!view->review || !vg_is_effect(e))
+        return NULL;
+    const VgForest *scale = vg_forest_blank(view->arena, view->result, e->analysis, 0);
+    return scale && scale->ratio ? scale : NULL;
+}
+
+static void ratio_cell(VgBuffer *out, const VgView *view, const VgEstimate *e)
+{
+    const VgForest *scale = ratio_of(view, e);
+    vg_buffer_text(out, "<td class=\"n\">");
+    if (scale && isfinite(e->estimate)) {
+        vg_forest_put(out, scale, e->estimate);
+        if (isfinite(e->lower) && isfinite(e->upper)) {
+            vg_buffer_text(out, " [");
+            vg_forest_put(out, scale, e->lower);
+            vg_buffer_text(out, ", ");
+            vg_forest_put(out, scale, e->upper);
+            vg_buffer_text(out, "]");
+        }
+    }
+    vg_buffer_text(out, "</td>");
+}
 
 static void figure_cell(VgBuffer *out, const VgView *view, const VgEstimate *e, int j)
 {
     int decimals = isfinite(e->se) ? vg_decimals(e->se) + 1 : 3;
     switch (j) {
+    case RATIO:
+        ratio_cell(out, view, e);
+        break;
     case ESTIMATE:
         number_cell(out, e->estimate, decimals);
         break;
@@ -127,9 +157,12 @@ static void figure_cell(VgBuffer *out, const VgView *view, const VgEstimate *e, 
     }
 }
 
-static bool figure_known(const VgEstimate *e, int j)
+static bool figure_known(const VgView *view, const VgEstimate *e, int j)
 {
-    const double numbers[] = {e->estimate, e->se, e->lower, e->df, e->statistic, e->p, e->q, e->n};
+    if (j == RATIO)
+        return ratio_of(view, e) != NULL;
+    const double numbers[] = {NAN,          e->estimate, e->se, e->lower, e->df,
+                              e->statistic, e->p,        e->q,  e->n};
     return j < UNIT ? isfinite(numbers[j]) : j == UNIT ? e->unit != NULL : e->note != NULL;
 }
 
@@ -155,10 +188,10 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
     static const char *const names[LABELS] = {"Analysis", "Quantity", "Term",      "Outcome",
                                               "Visit",    "Arm",      "Reference", "Stratum"};
     static const char *const numbers[FIGURES] = {
-        "Estimate", "SE", NULL, "df", "Statistic", "p", "Adjusted p", "n", "Unit", "Note"};
+        "Ratio", "Estimate", "SE", NULL, "df", "Statistic", "p", "Adjusted p", "n", "Unit", "Note"};
     bool shown[LABELS] = {false}, figure[FIGURES], any = false;
     for (int j = 0; j < FIGURES; j++) /* reviews mix quantities that fill few columns */
-        figure[j] = !view->review;
+        figure[j] = !view->review && j != RATIO;
     for (size_t i = 0; i < view->result->n_estimates; i++) {
         const VgEstimate *e = &view->result->estimate[i];
         if (!wanted(e, analysis, quantity))
@@ -167,7 +200,7 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
         for (size_t j = 0; j < LABELS; j++)
             shown[j] = shown[j] || label(view, e, j);
         for (int j = 0; j < FIGURES; j++)
-            figure[j] = figure[j] || figure_known(e, j);
+            figure[j] = figure[j] || figure_known(view, e, j);
     }
     if (!any)
         return false;

@@ -118,6 +118,14 @@ const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysi
     return first;
 }
 
+const char *vg_view_words(const VgView *view, const char *name)
+{
+    char *copy = name ? vg_arena_strdup(view->arena, name) : NULL;
+    for (char *c = copy; c && *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+    return copy;
+}
+
 const char *vg_view_kept(const VgView *view, VgBuffer *buffer)
 {
     const char *text = vg_arena_strdup(view->arena, buffer->text ? buffer->text : "");

@@ -73,6 +73,9 @@ const VgEstimate *vg_view_contrast(const VgView *view, const VgViewAnalysis *ana
 const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysis,
                                const char *quantity, const char *arm, const char *reference);
 
+/* A name of a file's as words: "usual_care" is "usual care". NULL stays NULL. */
+const char *vg_view_words(const VgView *view, const char *name);
+
 /* The buffer's text in the arena, never NULL; frees the buffer and remembers a lack of memory. */
 const char *vg_view_kept(const VgView *view, VgBuffer *buffer);
 
