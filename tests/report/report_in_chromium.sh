@@ -18,10 +18,12 @@ for shift in -6 0 6; do
 done
 "$maker" "$work/fixture-review" review || exit 1
 pages+=("$work/fixture-review/report.html")
-if "$VAGUS" run "$source/examples/beat-the-blues" -o "$work/beat" >"$work/out" 2>&1; then
-    pages+=("$work/beat/report.html")
-elif ! grep -q 'not available in this version' "$work/out"; then
-    cat "$work/out"
-    exit 1
-fi
+for example in beat-the-blues st-johns-wort probiotics-depression depression-network; do
+    if "$VAGUS" run "$source/examples/$example" -o "$work/$example" >"$work/out" 2>&1; then
+        pages+=("$work/$example/report.html")
+    elif ! grep -q 'not available in this version' "$work/out"; then
+        cat "$work/out"
+        exit 1
+    fi
+done
 CHROMIUM="$browser" node "$source/tests/report/report_in_chromium.mjs" "$work" "${pages[@]}"
