@@ -1,8 +1,8 @@
 /* One arm as mean, SD and events, from whatever the report gives.
  *
  * SD from SE: SE √n. SD from the 95 % interval of the mean: √n (upper − lower)/(2 t_{n−1}) (Cochrane Handbook
- * 6.5.2.2, which lets z stand for t in large samples). Medians: SD by Wan and others 2014 (equations 9, 13 and
- * 16), mean by Luo and others 2018 (7, 11 and 15). Change: Var = b² + f² − 2 r b f (Handbook 6.5.2.8). Response:
+ * 6.5.2.2, which lets z stand for t in large samples). Medians: SD by Wan and others 2014, mean by Luo and
+ * others 2018 (range; quartiles; both). Change: Var = b² + f² − 2 r b f (Handbook 6.5.2.8). Response:
  * Furukawa and others 2005. */
 #include "evidence/effect_parts.h"
 
@@ -99,7 +99,7 @@ bool vg_arm_endpoint(const VgExtractionGroup *g, bool standardised, VgArmSummary
     bool got = (vg_known(arm->mean) && endpoint_sd(g, arm, note)) || from_median(g, arm, note);
     if (!got && standardised && vg_known(arm->mean) && g->baseline_sd > 0.0) {
         arm->sd = g->baseline_sd;
-        vg_note_add(note, false, "baseline SD");
+        vg_note_add(note, true, "baseline SD for the endpoint's");
         got = true;
     }
     arm->unit = arm->sd;
