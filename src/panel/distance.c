@@ -147,7 +147,7 @@ VgStatus vg_distances(VgArena *arena, VgMatrix table, const VgDistanceOptions *o
                       VgDistances **distances, VgError *error)
 {
     size_t n = table.rows, pairs = 0;
-    int threads = options->threads > 0 ? options->threads : omp_get_num_procs();
+    int threads = options->threads > 0 ? options->threads : omp_get_max_threads();
     if (n < 2)
         return vg_fail(error, VG_INVALID_INPUT, "distances among %zu samples", "give two or more",
                        n);

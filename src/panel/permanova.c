@@ -13,6 +13,7 @@
 #include <cblas.h>
 
 #include "base/compare.h"
+#include "numeric/blas_threads.h"
 #include "numeric/householder.h"
 #include "numeric/linear_algebra.h"
 #include "numeric/replicate.h"
@@ -476,7 +477,10 @@ VgStatus vg_permanova(VgArena *arena, const VgDistances *distances, const VgDesi
         return vg_fail(error, VG_NOT_ESTIMABLE,
                        "the samples do not differ: their total sum of squares is %g",
                        "look at the distances", plan.trace);
-    VG_TRY(observe(arena, &plan, error));
+    int threads = vg_blas_hold();
+    VgStatus observed = observe(arena, &plan, error);
+    vg_blas_release(threads);
+    VG_TRY(observed);
     bool *tested = VG_NEW(arena, bool, design->formula->n_terms);
     Total total = {plan.n_blocks + 1, VG_NEW(arena, size_t, plan.n_blocks + 1)};
     VgPermanova *out = VG_NEW(arena, VgPermanova, 1);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "numeric/distributions.h"
+#include "numeric/blas_threads.h"
 #include "numeric/householder.h"
 #include "numeric/linear_algebra.h"
 #include "numeric/replicate.h"
@@ -311,8 +312,12 @@ VgStatus vg_permdisp(VgArena *arena, const VgDistances *distances, const size_t 
     VG_TRY(vg_gower(arena, distances, row, n_rows, &g, error));
     if (centre == VG_CENTRE_CENTROID)
         squares_to_centroids(&groups, g, distance);
-    else
-        VG_TRY(squares_to_medians(arena, &groups, g, distance, error));
+    else {
+        int threads = vg_blas_hold();
+        VgStatus status = squares_to_medians(arena, &groups, g, distance, error);
+        vg_blas_release(threads);
+        VG_TRY(status);
+    }
     *out = (VgPermdisp){.n = n_rows,
                         .n_groups = n_groups,
                         .distance = distance,
