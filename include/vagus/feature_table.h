@@ -100,7 +100,8 @@ typedef struct VgFeatureOptions {
     /** the rank kept where a file lists several: one of d k p c o f g s t; 0 = s (species); '*' keeps all rows
      *  and sets `nested` */
     char rank;
-    /** between feature and taxon in stratified rows; 0 = '|' where the format is HUMAnN's or ids hold it */
+    /** between feature and taxon in stratified rows: the last one in a row; 0 = the first '|' where the format is
+     *  HUMAnN's or ids hold it */
     char strata_separator;
     char delimiter; /**< plain text: 0 = detect among tab , ; */
     const char *

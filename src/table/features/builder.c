@@ -180,7 +180,10 @@ VgStatus vg_builder_join_stratum(VgFeatureBuilder *b, const char *id, const char
 VgStatus vg_builder_identify(VgFeatureBuilder *b, const char *text, size_t length, size_t line,
                              VgPlace *place, VgError *error)
 {
-    const char *split = b->separator ? memchr(text, b->separator, length) : NULL;
+    /* names of genes hold commas and the like, names of taxa do not */
+    const char *split = !b->separator         ? NULL
+                        : b->separator == '|' ? memchr(text, '|', length)
+                                              : memrchr(text, b->separator, length);
     if (split)
         return add_stratum(b, text, length, (size_t)(split - text), line, place, error);
     place->target = b->humann ? without_feature(text, length) : VG_TO_FEATURE;
@@ -344,7 +347,9 @@ static VgStatus find_whole(const VgFeatureBuilder *b, VgFeatureTable *table, VgE
         table->least_sum = sum < table->least_sum ? sum : table->least_sum;
     }
     const double slack = 1.001;
-    table->whole = b->format == VG_FORMAT_METAPHLAN || most > slack ? 100 : 1;
+    bool percent =
+        b->format == VG_FORMAT_METAPHLAN || (most > slack && b->format != VG_FORMAT_QIIME2);
+    table->whole = percent ? 100 : 1;
     if (most <= table->whole * slack)
         return VG_OK;
     return vg_fail_at(error, VG_INVALID_INPUT, b->path, 0,
