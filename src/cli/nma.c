@@ -14,9 +14,12 @@ static VgStatus read_interactions(VgSession *session, VgEvidenceAnalysis *analys
         return vg_fail_memory(error);
     for (size_t i = 0; i < n; i++) {
         const char *given = vg_argument_nth(session->arguments, "interaction", i);
-        if (!vg_interaction_parse(session->arena, given, &interaction[i]))
-            return vg_fail(error, VG_USAGE, "--interaction takes A*B, not \"%s\"",
-                           "for example --interaction 'probiotic*ssri', in quotes", given);
+        if (vg_interaction_parse(session->arena, given, &interaction[i]))
+            continue;
+        return vg_arena_failed(session->arena)
+                   ? vg_fail_memory(error)
+                   : vg_fail(error, VG_USAGE, "--interaction takes A*B, not \"%s\"",
+                             "for example --interaction 'probiotic*ssri', in quotes", given);
     }
     analysis->interaction = interaction;
     analysis->n_interactions = n;

@@ -279,6 +279,8 @@ static void read_interactions(VgStudyReader *reader, const VgYaml *map,
         return;
     for (size_t i = 0; i < n; i++)
         if (!vg_interaction_parse(reader->arena, text[i], &interaction[i])) {
+            if (vg_arena_failed(reader->arena))
+                vg_study_no_memory(reader);
             vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(map, "interactions"),
                              "`%s` is no interaction of two components",
                              "write interactions: [probiotic*ssri]", text[i]);

@@ -100,5 +100,28 @@ has mmrm && each_fault mmrm "$work/mmrm.json" mmrm "$work/trial.csv" --formula '
 each_fault init "$work/fresh" init "$work/fresh"
 each_fault check "$work/none" check "$work/study"
 has run && each_fault run "$work/results" run "$work/study" -o "$work/results"
+"$program" init "$work/evidence" --template meta >/dev/null || complain "init of a review fails"
+each_fault "init of a review" "$work/fresh" init "$work/fresh" --template meta
+each_fault "check of a review" "$work/none" check "$work/evidence"
+each_fault "run of a review" "$work/results" run "$work/evidence" -o "$work/results"
+has meta && each_fault meta "$work/meta.json" meta "$work/evidence/trials.csv" --measure smd --lower-is-better --subgroup role \
+    --moderators weeks --permutations 20 --influence --cumulative year --certainty --control-rate 0.3 \
+    --small-study egger,egger-lm,begg,trimfill,pet-peese,three-parameter --json -o "$work/meta.json"
+has meta && each_fault "meta, three levels" "$work/meta.json" meta "$work/evidence/trials.csv" --measure smd --study-level role \
+    --influence --as-prior "$work/prior.yaml" --json -o "$work/meta.json"
+rm -f "$work/prior.yaml"
+mkdir "$work/finished"
+cat > "$work/finished/results.json" <<E
+{"study": {"title": "T", "data": "real", "primary_analysis": "primary", "primary_visit": "w8", "primary_arm": "active",
+  "primary_reference": "placebo", "primary_lower_is_better": true},
+ "estimates": [{"analysis": "primary", "quantity": "effect_size", "visit": "w8", "arm": "active", "reference": "placebo", "estimate": -0.3,
+   "se": 0.2, "n": 102}]}
+E
+has meta && each_fault "meta --add" "$work/meta.json" meta "$work/evidence/trials.csv" --measure smd --lower-is-better \
+    --add "$work/finished" --json -o "$work/meta.json"
+printf '%s\n' study,treat1,treat2,TE,seTE a,drug,placebo,-0.3,0.10 b,diet,placebo,-0.2,0.12 c,drug+diet,placebo,-0.6,0.15 \
+    d,drug,diet,-0.1,0.14 e,drug,placebo,-0.4,0.11 f,drug+diet,drug,-0.2,0.13 > "$work/contrasts.csv"
+has nma && each_fault nma "$work/nma.json" nma "$work/contrasts.csv" --reference placebo --lower-is-better --components + \
+    --inactive placebo --interaction 'diet*drug' --json -o "$work/nma.json"
 has report && each_report_fault
 exit $bad
