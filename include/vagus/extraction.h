@@ -20,6 +20,7 @@ typedef struct VgExtractionColumns {
     const char *se[2], *lower[2], *upper[2]; /**< of the mean, instead of sd              */
     const char *median[2], *q1[2], *q3[2], *minimum[2], *maximum[2];
     const char *change[2], *sd_change[2], *baseline_mean[2], *baseline_sd[2];
+    const char *n_change[2]; /**< people behind `change` where they are others than those of `n` */
     const char *events[2], *non_events[2];
     const char *
         correlation; /**< pre–post (smcr, smcc, change scores) or the correlation itself (cor, zcor) */

@@ -29,6 +29,7 @@ const VgColumnRole vg_column_roles[] = {
     TWO("sd_change", sd_change),
     TWO("baseline_mean", baseline_mean),
     TWO("baseline_sd", baseline_sd),
+    TWO("n_change", n_change),
     TWO("events", events),
     TWO("non_events", non_events),
     ONE("correlation", correlation),

@@ -97,6 +97,9 @@ static void read_group(VgExtractionReader *reader, size_t row, int g, VgExtracti
                                  .baseline_sd = number(reader, f->baseline_sd[g], row),
                                  .events = number(reader, f->events[g], row)};
     reader->non_events[g][row] = number(reader, f->non_events[g], row);
+    double n_change = number(reader, f->n_change[g], row);
+    if (!isnan(group->change) && isnan(group->mean) && !isnan(n_change))
+        group->n = n_change;
     if (isnan(group->n))
         group->n = group->events + reader->non_events[g][row];
 }

@@ -12,7 +12,7 @@ typedef struct VgExtractionFound {
     const VgColumn *n[2], *mean[2], *sd[2], *se[2], *lower[2], *upper[2];
     const VgColumn *median[2], *q1[2], *q3[2], *minimum[2], *maximum[2];
     const VgColumn *change[2], *sd_change[2], *baseline_mean[2], *baseline_sd[2];
-    const VgColumn *events[2], *non_events[2];
+    const VgColumn *n_change[2], *events[2], *non_events[2];
     const VgColumn *correlation, *effect, *effect_se, *effect_variance, *effect_lower,
         *effect_upper;
     const VgColumn *statistic_t, *statistic_f, *p_value;

@@ -73,6 +73,8 @@ static const Usual TWO_ARMS[] = {
     ONE(change[1], "change2", "mean_change2", "mean_change_arm2", "change_control", "change.c"),
     ONE(sd_change[0], "sd_change1", "sd_change_arm1", "sd_change_treatment", "sd_change.e"),
     ONE(sd_change[1], "sd_change2", "sd_change_arm2", "sd_change_control", "sd_change.c"),
+    ONE(n_change[0], "n_change1", "n_change_arm1", "n_change_treatment", "n_change.e"),
+    ONE(n_change[1], "n_change2", "n_change_arm2", "n_change_control", "n_change.c"),
     ONE(baseline_mean[0], "baseline_mean1", "baseline1", "m_pre1", "mean_pre1", "baseline_m_arm1",
         "baseline_mean_treatment"),
     ONE(baseline_mean[1], "baseline_mean2", "baseline2", "m_pre2", "mean_pre2", "baseline_m_arm2",
