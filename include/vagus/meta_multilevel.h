@@ -81,7 +81,7 @@ typedef struct VgMultilevelFit {
     VgMultilevelOptions options; /**< as fitted, defaults filled in */
 } VgMultilevelFit;
 
-/** Fits the three-level model by Newton's method with exact derivatives from several starts. An iteration
+/** Fits the three-level model by Newton's method with exact derivatives from every high point of a grid. An iteration
  *  costs O(n p²) with independent or equally correlated sampling errors; a given V is rotated to its
  *  eigenvectors once, O(m³) a study.
  *  @return VG_NOT_ESTIMABLE (one effect in every study: the two components cannot be told apart; n ≤ p; X not of full

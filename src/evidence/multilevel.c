@@ -66,15 +66,63 @@ static VgStatus judge(const Search *search)
     return VG_OK;
 }
 
-static VgStatus find_components(Search *search, const VgMultilevelOptions *options)
+/* --- Where to start: the likelihood of very unequal variances can have several maxima --- */
+
+enum { MOST_GRID = 24, PER_DECADE = 2 };
+
+/* 0, then geometric from a hundredth of the least sampling variance to ten times the largest variance there is; a held
+ * component has its value alone. Returns how many. */
+static size_t grid_values(const Search *search, size_t component, double held, double *value)
 {
-    static const double share[][2] = {{0.5, 0.5}, {1, 0.02}, {0.02, 1}, {4, 4}, {0, 0}};
+    const VgMultilevelModel *model = search->model;
+    if (model->fixed[component]) {
+        value[0] = held;
+        return 1;
+    }
+    double low = model->diagonal[0], high = search->typical;
+    for (size_t i = 0; i < model->n; i++) {
+        low = fmin(low, model->diagonal[i]);
+        high = fmax(high, model->diagonal[i]);
+    }
+    low = fmin(0.01 * low, 0.01 * search->typical);
+    high *= 10;
+    double steps = ceil(PER_DECADE * log10(high / low));
+    size_t n = steps < MOST_GRID - 2 ? (size_t)steps : MOST_GRID - 2;
+    value[0] = 0;
+    for (size_t i = 0; i <= n; i++)
+        value[i + 1] = low * pow(high / low, (double)i / (double)n);
+    return n + 2;
+}
+
+/* No neighbour on the grid is lower. */
+static bool is_lowest_around(const double *height, size_t rows, size_t cols, size_t i, size_t j)
+{
+    for (size_t b = j ? j - 1 : 0; b <= j + 1 && b < cols; b++)
+        for (size_t a = i ? i - 1 : 0; a <= i + 1 && a < rows; a++)
+            if (height[a + b * rows] < height[i + j * rows])
+                return false;
+    return isfinite(height[i + j * rows]);
+}
+
+/* Newton's method from every low point of a grid over the components that are not held. */
+static VgStatus find_components(Search *search, double study, double effect)
+{
+    double s[MOST_GRID], e[MOST_GRID], height[MOST_GRID * MOST_GRID];
+    size_t rows = grid_values(search, 0, study, s), cols = grid_values(search, 1, effect, e);
+    search->starts = 0;
     search->lowest = INFINITY;
-    for (size_t i = 0; i < sizeof share / sizeof *share; i++)
-        VG_TRY(climb(search,
-                     options->fix_study ? options->sigma2_study : share[i][0] * search->typical,
-                     options->fix_effect ? options->sigma2_effect : share[i][1] * search->typical));
-    return judge(search);
+    for (size_t j = 0; j < cols; j++)
+        for (size_t i = 0; i < rows; i++) {
+            double theta[2] = {s[i], e[j]}, *at = &height[i + j * rows];
+            if (!vg_multilevel_evaluate(search->model, theta, at, NULL, NULL))
+                *at = INFINITY;
+            search->lowest = fmin(search->lowest, *at);
+        }
+    for (size_t j = 0; j < cols; j++)
+        for (size_t i = 0; i < rows; i++)
+            if (is_lowest_around(height, rows, cols, i, j))
+                VG_TRY(climb(search, s[i], e[j]));
+    return VG_OK;
 }
 
 /* Mean square of y about its least-squares fit. */
@@ -218,20 +266,13 @@ static double profile_value(double x, const Profile *profile)
     Search *from = profile->search, search = *from;
     VgMultilevelModel model = *from->model;
     VgArenaMark mark = vg_arena_mark(from->arena);
-    size_t other = 1 - profile->which;
-    double at = from->theta[other], start[] = {at, 0, at + from->typical, at + x};
+    double *held = profile->which ? search.theta + 1 : search.theta;
+    if (*profile->status != VG_OK)
+        return NAN;
     model.fixed[profile->which] = true;
     search.model = &model;
-    search.starts = 0;
-    search.lowest = INFINITY;
-    for (size_t i = 0; i < 4 && *profile->status == VG_OK; i++) {
-        if (i > 0 && model.fixed[other])
-            break;
-        double theta[2];
-        theta[profile->which] = x;
-        theta[other] = start[i];
-        *profile->status = climb(&search, theta[0], theta[1]);
-    }
+    *held = x;
+    *profile->status = find_components(&search, search.theta[0], search.theta[1]);
     double value = *profile->status == VG_OK && search.starts ? search.optimum.value : (double)NAN;
     vg_arena_rewind(from->arena, mark);
     return value;
@@ -353,7 +394,8 @@ VgStatus vg_multilevel_fit(VgArena *arena, const VgMultilevelData *data,
         .arena = arena, .model = &model, .typical = typical_variance(&model), .error = error};
     if (!(search.typical > 0))
         search.typical = model.diagonal[0];
-    VG_TRY(find_components(&search, &fit->options));
+    VG_TRY(find_components(&search, fit->options.sigma2_study, fit->options.sigma2_effect));
+    VG_TRY(judge(&search));
     fit->p = model.p;
     fit->n = model.n;
     fit->n_studies = model.n_studies;

@@ -1,5 +1,8 @@
-/* Σ_s = D + ω²I + τ²11' + cc' (c = √(ρv) under constant correlation): E = (D + ω²I)⁻¹ is diagonal and
- *   Σ⁻¹ = E − EW(I + W'EW)⁻¹W'E, log|Σ| = −log|E| + log|I + W'EW|, W = (τ1, c),
+/* Σ_s = D + ω²I + cc' + τ²11' (c = √(ρv) under constant correlation). With E = (D + ω²I)⁻¹, g = 1 + c'Ec,
+ *   B⁻¹ = E − Ecc'E/g,  o = B⁻¹1,  S = 1'o,  k = 1/(1 + τ²S),
+ *   Σ⁻¹z = B⁻¹(z − z̄1) + k z̄ o,  z̄ = o'z/S,   log|Σ| = −log|E| + log g + log(1 + τ²S):
+ * the part of z that u_study cannot tell from u_study is taken out first, so that a τ² many orders above v costs no
+ * digits (Σ⁻¹ = C + k oo'/S, C = B⁻¹ − oo'/S, C1 = 0),
  * so everything below is linear in the number of effects. With P = Σ⁻¹ − Σ⁻¹X(X'Σ⁻¹X)⁻¹X'Σ⁻¹ and Σ linear in (τ², ω²):
  *   −2ℓ   = (n − p) log 2π + log|Σ| + log|X'Σ⁻¹X| − log|X'X| + y'Py
  *   −2ℓ_a = tr(PΣ_a) − y'PΣ_aPy,   −2ℓ_ab = −tr(PΣ_aPΣ_b) + 2 y'PΣ_aPΣ_bPy;
@@ -14,90 +17,93 @@ static const double LOG_2PI = 1.83787706640934548356065947281;
 
 enum { STUDY = 0, EFFECT = 1 };
 
-/* One study's E, W and (I + W'EW)⁻¹. */
+/* One study's E, B⁻¹ and k. */
 typedef struct Block {
     size_t m;
-    const double *e, *one, *common;
-    double tau;
-    double k11, k12, k22; /* inverse; 1 and 0 without the column */
+    const double *one, *common;
+    double *e, *o;
+    double tau2, g, sum, k; /* sum is S */
     double log_determinant;
 } Block;
 
-static Block study_block(const VgMultilevelModel *model, size_t s, const double *sigma2, double *e)
+/* x := B⁻¹x */
+static void base_solve(const Block *block, double *x)
+{
+    double c = 0;
+    for (size_t i = 0; i < block->m; i++)
+        x[i] *= block->e[i];
+    if (!block->common)
+        return;
+    for (size_t i = 0; i < block->m; i++)
+        c += block->common[i] * x[i];
+    c /= block->g;
+    for (size_t i = 0; i < block->m; i++)
+        x[i] -= block->e[i] * block->common[i] * c;
+}
+
+/* `vectors` has room for 2 × largest numbers. */
+static Block study_block(const VgMultilevelModel *model, size_t s, const double *sigma2,
+                         double *vectors)
 {
     size_t first = model->start[s], m = model->start[s + 1] - first;
     Block block = {.m = m,
-                   .e = e,
                    .one = model->one + first,
                    .common = model->common ? model->common + first : NULL,
-                   .tau = sqrt(sigma2[STUDY])};
-    double a = 1, b = 0, c = 1;
+                   .e = vectors,
+                   .o = vectors + m,
+                   .tau2 = sigma2[STUDY],
+                   .g = 1};
     for (size_t i = 0; i < m; i++) {
-        e[i] = 1 / (model->diagonal[first + i] + sigma2[EFFECT]);
-        block.log_determinant -= log(e[i]);
-        double w = block.tau * block.one[i], u = block.common ? block.common[i] : 0;
-        a += w * w * e[i];
-        b += w * u * e[i];
-        c += u * u * e[i];
+        double variance = model->diagonal[first + i] + sigma2[EFFECT];
+        block.e[i] = 1 / variance;
+        block.o[i] = block.one[i];
+        block.log_determinant += log(variance);
+        if (block.common)
+            block.g += block.common[i] * block.common[i] / variance;
     }
-    double determinant = a * c - b * b;
-    block.log_determinant += log(determinant);
-    block.k11 = c / determinant;
-    block.k12 = -b / determinant;
-    block.k22 = a / determinant;
+    base_solve(&block, block.o);
+    for (size_t i = 0; i < m; i++)
+        block.sum += block.one[i] * block.o[i];
+    block.k = 1 / (1 + block.tau2 * block.sum);
+    block.log_determinant += log(block.g) + log1p(block.tau2 * block.sum);
     return block;
 }
 
-/* x := Σ⁻¹x */
-static void block_solve(const Block *block, double *x)
+/* x := Σ⁻¹x; returns o'x, of which 1'Σ⁻¹x is k times. */
+static double block_solve(const Block *block, double *x)
 {
-    double a = 0, c = 0;
-    for (size_t i = 0; i < block->m; i++) {
-        x[i] *= block->e[i];
-        a += block->tau * block->one[i] * x[i];
-        if (block->common)
-            c += block->common[i] * x[i];
-    }
-    double first = block->k11 * a + block->k12 * c, second = block->k12 * a + block->k22 * c;
-    for (size_t i = 0; i < block->m; i++) {
-        double w = first * block->tau * block->one[i];
-        if (block->common)
-            w += second * block->common[i];
-        x[i] -= block->e[i] * w;
-    }
+    double ox = 0;
+    for (size_t i = 0; i < block->m; i++)
+        ox += block->o[i] * x[i];
+    double mean = block->tau2 > 0 ? ox / block->sum : 0;
+    for (size_t i = 0; i < block->m; i++)
+        x[i] -= mean * block->one[i];
+    base_solve(block, x);
+    for (size_t i = 0; i < block->m; i++)
+        x[i] += block->k * mean * block->o[i];
+    return ox;
 }
 
-/* W'E^power W as (11, 12, 22) */
-static void moments(const Block *block, int power, double out[3])
-{
-    out[0] = out[1] = out[2] = 0;
-    for (size_t i = 0; i < block->m; i++) {
-        double e = block->e[i], w = block->tau * block->one[i],
-               c = block->common ? block->common[i] : 0;
-        e *= power > 1 ? block->e[i] : 1;
-        e *= power > 2 ? block->e[i] : 1;
-        out[0] += e * w * w;
-        out[1] += e * w * c;
-        out[2] += e * c * c;
-    }
-}
-
-/* tr Σ⁻¹ and tr Σ⁻² */
+/* tr Σ⁻¹ and tr Σ⁻², through C (0 for a single effect). f = Ec. */
 static void traces(const Block *block, double *first, double *second)
 {
-    double g[3], h[3], sum = 0, squares = 0;
-    moments(block, 2, g);
-    moments(block, 3, h);
+    double s = block->sum, k = block->k, oo = 0, fo = 0, ff = 0, oeo = 0, fef = 0, ee = 0, tr = 0;
     for (size_t i = 0; i < block->m; i++) {
-        sum += block->e[i];
-        squares += block->e[i] * block->e[i];
+        double e = block->e[i], o = block->o[i], f = block->common ? e * block->common[i] : 0;
+        tr += e * (1 - o * o / (e * s)) - f * f / block->g;
+        ee += e * e;
+        oo += o * o;
+        ff += f * f;
+        fo += f * o;
+        oeo += o * o * e;
+        fef += f * f * e;
     }
-    double k11 = block->k11, k12 = block->k12, k22 = block->k22;
-    double m11 = k11 * g[0] + k12 * g[1], m12 = k11 * g[1] + k12 * g[2],
-           m21 = k12 * g[0] + k22 * g[1], m22 = k12 * g[1] + k22 * g[2];
-    *first = sum - (m11 + m22);
-    *second = squares - 2 * (k11 * h[0] + 2 * k12 * h[1] + k22 * h[2]) +
-              (m11 * m11 + 2 * m12 * m21 + m22 * m22);
+    double g = block->g, squares = ee + ff / g * (ff / g) + oo / s * (oo / s) - 2 * fef / g -
+                                   2 * oeo / s + 2 * fo / g * (fo / s);
+    double oco = oeo - fo / g * fo - oo / s * oo;
+    bool single = block->m == 1;
+    *first = (single ? 0 : tr) + k * oo / s;
+    *second = (single ? 0 : squares + 2 * k * oco / s) + k * oo / s * (k * oo / s);
 }
 
 static double dot(const double *a, const double *b, size_t n)
@@ -108,36 +114,33 @@ static double dot(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* Adds study s. u, t: m × q workspaces; one: m; b: q; c: q. */
+/* Adds study s. e: 2 m; u, t: m × q; b, c: q. */
 static void add_study(const VgMultilevelModel *model, size_t s, const double *sigma2, double *e,
-                      double *u, double *t, double *one, double *b, double *c, bool derivatives,
+                      double *u, double *t, double *b, double *c, bool derivatives,
                       VgMultilevelSums *sums)
 {
     Block block = study_block(model, s, sigma2, e);
     size_t first = model->start[s], m = block.m, q = model->p + 1;
     sums->log_determinant += block.log_determinant;
-    for (size_t j = 0; j < q; j++) {
+    for (size_t j = 0; j < q; j++) { /* b = 1'Σ⁻¹Z */
         memcpy(u + j * m, &VG_AT(model->z, first, j), m * sizeof *u);
-        block_solve(&block, u + j * m);
+        b[j] = block.k * block_solve(&block, u + j * m);
         for (size_t i = 0; i <= j; i++)
             sums->cross[i + j * q] += dot(&VG_AT(model->z, first, i), u + j * m, m);
     }
     if (!derivatives)
         return;
-    memcpy(one, block.one, m * sizeof *one);
-    block_solve(&block, one);
-    double s11 = dot(block.one, one, m), square = dot(one, one, m), tr, tr2;
+    double s11 = block.k * block.sum, tr, tr2; /* 1'Σ⁻¹1; Σ⁻¹1 = k o */
     traces(&block, &tr, &tr2);
     sums->trace[STUDY] += s11;
     sums->trace[EFFECT] += tr;
     sums->traces[0] += s11 * s11;
-    sums->traces[1] += square;
+    sums->traces[1] += block.k * block.k * dot(block.o, block.o, m);
     sums->traces[2] += tr2;
     memcpy(t, u, m * q * sizeof *t);
     for (size_t j = 0; j < q; j++) {
+        c[j] = block.k * dot(block.o, u + j * m, m);
         block_solve(&block, t + j * m);
-        b[j] = dot(block.one, u + j * m, m);
-        c[j] = dot(one, u + j * m, m);
     }
     for (size_t j = 0; j < q; j++)
         for (size_t i = 0; i <= j; i++) {
@@ -181,10 +184,9 @@ static double *sum_studies(const VgMultilevelModel *model, const double *sigma2,
 {
     size_t q = model->p + 1, largest = model->largest;
     double *rest = take_sums(model, sums), *vectors = rest + 2 * q * q + 2 * q;
-    double *b = vectors, *c = b + q, *e = c + q, *one = e + largest, *u = one + largest,
-           *t = u + largest * q;
+    double *b = vectors, *c = b + q, *e = c + q, *u = e + 2 * largest, *t = u + largest * q;
     for (size_t s = 0; s < model->n_studies; s++)
-        add_study(model, s, sigma2, e, u, t, one, b, c, derivatives, sums);
+        add_study(model, s, sigma2, e, u, t, b, c, derivatives, sums);
     mirror(sums->cross, q);
     for (size_t a = 0; a < 2; a++)
         mirror(sums->first[a], q);

@@ -213,6 +213,38 @@ static void leaving_a_study_out_is_a_fit_without_it(void **state)
     vg_arena_destroy(arena);
 }
 
+/* Two effects in each study and one sampling variance: REML is the analysis of variance, σ²_effect + v = MSW and
+ * 2σ²_study + σ²_effect + v = MSB, also when v is many orders below them. */
+static void balanced_studies_are_an_analysis_of_variance(void **state)
+{
+    (void)state;
+    enum { PAIRS = 8 };
+    static const double value[2 * PAIRS] = {1.2, 1.9, -.4, .3, 2.8, 2.1, .6,  -.1,
+                                            3.3, 2.5, 1.1, .2, -.9, .2,  1.7, 2.2};
+    double grand = 0, between = 0, within = 0, v[2 * PAIRS];
+    size_t study[2 * PAIRS];
+    for (size_t i = 0; i < 2 * PAIRS; i++)
+        grand += value[i] / (2 * PAIRS);
+    for (size_t s = 0; s < PAIRS; s++) {
+        double mean = .5 * (value[2 * s] + value[2 * s + 1]), d = value[2 * s] - value[2 * s + 1];
+        between += 2 * (mean - grand) * (mean - grand) / (PAIRS - 1);
+        within += .5 * d * d / PAIRS;
+        study[2 * s] = study[2 * s + 1] = s;
+    }
+    for (double variance = .1; variance > 1e-13; variance *= 1e-4) {
+        VgArena *arena = vg_arena_create();
+        for (size_t i = 0; i < 2 * PAIRS; i++)
+            v[i] = variance;
+        VgMultilevelData data = {
+            .y = value, .v = v, .study = study, .n = 2 * PAIRS, .n_studies = PAIRS};
+        VgMultilevelFit fit = fit_of(arena, &data, NULL);
+        witness_close("within", fit.effect.estimate, within - variance, 1e-10, 0);
+        witness_close("between", fit.study.estimate, .5 * (between - within), 1e-10, 0);
+        witness_close("se", fit.coefficient[0].se, sqrt(between / (2 * PAIRS)), 1e-10, 0);
+        vg_arena_destroy(arena);
+    }
+}
+
 static VgStatus status_of(const VgMultilevelData *data, const VgMultilevelOptions *options,
                           VgError *error)
 {
@@ -283,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_shifted_moderator_has_the_same_slope),
         cmocka_unit_test(gradient_is_zero_at_the_optimum_and_the_profile_falls_by_its_quantile),
         cmocka_unit_test(effects_alike_within_studies_are_at_the_boundary),
+        cmocka_unit_test(balanced_studies_are_an_analysis_of_variance),
         cmocka_unit_test(leaving_a_study_out_is_a_fit_without_it),
         cmocka_unit_test(what_cannot_be_had_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
