@@ -108,6 +108,7 @@ void vg_pairwise_absolute(VgPairwise *p)
         return;
     }
     vg_result_estimate(run->result, &row);
+    p->share = (VgInference){.estimate = row.estimate, .lower = row.lower, .upper = row.upper};
     if (smd || plan->direction_known)
         nnt_row(p, row.estimate, row.lower, row.upper, smd || !plan->lower_is_better);
     if (smd)

@@ -226,6 +226,7 @@ VgStatus vg_review_pairwise(VgReviewRun *run, const VgEvidenceAnalysis *analysis
                            .analysis = analysis,
                            .id = analysis->id,
                            .egger_p = NAN,
+                           .share = {.estimate = NAN},
                            .trimfill_estimate = NAN};
     VgPairwise *p = &pairwise;
     VG_TRY(vg_pairwise_data(p, error));

@@ -276,6 +276,7 @@ VgStatus vg_pairwise_regression(VgPairwise *p, VgError *error)
     VgMetaRegression *regression;
     VG_TRY(vg_meta_regression(run->arena, &effects, p->row, run->extraction->table,
                               p->analysis->moderators, &p->options, &regression, error));
+    p->regression = regression;
     VgMetaPermutation *permutation = NULL;
     if (p->analysis->permutations && p->multilevel)
         return vg_fail(error, VG_INVALID_INPUT, "a permutation test of a three-level model",

@@ -43,8 +43,10 @@ static VgStatus egger(VgPairwise *p, const VgSmallStudyData *data, bool classic,
     vg_review_inference(&row, &out.slope);
     row.note = classic ? "weighted regression with dispersion" : "mixed model";
     vg_result_estimate(run->result, &row);
-    if (isnan(p->egger_p) || !classic)
+    if (isnan(p->egger_p) || !classic) {
         p->egger_p = out.slope.p;
+        p->egger_slope = out.slope.estimate;
+    }
     return VG_OK;
 }
 

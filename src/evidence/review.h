@@ -82,9 +82,12 @@ typedef struct VgPairwise {
     VgMultilevelFit *multilevel;
     VgClusterRobust *robust;
     /* what the looks found, for sentences and certainty; NaN where not looked */
-    double egger_p, trimfill_estimate;
+    double egger_p, egger_slope, trimfill_estimate;
     size_t trimfill_filled;
     VgMetaSubgroups *subgroups;
+    VgMetaRegression *regression;
+    VgInference
+        share; /* of the treated with the event, from a control event rate; estimate NaN = none */
     const char *certainty; /* statement of the GRADE table, or NULL */
 } VgPairwise;
 

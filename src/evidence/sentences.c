@@ -159,6 +159,43 @@ static void say_subgroups(VgPairwise *p)
            "difference, or hide one.");
 }
 
+/* ---- moderators ---- */
+
+static void say_moderators(VgPairwise *p)
+{
+    VgReviewRun *run = p->run;
+    if (!p->regression)
+        return;
+    double p_value = p->multilevel ? p->multilevel->moderators.p : p->regression->fit->moderators.p;
+    say(p, vg_review_text(run,
+                          "Meta-regression on %s: %s (%s). It compares trials, not people: what "
+                          "else differs between the "
+                          "trials may explain a slope, and it need not hold within any of them.",
+                          p->analysis->moderators,
+                          p_value < 0.05 ? "the effect varies with it more than chance would make"
+                                         : "no association with the effect is shown",
+                          vg_review_p(run, p_value)));
+}
+
+/* ---- out of 100 people ---- */
+
+static void say_absolute(VgPairwise *p)
+{
+    VgReviewRun *run = p->run;
+    const VgEvidencePlan *plan = run->plan;
+    if (isnan(p->share.estimate))
+        return;
+    bool counts = vg_review_counts_events(plan->measure);
+    const char *event = !counts         ? "respond"
+                        : plan->outcome ? vg_review_text(run, "have the event (%s)", plan->outcome)
+                                        : "have the event";
+    say(p, vg_review_text(
+               run, "If %.0f of 100 people %s with %s, %.0f [%.0f, %.0f] of 100 would with %s.",
+               100 * plan->control_event_rate, event, label(plan->control_label, "the control"),
+               100 * p->share.estimate, 100 * p->share.lower, 100 * p->share.upper,
+               label(plan->treatment_label, "the treatment")));
+}
+
 /* ---- small studies ---- */
 
 static void say_small_studies(VgPairwise *p)
@@ -174,19 +211,23 @@ static void say_small_studies(VgPairwise *p)
                               p->k));
         return;
     }
-    if (isfinite(p->egger_p))
+    if (isfinite(p->egger_p) && p->egger_p >= 0.1)
+        say(p, vg_review_text(run,
+                              "Egger's test does not show that small studies differ (%s); it often "
+                              "misses it.",
+                              vg_review_p(run, p->egger_p)));
+    else if (isfinite(p->egger_p)) {
+        bool further = (p->egger_slope > 0) == (p->pooled.estimate > 0); /* from no effect */
         say(p,
-            p->egger_p < 0.1
-                ? vg_review_text(
-                      run,
-                      "Small studies show different effects than large ones (Egger's test, %s). "
-                      "Unpublished "
-                      "studies are one reason among several; the pooled effect may be too large.",
-                      vg_review_p(run, p->egger_p))
-                : vg_review_text(run,
-                                 "Egger's test does not show that small studies differ (%s); it "
-                                 "often misses it.",
-                                 vg_review_p(run, p->egger_p)));
+            vg_review_text(run,
+                           "Small studies show %s effects than large ones (Egger's test, %s). "
+                           "%s",
+                           further ? "larger" : "smaller or opposite", vg_review_p(run, p->egger_p),
+                           further ? "Unpublished studies are one reason among several; the "
+                                     "pooled effect may be too large."
+                                   : "Unpublished studies seldom explain that; other "
+                                     "differences between small and large studies may."));
+    }
     if (p->trimfill_filled && isfinite(p->trimfill_estimate))
         say(p, vg_review_text(run,
                               "If the funnel were symmetric, %zu %s would be missing and the "
@@ -204,8 +245,10 @@ void vg_pairwise_sentences(VgPairwise *p)
         return;
     }
     say_important(p);
+    say_absolute(p);
     say_prediction(p);
     say_subgroups(p);
+    say_moderators(p);
     say_small_studies(p);
     if (p->certainty)
         say(p, vg_review_text(p->run, "Certainty of the evidence (GRADE): %s.", p->certainty));
