@@ -184,6 +184,31 @@ static void check_network_study(VgExtractionReader *reader, const Chains *chains
                             extraction->row[first].study);
 }
 
+/* A component may be inactive without an arm of its own; a reference is an arm. */
+static void check_reference(VgExtractionReader *reader, const char *name)
+{
+    const VgExtraction *extraction = reader->extraction;
+    size_t n = 0;
+    if (!name)
+        return;
+    const char **known = VG_STUDY_NEW(&reader->reader, const char *, 2 * extraction->n_rows);
+    if (!known)
+        return;
+    for (size_t i = 0; i < extraction->n_rows; i++)
+        for (int g = 0; g < 2; g++) {
+            const char *treatment = extraction->row[i].treatment[g];
+            if (!treatment)
+                continue;
+            if (strcmp(treatment, name) == 0)
+                return;
+            known[n++] = treatment;
+        }
+    const char *hint =
+        vg_study_did_you_mean(&reader->reader, name, known, n, "name one of the table's");
+    vg_extraction_fault(reader, VG_FAULT_TREATMENT, 0, "no arm received `%s`, the reference", hint,
+                        name);
+}
+
 void vg_extraction_check_studies(VgExtractionReader *reader)
 {
     Chains chains;
@@ -197,4 +222,6 @@ void vg_extraction_check_studies(VgExtractionReader *reader)
     }
     for (size_t s = 0; s < reader->extraction->n_studies; s++)
         check_network_study(reader, &chains, s);
+    for (size_t a = 0; a < reader->plan->n_analyses; a++)
+        check_reference(reader, reader->plan->analysis[a].reference);
 }

@@ -75,7 +75,7 @@ E
 refused 3 "" "2 parts" "--components" nma parts.csv --reference x
 expect 0 nma parts.csv --reference x --components +
 printed "The network is in 2 parts"
-refused 1 "parts.csv:" 'reference q' "did you mean" nma parts.csv --reference q
+refused 1 "parts.csv:" '`q`' "did you mean" nma parts.csv --reference q
 refused 1 "" 'no treatment has the component "q"' "" nma parts.csv --components + --interaction 'x*q'
 refused 2 "" "--interaction takes A*B" "quotes" nma parts.csv --components + --interaction xq
 refused 2 "" "--inactive without --components" "--components +" nma parts.csv --inactive x

@@ -259,6 +259,10 @@ static void networks_are_checked(void **state)
     refused_network("study,treat1,treat2,TE,seTE\nA,x,x,1,1\n", VG_MEASURE_GENERIC, 2,
                     "both arms received `x`");
     refused_network("study,events,n\nA,3,12\nA,4,12\n", or, 1, "no column says what the arms");
+    VgEvidenceAnalysis analysis = {.kind = VG_EVIDENCE_NETWORK, .reference = "placbo"};
+    refused_by("study,treatment,events,n\nA,drug,3,12\nA,placebo,4,12\n",
+               (VgEvidencePlan){.measure = or, .analysis = &analysis, .n_analyses = 1},
+               VG_EVIDENCE_NETWORK, 0, "no arm received `placbo`");
     VgArena *arena = vg_arena_create();
     VgExtraction *e = good(arena, "id,treatment,n,mi,sdi\n1,x,12,3,1\n1,y,14,4,1\n", VG_MEASURE_MD,
                            VG_EVIDENCE_NETWORK);
