@@ -22,7 +22,8 @@ static void draw_pairwise(const VgView *view, VgFigures *figures, const VgViewAn
         vg_figures_keep(view, figures, plot);
     for (size_t part = 0; (plot = vg_figure_steps(view, a, "cumulative", part)); part++)
         vg_figures_keep(view, figures, plot);
-    vg_figures_keep(view, figures, vg_figure_funnel(view, a));
+    if (!vg_same_text(a->role, "sensitivity")) /* the same studies again, most of them */
+        vg_figures_keep(view, figures, vg_figure_funnel(view, a));
     vg_figures_keep(view, figures, vg_figure_selection(view, a));
 }
 
@@ -275,7 +276,12 @@ static void write_subgroups(VgBuffer *out, const VgView *view, const VgFigures *
     if (!vg_html_find_figure(figures, "bubble"))
         vg_html_estimates(out, view, "Moderators", a->id, "moderator");
     vg_html_estimates(out, view, "Test of moderators", a->id, "moderator_test");
-    vg_html_estimates(out, view, "Heterogeneity that moderators explain", a->id, "r2");
+    const VgEstimate *r2 = vg_forest_row(view->result, a->id, "r2", NULL, NULL);
+    if (r2 && isfinite(r2->estimate)) {
+        vg_buffer_text(out, "<p>The moderators account for ");
+        vg_put_number(out, r2->estimate, r2->estimate < 10 ? 1 : 0);
+        vg_buffer_text(out, "% of the variance between studies (R²).</p>");
+    }
     if (out->length)
         vg_buffer_text(out, "<p>Subgroups and moderators compare studies, not people: what differs "
                             "between them may be something else.</p>");
@@ -388,11 +394,12 @@ static void section_bias(VgBuffer *out, const VgView *view, const VgFigures *fig
     show(out, view, figures, NULL, "summary-bias", (Behind){{NULL}, {"risk_of_bias"}});
 }
 
-static void cell(VgBuffer *out, const char *tag, const char *text)
+/* Its name stands beside a cell where the screen is too narrow for columns. */
+static void cell(VgBuffer *out, const char *name, const char *text)
 {
-    vg_buffer_printf(out, "<%s>", strcmp(tag, "th") == 0 ? "th scope=\"row\"" : tag);
+    vg_buffer_printf(out, "<td data-name=\"%s\">", name);
     vg_put_escaped(out, text ? text : "");
-    vg_buffer_printf(out, "</%s>", tag);
+    vg_buffer_text(out, "</td>");
 }
 
 /* With a capital first. */
@@ -431,18 +438,19 @@ static void write_certainty(VgBuffer *out, const VgView *view, const VgFigures *
         bool total = vg_same_text(vg_cell_text(d, "domain", i), "certainty");
         double down = vg_cell_number(d, "downgrade", i);
         vg_buffer_text(out, total ? "<tr class=\"total\">" : "<tr>");
-        cell(out, "th", readable(view, vg_cell_text(d, "domain", i)));
-        vg_buffer_text(out, "<td>");
+        vg_buffer_text(out, "<th scope=\"row\">");
+        vg_put_escaped(out, readable(view, vg_cell_text(d, "domain", i)));
+        vg_buffer_text(out, "</th><td data-name=\"Judgement\">");
         vg_put_escaped(out, readable(view, vg_cell_text(d, "judgement", i)));
         if (total)
             vg_buffer_printf(out, " %s", vg_certainty_symbol(vg_cell_text(d, "judgement", i)));
-        vg_buffer_text(out, "</td><td class=\"n\">");
+        vg_buffer_text(out, "</td><td class=\"n\" data-name=\"Levels down\">");
         if (isfinite(down))
             vg_put_number(out, -fabs(down), 0);
         vg_buffer_text(out, "</td>");
-        cell(out, "td", vg_cell_text(d, "reason", i));
-        cell(out, "td", vg_cell_text(d, "rule", i));
-        cell(out, "td", vg_cell_text(d, "by", i));
+        cell(out, "Reason", vg_cell_text(d, "reason", i));
+        cell(out, "Rule", vg_cell_text(d, "rule", i));
+        cell(out, "By", vg_cell_text(d, "by", i));
         vg_buffer_text(out, "</tr>");
     }
     vg_buffer_text(out, "</tbody></table></div><p>“computed”: from the data by the rule shown; "
