@@ -8,21 +8,17 @@
 
 /* ---- the league table ---- */
 
-static size_t league_row(const VgDataset *d, const char *row, const char *column, const char *kind)
-{
-    for (size_t i = 0; i < d->n_rows; i++)
-        if (vg_same_text(vg_cell_text(d, "kind", i), kind) &&
-            vg_same_text(vg_cell_text(d, "row", i), row) &&
-            vg_same_text(vg_cell_text(d, "column", i), column))
-            return i;
-    return d->n_rows;
-}
+enum {
+    MOST_TREATMENTS = 40,
+    MOST_DESIGNS = 70
+}; /* what can be drawn and read; else the table stands alone */
 
 typedef struct League {
     const VgDataset *d;
     const char **name; /* best first where P-scores are known */
     double *score;
     size_t n;
+    size_t *at[2]; /* network, direct: row of the dataset + 1 of a pair of treatments; 0 = none */
 } League;
 
 static void add_name(League *league, const VgView *view, const VgViewAnalysis *a, const char *name)
@@ -47,6 +43,14 @@ static void add_name(League *league, const VgView *view, const VgViewAnalysis *a
     league->score[at] = score;
 }
 
+static size_t place(const League *league, const char *name)
+{
+    size_t i = 0;
+    while (i + 1 < league->n && !vg_same_text(league->name[i], name))
+        i++;
+    return i;
+}
+
 static bool read_league(const VgView *view, const VgViewAnalysis *a, League *league)
 {
     *league = (League){.d = vg_result_find_dataset(view->result, a->id, "league")};
@@ -60,21 +64,32 @@ static bool read_league(const VgView *view, const VgViewAnalysis *a, League *lea
         add_name(league, view, a, vg_cell_text(league->d, "row", i));
         add_name(league, view, a, vg_cell_text(league->d, "column", i));
     }
-    return league->n > 1;
+    if (league->n < 2 || league->n > MOST_TREATMENTS)
+        return false;
+    league->at[0] = VG_NEW(view->arena, size_t, league->n * league->n);
+    league->at[1] = VG_NEW(view->arena, size_t, league->n * league->n);
+    if (!league->at[0] || !league->at[1])
+        return false;
+    for (size_t i = 0; i < league->d->n_rows; i++) {
+        bool direct = vg_same_text(vg_cell_text(league->d, "kind", i), "direct");
+        league->at[direct][place(league, vg_cell_text(league->d, "row", i)) * league->n +
+                           place(league, vg_cell_text(league->d, "column", i))] = i + 1;
+    }
+    return true;
 }
 
 /* The first treatment less the second, in whichever direction the result holds it. */
-static bool league_cell(const League *league, size_t first, size_t second, const char *kind,
+static bool league_cell(const League *league, size_t first, size_t second, bool direct,
                         double *estimate, double *lower, double *upper)
 {
     const VgDataset *d = league->d;
-    size_t i = league_row(d, league->name[first], league->name[second], kind);
+    size_t i = league->at[direct][first * league->n + second];
     double sign = 1;
-    if (i == d->n_rows) {
-        i = league_row(d, league->name[second], league->name[first], kind);
+    if (!i) {
+        i = league->at[direct][second * league->n + first];
         sign = -1;
     }
-    if (i == d->n_rows)
+    if (!i--)
         return false;
     double a = sign * vg_cell_number(d, "lower", i), b = sign * vg_cell_number(d, "upper", i);
     *estimate = sign * vg_cell_number(d, "estimate", i);
@@ -128,8 +143,8 @@ VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *a)
     for (size_t r = 0; r < league.n; r++)
         for (size_t c = 0; c < league.n; c++) {
             double estimate, lower, upper;
-            if (r == c || !league_cell(&league, r < c ? r : c, r < c ? c : r,
-                                       r > c ? "network" : "direct", &estimate, &lower, &upper))
+            if (r == c || !league_cell(&league, r < c ? r : c, r < c ? c : r, r < c, &estimate,
+                                       &lower, &upper))
                 continue;
             VgBuffer text = {0};
             vg_forest_put(&text, scale, estimate);
@@ -200,13 +215,14 @@ VgPlot *vg_figure_scores(const VgView *view, const VgViewAnalysis *a)
     vg_axis_categories(plot, &panel->y, NULL, name, n);
     panel->y.downward = true;
     panel->y.from_edge = true;
-    panel->y.side_label = VG_NEW(view->arena, const char *, n);
-    for (size_t i = 0; i < n && panel->y.side_label; i++) {
+    const char **text = vg_plot_column(plot, panel, "P-score", false, n);
+    for (size_t i = 0; i < n && text; i++) {
         vg_plot_add(plot, bars, score[i], (double)i, NAN, NAN, name[i]);
-        panel->y.side_label[i] = vg_arena_printf(view->arena, "%.2f", score[i]);
+        text[i] = vg_arena_printf(view->arena, "%.2f", score[i]);
     }
+    panel->y.label = "Treatment";
     vg_axis_numbers(plot, &panel->x, "P-score", 0, 1, 5);
-    panel->height = 70 + 26 * (double)n;
+    panel->height = 92 + 24 * (double)n;
     return plot;
 }
 
@@ -246,6 +262,8 @@ VgPlot *vg_figure_net_heat(const VgView *view, const VgViewAnalysis *a)
         double change = vg_cell_number(d, "q_change", i);
         most = isfinite(change) ? fmax(most, fabs(change)) : most;
     }
+    if (n > MOST_DESIGNS)
+        return NULL;
     const char **row = VG_NEW(view->arena, const char *, n),
                **column = VG_NEW(view->arena, const char *, n);
     for (size_t i = 0; row && column && i < n; i++) { /* a column's name is its number */

@@ -65,6 +65,7 @@ void vg_html_what_now(VgBuffer *out, const VgView *view);
 /* GRADE's judgement of an analysis ("low"), or NULL; its symbol ("⊕⊕◯◯"), "" when it is none of the four. */
 const char *vg_certainty(const VgView *view, const VgViewAnalysis *analysis);
 const char *vg_certainty_symbol(const char *judgement);
+void vg_html_certainty(VgBuffer *out, const VgView *view, const VgViewAnalysis *analysis);
 /* The plain-words section of a review. */
 void vg_html_review_plain(VgBuffer *out, const VgView *view);
 void vg_html_harms(VgBuffer *out, const VgView *view);

@@ -72,8 +72,8 @@ static void tell_scale(VgBuffer *out, const VgView *view, const VgViewAnalysis *
                             "figure.</p>");
 }
 
-/* All parts of a kind of figure of an analysis, with the tables behind the first. */
-static void show(VgBuffer *out, const VgView *view, const VgFigures *figures,
+/* All parts of a kind of figure of an analysis, with the tables behind the first; false when there is none. */
+static bool show(VgBuffer *out, const VgView *view, const VgFigures *figures,
                  const VgViewAnalysis *a, const char *kind, Behind behind)
 {
     size_t length = strlen(kind), part = 0;
@@ -96,6 +96,7 @@ static void show(VgBuffer *out, const VgView *view, const VgFigures *figures,
         vg_buffer_text(out, "</details>");
         vg_html_figure_end(out);
     }
+    return part > 0;
 }
 
 typedef void (*Writer)(VgBuffer *out, const VgView *view, const VgFigures *figures,
@@ -125,24 +126,6 @@ static const VgDataset *dataset(const VgView *view, const VgViewAnalysis *a, con
 }
 
 /* ---- the answer ---- */
-
-const char *vg_certainty_symbol(const char *judgement)
-{
-    return vg_same_text(judgement, "high")       ? "⊕⊕⊕⊕"
-           : vg_same_text(judgement, "moderate") ? "⊕⊕⊕◯"
-           : vg_same_text(judgement, "low")      ? "⊕⊕◯◯"
-           : vg_same_text(judgement, "very low") ? "⊕◯◯◯"
-                                                 : "";
-}
-
-const char *vg_certainty(const VgView *view, const VgViewAnalysis *a)
-{
-    const VgDataset *d = dataset(view, a, "grade");
-    for (size_t i = 0; d && i < d->n_rows; i++)
-        if (vg_same_text(vg_cell_text(d, "domain", i), "certainty"))
-            return vg_cell_text(d, "judgement", i);
-    return NULL;
-}
 
 static void item(VgBuffer *out, const char *name, const char *text)
 {
@@ -353,7 +336,8 @@ static void write_network(VgBuffer *out, const VgView *view, const VgFigures *fi
     show(out, view, figures, a, "network", (Behind){{NULL}, {"network_nodes", "network_edges"}});
     show(out, view, figures, a, "ranking", (Behind){{"contrast", "prediction"}, {NULL}});
     show(out, view, figures, a, "scores", (Behind){{"ranking"}, {NULL}});
-    show(out, view, figures, a, "league", (Behind){{NULL}, {"league"}});
+    if (!show(out, view, figures, a, "league", (Behind){{NULL}, {"league"}}))
+        vg_html_dataset(out, view, "League table", a->id, "league");
     show(out, view, figures, a, "components",
          (Behind){{"component", "component_test"}, {"component_types"}});
 }
@@ -376,7 +360,8 @@ static void write_consistency(VgBuffer *out, const VgView *view, const VgFigures
     }
     vg_html_estimates(out, view, "Heterogeneity within and inconsistency between designs", a->id,
                       "q_inconsistency");
-    show(out, view, figures, a, "net-heat", (Behind){{NULL}, {"net_heat"}});
+    if (!show(out, view, figures, a, "net-heat", (Behind){{NULL}, {"net_heat"}}))
+        vg_html_dataset(out, view, "Net heat: where the network disagrees", a->id, "net_heat");
     show(out, view, figures, a, "split", (Behind){{"split"}, {NULL}});
     show(out, view, figures, a, "comparison-funnel", (Behind){{NULL}, {"comparison_funnel"}});
 }
@@ -394,67 +379,11 @@ static void section_bias(VgBuffer *out, const VgView *view, const VgFigures *fig
     show(out, view, figures, NULL, "summary-bias", (Behind){{NULL}, {"risk_of_bias"}});
 }
 
-/* Its name stands beside a cell where the screen is too narrow for columns. */
-static void cell(VgBuffer *out, const char *name, const char *text)
-{
-    vg_buffer_printf(out, "<td data-name=\"%s\">", name);
-    vg_put_escaped(out, text ? text : "");
-    vg_buffer_text(out, "</td>");
-}
-
-/* With a capital first. */
-static const char *readable(const VgView *view, const char *text)
-{
-    const char *words = vg_view_words(view, text);
-    char *copy = words ? vg_arena_strdup(view->arena, words) : NULL;
-    if (copy && *copy >= 'a' && *copy <= 'z')
-        *copy = (char)(*copy - 'a' + 'A');
-    return copy;
-}
-
 static void write_certainty(VgBuffer *out, const VgView *view, const VgFigures *figures,
                             const VgViewAnalysis *a)
 {
     (void)figures;
-    const VgDataset *d = dataset(view, a, "grade");
-    if (!d || !d->n_rows)
-        return;
-    const char *certainty = vg_certainty(view, a);
-    if (certainty) {
-        vg_buffer_printf(out,
-                         "<p class=\"lead\"><span class=\"grade\" aria-hidden=\"true\">%s</span> ",
-                         vg_certainty_symbol(certainty));
-        vg_put_escaped(out, readable(view, certainty));
-        vg_buffer_text(out, " certainty</p>");
-    }
-    vg_buffer_text(out,
-                   "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"GRADE: "
-                   "certainty of the evidence\"><table class=\"grade\"><caption>GRADE: "
-                   "certainty of the evidence</caption><thead><tr><th scope=\"col\">Domain</th>"
-                   "<th scope=\"col\">Judgement</th><th scope=\"col\" "
-                   "class=\"n\">Levels down</th><th scope=\"col\">Reason</th><th "
-                   "scope=\"col\">Rule</th><th scope=\"col\">By</th></tr></thead><tbody>");
-    for (size_t i = 0; i < d->n_rows; i++) {
-        bool total = vg_same_text(vg_cell_text(d, "domain", i), "certainty");
-        double down = vg_cell_number(d, "downgrade", i);
-        vg_buffer_text(out, total ? "<tr class=\"total\">" : "<tr>");
-        vg_buffer_text(out, "<th scope=\"row\">");
-        vg_put_escaped(out, readable(view, vg_cell_text(d, "domain", i)));
-        vg_buffer_text(out, "</th><td data-name=\"Judgement\">");
-        vg_put_escaped(out, readable(view, vg_cell_text(d, "judgement", i)));
-        if (total)
-            vg_buffer_printf(out, " %s", vg_certainty_symbol(vg_cell_text(d, "judgement", i)));
-        vg_buffer_text(out, "</td><td class=\"n\" data-name=\"Levels down\">");
-        if (isfinite(down))
-            vg_put_number(out, -fabs(down), 0);
-        vg_buffer_text(out, "</td>");
-        cell(out, "Reason", vg_cell_text(d, "reason", i));
-        cell(out, "Rule", vg_cell_text(d, "rule", i));
-        cell(out, "By", vg_cell_text(d, "by", i));
-        vg_buffer_text(out, "</tr>");
-    }
-    vg_buffer_text(out, "</tbody></table></div><p>“computed”: from the data by the rule shown; "
-                        "“reviewer”: entered by a person, with the reason given.</p>");
+    vg_html_certainty(out, view, a);
 }
 
 static void section_certainty(VgBuffer *out, const VgView *view, const VgFigures *figures)

@@ -259,15 +259,16 @@ static void draw_panel(VgBuffer *out, const VgPlot *plot, size_t index, double x
         if (!panel->y.from_edge)
             draw_y_axis(out, &f);
         draw_x_axis(out, &f);
-        if (panel->y.from_edge)
-            vg_buffer_printf(out,
-                             "<path d=\"M%.1f %.1fH%.1fM%.1f %.1fH%.1f\" fill=\"none\" "
-                             "stroke=\"#6b6b6b\"/>",
-                             f.left, f.bottom, f.right, x + 4, f.top - 2, x + width - 4);
-        else
+        if (panel->y.from_edge) {
+            vg_buffer_printf(out, "<path d=\"M%.1f %.1fH%.1f", f.left, f.bottom, f.right);
+            if (header_height(panel) > 0)
+                vg_buffer_printf(out, "M%.1f %.1fH%.1f", x + 4, f.top - 2, x + width - 4);
+            vg_buffer_text(out, "\" fill=\"none\" stroke=\"#6b6b6b\"/>");
+        } else {
             vg_buffer_printf(out,
                              "<path d=\"M%.1f %.1fV%.1fH%.1f\" fill=\"none\" stroke=\"#6b6b6b\"/>",
                              f.left, f.top, f.bottom, f.right);
+        }
     }
     for (size_t i = 0; i < panel->n_layers; i++)
         vg_svg_draw_layer(out, &f, panel->layer[i]);
