@@ -12,6 +12,7 @@
 #include <vagus/arena.h>
 #include <vagus/matrix.h>
 #include <vagus/status.h>
+#include <vagus/tree.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,6 +27,13 @@ typedef struct VgBranches {
     size_t n_features;
     const size_t *tip; /**< n_features: the node of each feature of the table */
 } VgBranches;
+
+/** The branches of a tree that was read, and the tips of a table's features in it.
+ *  An unrooted tree is refused.
+ *  @return as vg_tree_require_lengths and vg_tree_match: features that are no tips are named */
+VG_MUST_CHECK VgStatus vg_branches_of(VgArena *arena, const VgTree *tree,
+                                      const char *const *feature_id, size_t n_features,
+                                      VgBranches *branches, VgError *error);
 
 typedef enum VgTransform {
     VG_TRANSFORM_CLR = 0, /**< log x − mean of log x over all features (natural log) */

@@ -169,3 +169,20 @@ VgStatus vg_branches_order(VgArena *arena, const VgBranches *branches, size_t n_
     vg_arena_rewind(arena, mark);
     return VG_OK;
 }
+
+VgStatus vg_branches_of(VgArena *arena, const VgTree *tree, const char *const *feature_id,
+                        size_t n_features, VgBranches *branches, VgError *error)
+{
+    VG_TRY(vg_tree_require_lengths(tree, error));
+    uint32_t *node;
+    VG_TRY(vg_tree_match(arena, tree, feature_id, n_features, &node, error));
+    size_t *parent = VG_NEW(arena, size_t, tree->n_nodes), *tip = VG_NEW(arena, size_t, n_features);
+    if (!parent || !tip)
+        return vg_fail_memory(error);
+    for (size_t v = 0; v < tree->n_nodes; v++)
+        parent[v] = tree->parent[v] < 0 ? SIZE_MAX : (size_t)tree->parent[v];
+    for (size_t f = 0; f < n_features; f++)
+        tip[f] = node[f];
+    *branches = (VgBranches){tree->n_nodes, parent, tree->length, n_features, tip};
+    return VG_OK;
+}
