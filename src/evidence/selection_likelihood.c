@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Beyond e^±200 a weight times a probability that underflows would count. */
+static const double MOST_LOG_WEIGHT = 200;
+
 static const double LOG_ROOT_2PI = 0.918938533204672741780329736406;
 
 /* A probability and its derivatives. */
@@ -166,9 +169,9 @@ bool vg_selection_evaluate(const void *context, const double *theta, double *val
     double tau2 = likelihood->tau2_zero ? 0 : theta[p];
     weight[0] = 1;
     for (size_t j = 1; j < likelihood->n_intervals; j++) {
-        weight[j] = exp(theta[p + j]);
-        if (!(weight[j] > 0) || !isfinite(weight[j]))
+        if (!(fabs(theta[p + j]) <= MOST_LOG_WEIGHT))
             return false;
+        weight[j] = exp(theta[p + j]);
     }
     *value = 0;
     if (gradient) {
