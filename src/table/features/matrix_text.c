@@ -384,6 +384,21 @@ static VgStatus name_columns(VgFeatureBuilder *b, const VgFields *header, Layout
     return VG_OK;
 }
 
+/* A header one field short, as R's write.table leaves it: the column of ids has no name. */
+static VgStatus name_rows(const VgLines *lines, const Layout *layout, VgFields *header,
+                          VgError *error)
+{
+    VgLines look = *lines;
+    VgFields row = {.arena = header->arena};
+    VgStatus status = VG_OK;
+    if (vg_lines_next(&look))
+        status = vg_fields_split(&row, &look, look.begin, layout->delimiter, layout->quotes, error);
+    if (status == VG_OK && row.n == header->n + 1)
+        status = vg_fields_prepend(header, error);
+    vg_fields_free(&row);
+    return status;
+}
+
 static VgStatus lay_out(VgFeatureBuilder *b, VgLines *lines, Layout *layout, VgFields *fields,
                         VgError *error)
 {
@@ -392,6 +407,8 @@ static VgStatus lay_out(VgFeatureBuilder *b, VgLines *lines, Layout *layout, VgF
     while (!layout->no_header && begin < lines->end && (*begin == '#' || *begin == ' '))
         begin++;
     VG_TRY(vg_fields_split(fields, lines, begin, layout->delimiter, layout->quotes, error));
+    if (b->format == VG_FORMAT_PLAIN)
+        VG_TRY(name_rows(lines, layout, fields, error));
     VG_TRY(allocate_layout(layout, fields->n, error));
     bool single = false;
     if (b->format == VG_FORMAT_METAPHLAN)

@@ -92,6 +92,14 @@ VgStatus vg_fields_split(VgFields *fields, const VgLines *lines, const char *p, 
     }
 }
 
+VgStatus vg_fields_prepend(VgFields *fields, VgError *error)
+{
+    VG_TRY(add_field(fields, "", 0, error));
+    memmove(fields->field + 1, fields->field, (fields->n - 1) * sizeof *fields->field);
+    fields->field[0] = (VgField){"", 0};
+    return VG_OK;
+}
+
 void vg_fields_free(VgFields *fields)
 {
     vg_free(fields->field);

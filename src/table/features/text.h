@@ -41,6 +41,8 @@ typedef struct VgFields {
 /* Splits [begin, end). With `quotes` by RFC 4180, blanks trimmed; a quoted field may not span lines. */
 VG_MUST_CHECK VgStatus vg_fields_split(VgFields *fields, const VgLines *lines, const char *begin,
                                        char delimiter, bool quotes, VgError *error);
+/* An empty field before the others. */
+VG_MUST_CHECK VgStatus vg_fields_prepend(VgFields *fields, VgError *error);
 void vg_fields_free(VgFields *fields);
 
 /* The delimiter (tab, comma, semicolon) that the line holds most often, tab first. */

@@ -94,6 +94,16 @@ static void features_in_columns_give_the_same_table(void **state)
     assert_int_equal(table->n_features, 2);
 }
 
+static void headers_of_r_are_one_field_short(void **state)
+{
+    (void)state;
+    read_as("t.csv", "\"A\",\"B\"\n\"x\",3,0\n\"y\",0,2\n", NULL);
+    assert_int_equal(table->n_samples, 2);
+    assert_string_equal(table->sample_id[0], "A");
+    assert_string_equal(table->feature_id[1], "y");
+    assert_true(at(1, 1) == 2);
+}
+
 static void whole_shares_are_told_from_parts(void **state)
 {
     (void)state;
@@ -328,6 +338,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {TEST(plain_counts_are_sparse_by_sample),
                                        TEST(features_in_columns_give_the_same_table),
+                                       TEST(headers_of_r_are_one_field_short),
                                        TEST(whole_shares_are_told_from_parts),
                                        TEST(bad_plain_tables_are_refused),
                                        TEST(strata_stand_apart_from_the_community),
