@@ -155,18 +155,31 @@ static VgStatus read_columns(VgSession *session, VgExtractionColumns *columns, V
 
 /* ---- the table ---- */
 
-static void keep_warnings(VgResult *result, const VgProblems *problems)
+/* Whether the analysis has told of the line already. */
+static bool told(const VgResult *result, size_t line)
+{
+    char left_out[64], doubted[64];
+    snprintf(left_out, sizeof left_out, "(line %zu) was left out", line);
+    snprintf(doubted, sizeof doubted, ":%zu: ", line);
+    for (size_t i = 0; i < result->n_warnings; i++)
+        if (strstr(result->warning[i], left_out) || strstr(result->warning[i], doubted))
+            return true;
+    return false;
+}
+
+void vg_cli_keep_warnings(VgResult *result, const VgProblems *problems)
 {
     for (size_t i = 0; i < problems->n; i++) {
         char text[1200];
-        vg_error_format(&problems->item[i].error, text, sizeof text);
-        if (problems->item[i].warning)
+        const VgError *error = &problems->item[i].error;
+        vg_error_format(error, text, sizeof text);
+        if (problems->item[i].warning && !(error->line && told(result, error->line)))
             vg_result_warn(result, "%s", text);
     }
 }
 
 VgStatus vg_cli_extraction(VgSession *session, VgResult *result, const VgEvidencePlan *plan,
-                           VgExtraction **extraction, VgError *error)
+                           VgExtraction **extraction, VgProblems *problems, VgError *error)
 {
     VgExtractionColumns columns = {0};
     VG_TRY(read_columns(session, &columns, error));
@@ -179,14 +192,12 @@ VgStatus vg_cli_extraction(VgSession *session, VgResult *result, const VgEvidenc
         result->n_inputs--;
         VG_TRY(vg_session_table(session, result, as_text, 1, &table, error));
     }
-    VgProblems problems = {0};
+    *problems = (VgProblems){0};
     VgStatus status = vg_extraction_read(session->arena, table, plan, plan->analysis[0].kind,
-                                         &columns, extraction, &problems, error);
-    if (problems.n_errors)
-        return vg_cli_tell_problems(session, &problems, "table", status, error);
-    VG_TRY(status);
-    keep_warnings(result, &problems);
-    return VG_OK;
+                                         &columns, extraction, problems, error);
+    if (problems->n_errors)
+        return vg_cli_tell_problems(session, problems, "table", status, error);
+    return status;
 }
 
 /* ---- the answer ---- */

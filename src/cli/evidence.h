@@ -13,11 +13,13 @@ VG_MUST_CHECK VgStatus vg_cli_evidence_plan(VgSession *session, VgEvidencePlan *
 /* The index of an option's value in a NULL-terminated list of names; 0 when the option was not given. */
 size_t vg_cli_choice(const VgSession *session, const char *option, const char *const *name);
 
-/* Reads the table named on the command line as rows of an extraction; tells all of its problems. Its warnings join the
- * result's. */
+/* Reads the table named on the command line as rows of an extraction; with errors tells all of its problems. */
 VG_MUST_CHECK VgStatus vg_cli_extraction(VgSession *session, VgResult *result,
                                          const VgEvidencePlan *plan, VgExtraction **extraction,
-                                         VgError *error);
+                                         VgProblems *problems, VgError *error);
+
+/* Its warnings join the result's, but for lines that the analysis has told of. */
+void vg_cli_keep_warnings(VgResult *result, const VgProblems *problems);
 
 /* Facts about the review that a command knows. */
 void vg_cli_evidence_facts(VgSession *session, VgResult *result, const VgEvidencePlan *plan);

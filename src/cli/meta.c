@@ -160,10 +160,12 @@ VgStatus vg_cli_meta(VgSession *session, VgError *error)
     if (!result)
         return vg_fail_memory(error);
     VgExtraction *extraction;
-    VG_TRY(vg_cli_extraction(session, result, &plan, &extraction, error));
+    VgProblems problems;
+    VG_TRY(vg_cli_extraction(session, result, &plan, &extraction, &problems, error));
     VG_TRY(vg_cli_add_trials(session, result, &plan, error));
     vg_cli_evidence_facts(session, result, &plan);
     VG_TRY(vg_evidence_run(extraction, &plan, result, error));
+    vg_cli_keep_warnings(result, &problems);
     const char *prior = vg_argument(session->arguments, "as-prior");
     if ((vg_argument_given(session->arguments, "predict") || prior) && !has_prediction(result))
         return vg_fail(error, VG_NOT_ESTIMABLE, "there is no prediction interval",

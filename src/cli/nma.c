@@ -90,8 +90,10 @@ VgStatus vg_cli_nma(VgSession *session, VgError *error)
     if (!result)
         return vg_fail_memory(error);
     VgExtraction *extraction;
-    VG_TRY(vg_cli_extraction(session, result, &plan, &extraction, error));
+    VgProblems problems;
+    VG_TRY(vg_cli_extraction(session, result, &plan, &extraction, &problems, error));
     vg_cli_evidence_facts(session, result, &plan);
     VG_TRY(vg_evidence_run(extraction, &plan, result, error));
+    vg_cli_keep_warnings(result, &problems);
     return vg_cli_evidence_print(session, result, error);
 }

@@ -69,7 +69,7 @@ void vg_pairwise_absolute(VgPairwise *p)
 {
     VgReviewRun *run = p->run;
     const VgEvidencePlan *plan = run->plan;
-    if (!(plan->control_event_rate > 0) || p->analysis->sensitivity)
+    if (!(plan->control_event_rate > 0) || p->analysis->sensitivity || p->analysis->moderators)
         return;
     bool smd = plan->measure == VG_MEASURE_SMD || plan->measure == VG_MEASURE_COHEN_D;
     if ((!smd && !vg_review_counts_events(plan->measure)) ||

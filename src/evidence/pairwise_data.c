@@ -112,19 +112,25 @@ static VgStatus fill_covariance(VgPairwise *p, VgError *error)
     return VG_OK;
 }
 
+/* The first effect whose study has one before it; k when there is none. */
+static size_t second_effect(const VgPairwise *p)
+{
+    size_t next = 0; /* studies are numbered in order of first appearance */
+    for (size_t i = 0; i < p->k; i++) {
+        if (p->study[i] != next)
+            return i;
+        next++;
+    }
+    return p->k;
+}
+
 /* Effects of a study that has several, and no model for it. */
 static VgStatus check_dependence(const VgPairwise *p, VgError *error)
 {
-    if (p->analysis->study_level || p->covariance || p->n_studies == p->k ||
+    size_t i = second_effect(p);
+    if (i == p->k || p->analysis->study_level || p->covariance ||
         p->plan.shared_control == VG_SHARED_CONTROL_SPLIT)
         return VG_OK;
-    size_t i = 1;
-    for (; i < p->k; i++)
-        for (size_t j = 0; j < i; j++)
-            if (p->study[i] == p->study[j])
-                goto found;
-    return VG_OK;
-found:
     return vg_fail_at(
         error, VG_INVALID_INPUT, p->run->extraction->table->path, p->effects->effect[i].line,
         "%s has several effects, which are not independent",

@@ -239,6 +239,10 @@ static void say_small_studies(VgPairwise *p)
 
 void vg_pairwise_sentences(VgPairwise *p)
 {
+    if (p->regression && p->analysis != p->run->plan->analysis) {
+        say_moderators(p); /* what was pooled is said by the analysis before it */
+        return;
+    }
     say_pooled(p);
     if (p->k == 1) {
         say(p, "One study was found: nothing was pooled.");
