@@ -10,6 +10,7 @@
 #include "report/catalogue.h"
 #include "report/html.h"
 #include "support/fixture_result.h"
+#include "support/fixture_review.h"
 
 static char *page_of(VgArena *arena, const VgResult *result)
 {
@@ -17,7 +18,10 @@ static char *page_of(VgArena *arena, const VgResult *result)
     VgError error = {0};
     VgBuffer out = {0};
     WITNESS_OK(vg_view_create(arena, result, &view, &error), &error);
-    vg_html_patient(&out, &view);
+    if (view.review)
+        vg_html_review_plain(&out, &view);
+    else
+        vg_html_patient(&out, &view);
     WITNESS_OK(vg_buffer_status(&out, &error), &error);
     char *page = vg_arena_strdup(arena, out.text);
     vg_buffer_free(&out);
@@ -93,19 +97,26 @@ static Reading read_text(const char *text)
 }
 
 static const double SHIFTS[] = {-12, -6, 0, 6};
+enum { CASES = 5 };
+
+/* Trials that help, do not, and cannot tell; then a review. */
+static VgResult *case_of(VgArena *arena, size_t i)
+{
+    return i < 4 ? fixture_result(arena, SHIFTS[i]) : fixture_review(arena);
+}
 
 static void the_patient_page_reads_at_grade_eight_and_is_short(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < CASES; i++) {
         VgArena *arena = vg_arena_create();
-        char *text = words_of(arena, page_of(arena, fixture_result(arena, SHIFTS[i])));
+        char *text = words_of(arena, page_of(arena, case_of(arena, i)));
         Reading r = read_text(text);
         /* Flesch–Kincaid grade (Kincaid et al. 1975) */
         double grade = 0.39 * r.words / r.sentences + 11.8 * r.syllables / r.words - 15.59;
         if (grade > 8 || r.words > 700)
             fail_msg("grade %.1f, %g words: %s", grade, r.words, text);
-        print_message("shift %g: grade %.1f, %g words\n", SHIFTS[i], grade, r.words);
+        print_message("case %zu: grade %.1f, %g words\n", i, grade, r.words);
         vg_arena_destroy(arena);
     }
 }
@@ -117,9 +128,9 @@ static void the_patient_page_never_speaks_in_p_values_or_ratios(void **state)
         "p =",    "p <", "p-value",     "significan", "relative",   "odds",
         "ratio ", "SMD", "effect size", "responder",  "confidence", "proportion mediated",
         "[",      "NaN", " nan"};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < CASES; i++) {
         VgArena *arena = vg_arena_create();
-        char *text = words_of(arena, page_of(arena, fixture_result(arena, SHIFTS[i])));
+        char *text = words_of(arena, page_of(arena, case_of(arena, i)));
         for (size_t k = 0; k < sizeof never / sizeof *never; k++)
             if (strstr(text, never[k]))
                 fail_msg("\"%s\" in: %s", never[k], text);
@@ -132,8 +143,9 @@ static void the_sentence_about_other_treatment_is_always_there(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     VgResult *empty = vg_result_create(arena, "run");
-    const char *pages[] = {page_of(arena, fixture_result(arena, -6)), page_of(arena, empty)};
-    for (size_t i = 0; i < 2; i++) {
+    const char *pages[] = {page_of(arena, fixture_result(arena, -6)), page_of(arena, empty),
+                           page_of(arena, fixture_review(arena))};
+    for (size_t i = 0; i < 3; i++) {
         assert_non_null(strstr(pages[i], "Do not stop or change your medicine"));
         assert_non_null(strstr(pages[i], "If you think about suicide, get help now."));
     }
