@@ -83,5 +83,9 @@ VgStatus vg_cli_init(VgSession *session, VgError *error);
 VgStatus vg_cli_check(VgSession *session, VgError *error);
 VgStatus vg_cli_run(VgSession *session, VgError *error);
 VgStatus vg_cli_report(VgSession *session, VgError *error);
+VgStatus vg_cli_distance(VgSession *session, VgError *error);
+VgStatus vg_cli_permanova(VgSession *session, VgError *error);
+VgStatus vg_cli_diversity(VgSession *session, VgError *error);
+VgStatus vg_cli_transform(VgSession *session, VgError *error);
 
 #endif

@@ -1,5 +1,6 @@
 /* The one description of the commands: names, options, words for people. See command.h. */
 #include "cli/options.h"
+#include "cli/panel.h"
 
 #include <string.h>
 
@@ -415,6 +416,77 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_nma},
+    {.name = "distance",
+     .synopsis = "TABLE --metric METRIC [--tree FILE] [options]",
+     .summary = "distances among samples of a feature table",
+     .paragraph = LIST("TABLE is a feature table: BIOM, QIIME 2 .qza, MetaPhlAn, HUMAnN, Kraken, "
+                       "or plain text. Prints "
+                       "a square matrix, tab-separated (with --csv, commas); JSON lists the pairs.",
+                       "No share is taken where the metric does not take it: give relative "
+                       "abundances for Bray-Curtis of "
+                       "shares."),
+     .method =
+         LIST("Conventions of vegan 2.6-4 where it has the metric. Lozupone and Knight 2005, "
+              "Lozupone 2007, Chen 2012 (UniFrac); Endres and Schindelin 2003 "
+              "(Jensen-Shannon); Gower 1966 (principal coordinates). docs/methods/distances.md."),
+     .option = vg_distance_options,
+     .example = vg_distance_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_distance},
+    {.name = "permanova",
+     .synopsis = "DISTANCES --data FILE --formula FORMULA [options]",
+     .summary = "do communities differ by arm, visit, site?",
+     .paragraph =
+         LIST("DISTANCES is a square matrix with names (as vagus distance prints it), or a QIIME 2 "
+              "DistanceMatrix. Every sample needs a row in the metadata.",
+              "Samples of one participant are alike. With --participant they are never shuffled as "
+              "if they were "
+              "independent: shuffle participants, draw the randomisation again, or shuffle within "
+              "participants.",
+              "The estimate of a row is R2, its statistic F. A term that a shuffle cannot test has "
+              "no p."),
+     .method =
+         LIST("Anderson 2001; McArdle and Anderson 2001; statistics as vegan::adonis2. Spread: "
+              "Anderson 2006. p = (1 + reached) / (1 + permutations). docs/methods/permanova.md."),
+     .option = vg_permanova_options,
+     .example = vg_permanova_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_permanova},
+    {.name = "diversity",
+     .synopsis = "TABLE [--tree FILE] [--coverage SHARE] [options]",
+     .summary = "diversity within samples",
+     .paragraph = LIST("Richness, Shannon, Simpson, Hill numbers, evenness, Chao1, ACE, coverage, "
+                       "and with --tree "
+                       "Faith's phylogenetic diversity. Logarithms are natural.",
+                       "Richness grows with depth: compare samples at one --coverage."),
+     .method = LIST(
+         "Chao and Jost 2012; Chao and others 2014 (rarefaction and extrapolation); Faith 1992. "
+         "docs/methods/diversity.md."),
+     .option = vg_diversity_options,
+     .example = vg_diversity_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_diversity},
+    {.name = "transform",
+     .synopsis = "TABLE --transform SCALE [options]",
+     .summary = "a feature table on a scale that models can bear",
+     .paragraph = LIST("Prints one row a sample and one column a feature. Log-ratios depend on the "
+                       "set of features: "
+                       "choose it once for a study; JSON carries its hash."),
+     .method = LIST("Aitchison 1986; Egozcue 2003 (ilr); Silverman 2017 (philr, weights of 1); "
+                    "Martino 2019 (rclr, "
+                    "zeros stay 0). docs/methods/transforms.md."),
+     .option = vg_transform_options,
+     .example = vg_transform_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_transform},
     {.name = "init",
      .synopsis = "DIR [--template KIND]",
      .summary = "begin a study folder",
@@ -470,9 +542,8 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "lmm",       "survival", "impute",    "mediate",      "forest", "distance",  "permanova",
-    "diversity", "modules",  "transform", "differential", "nof1",   "randomise", "samplesize",
-    "donor",     "engraft",  "simulate",  "design",       NULL,
+    "lmm",       "survival",   "impute", "mediate", "forest",   "modules", "differential", "nof1",
+    "randomise", "samplesize", "donor",  "engraft", "simulate", "design",  NULL,
 };
 
 const VgCommand *vg_command_find(const char *name)

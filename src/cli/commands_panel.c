@@ -1,0 +1,249 @@
+/* Options of vagus distance, transform, diversity and permanova. See command.h. */
+#include "cli/panel.h"
+
+#include "cli/options.h"
+
+#define FEATURE_OPTIONS                                                                            \
+    {.name = "samples-in-rows",                                                                    \
+     .help = "Plain tables: a row is a sample. Otherwise a column is one."},                       \
+        {.name = "id",                                                                             \
+         .kind = VG_ARGUMENT_COLUMN,                                                               \
+         .argument = "COL",                                                                        \
+         .initial = "the first",                                                                   \
+         .help = "Plain tables: the column of names."},                                            \
+        {.name = "kind",                                                                           \
+         .kind = VG_ARGUMENT_CHOICE,                                                               \
+         .argument = "KIND",                                                                       \
+         .choice = LIST("counts", "relative", "amounts"),                                          \
+         .initial = "as the file says",                                                            \
+         .help = "What the numbers are: whole counts, shares, or amounts of any kind. What does "  \
+                 "not fit is an error."},                                                          \
+        {.name = "rank",                                                                           \
+         .kind = VG_ARGUMENT_CHOICE,                                                               \
+         .argument = "RANK",                                                                       \
+         .choice = LIST("d", "k", "p", "c", "o", "f", "g", "s", "t"),                              \
+         .initial = "s",                                                                           \
+         .help = "The rank to take from files that list several (MetaPhlAn, Kraken)."},            \
+        {.name = "numbers-only",                                                                   \
+         .help = "Plain tables: pass over columns that hold anything but numbers."},               \
+        {.name = "prevalence",                                                                     \
+         .kind = VG_ARGUMENT_NUMBER,                                                               \
+         .argument = "SHARE",                                                                      \
+         .minimum = 0,                                                                             \
+         .maximum = 1,                                                                             \
+         .help = "Keep features that occur in at least this share of the samples."},               \
+    {                                                                                              \
+        .name = "least-total", .kind = VG_ARGUMENT_NUMBER, .argument = "X", .minimum = 0,          \
+        .maximum = 1e15, .help = "Keep features that sum to at least this over all samples."       \
+    }
+
+#define TREE_OPTION                                                                                \
+    {                                                                                              \
+        .name = "tree", .kind = VG_ARGUMENT_PATH, .argument = "FILE",                              \
+        .help = "Rooted tree of the features: Newick, or a QIIME 2 .qza."                          \
+    }
+
+#define ZERO_OPTIONS                                                                               \
+    {.name = "zeros",                                                                              \
+     .kind = VG_ARGUMENT_CHOICE,                                                                   \
+     .argument = "RULE",                                                                           \
+     .choice = LIST("pseudocount", "multiplicative", "refuse"),                                    \
+     .initial = "pseudocount",                                                                     \
+     .help = "What stands for zeros in logarithms: something added to every entry; 0.65 / depth "  \
+             "for each zero with the rest scaled down; or an error."},                             \
+    {                                                                                              \
+        .name = "pseudocount", .kind = VG_ARGUMENT_NUMBER, .argument = "X", .minimum = 0,          \
+        .maximum = 1e9, .initial = "0.5", .help = "What is added to every entry."                  \
+    }
+
+const VgOptionSpec vg_distance_options[] = {
+    {.name = "metric",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "METRIC",
+     .choice =
+         LIST("bray-curtis", "jaccard", "jaccard-quantitative", "euclidean", "manhattan",
+              "canberra", "hellinger", "chord", "aitchison", "robust-aitchison", "jensen-shannon",
+              "unifrac", "weighted-unifrac", "normalised-unifrac", "generalised-unifrac"),
+     .required = true,
+     .help = "The distance. jaccard is of presences; jensen-shannon is the root of the divergence "
+             "in natural logarithms; the unifrac metrics need --tree."},
+    TREE_OPTION,
+    {.name = "alpha",
+     .kind = VG_ARGUMENT_NUMBER,
+     .argument = "X",
+     .minimum = 0,
+     .maximum = 1.0000001,
+     .initial = "0.5",
+     .help = "Weight of abundant branches in generalised-unifrac, up to 1."},
+    ZERO_OPTIONS,
+    {.name = "pcoa",
+     .kind = VG_ARGUMENT_COUNT,
+     .argument = "AXES",
+     .minimum = 1,
+     .maximum = 1000,
+     .help = "Print the principal coordinates of the distances instead: this many axes."},
+    FEATURE_OPTIONS,
+    END_OF_OPTIONS,
+};
+
+const VgExample vg_distance_examples[] = {
+    {"distance genera.tsv --metric bray-curtis -o bray.tsv",
+     "Distances among samples, for vagus permanova."},
+    {"distance asv.biom --metric generalised-unifrac --tree rooted.nwk -o unifrac.tsv",
+     "UniFrac that neither rare nor abundant branches rule."},
+    {"distance genera.tsv --metric aitchison --pcoa 2 --csv", "Two axes to plot."},
+    {.line = NULL},
+};
+
+const VgOptionSpec vg_transform_options[] = {
+    {.name = "transform",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "SCALE",
+     .choice = LIST("clr", "rclr", "alr", "ilr", "philr", "log", "inverse-normal", "total-sum",
+                    "absolute", "hellinger", "chord", "presence"),
+     .required = true,
+     .help =
+         "The scale. clr, alr, ilr, philr: log-ratios (to the mean, to --reference, Helmert "
+         "balances, balances of --tree); rclr: over nonzeros; inverse-normal: ranks to a normal; "
+         "absolute: shares times --load."},
+    ZERO_OPTIONS,
+    {.name = "log-base",
+     .kind = VG_ARGUMENT_NUMBER,
+     .argument = "X",
+     .minimum = 1,
+     .maximum = 1e6,
+     .initial = "e",
+     .help = "Base of log."},
+    {.name = "reference",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "FEATURE",
+     .help = "The feature that alr divides by."},
+    {.name = "load",
+     .kind = VG_ARGUMENT_PATH,
+     .argument = "FILE",
+     .help = "Table of samples and their microbial load, two columns."},
+    TREE_OPTION,
+    FEATURE_OPTIONS,
+    END_OF_OPTIONS,
+};
+
+const VgExample vg_transform_examples[] = {
+    {"transform genera.tsv --transform clr --prevalence 0.1 -o clr.tsv",
+     "Centred log-ratios of genera in a tenth of the samples, one row a sample."},
+    {"transform asv.biom --transform philr --tree rooted.nwk --csv", "Balances along a tree."},
+    {.line = NULL},
+};
+
+const VgOptionSpec vg_diversity_options[] = {
+    TREE_OPTION,
+    {.name = "coverage",
+     .kind = VG_ARGUMENT_NUMBER,
+     .argument = "SHARE",
+     .minimum = 0,
+     .maximum = 1,
+     .help = "Add Hill numbers at this coverage of each community, rarefied or extrapolated."},
+    {.name = "size",
+     .kind = VG_ARGUMENT_COUNT,
+     .argument = "READS",
+     .minimum = 1,
+     .maximum = 1e12,
+     .help = "Add Hill numbers at this depth."},
+    FEATURE_OPTIONS,
+    END_OF_OPTIONS,
+};
+
+const VgExample vg_diversity_examples[] = {
+    {"diversity asv.biom --tree rooted.nwk --coverage 0.97",
+     "All measures, Faith's phylogenetic diversity, and Hill numbers at equal coverage."},
+    {.line = NULL},
+};
+
+const VgOptionSpec vg_permanova_options[] = {
+    {.name = "data",
+     .kind = VG_ARGUMENT_PATH,
+     .argument = "FILE",
+     .required = true,
+     .help = "Table of metadata: one row a sample."},
+    {.name = "formula",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "FORMULA",
+     .required = true,
+     .help = "What may explain the distances: '~ site + arm * visit'. Terms are tested in this "
+             "order (sequential), each after all others (marginal), and together."},
+    {.name = "id",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .initial = "the first",
+     .help = "Column of the metadata with the samples' names."},
+    {.name = "participant",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Column of participants, where they gave several samples."},
+    {.name = "shuffle",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "WHAT",
+     .choice = LIST("samples", "participants", "randomisation"),
+     .initial = "samples",
+     .help = "What the permutations shuffle: samples (one a participant, or within participants "
+             "with --strata); whole participants with as many samples; or the arms, dealt out to "
+             "participants anew, whatever number of samples each has."},
+    {.name = "arm",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Column of the arm, for --shuffle randomisation. Read as a factor."},
+    {.name = "strata",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Shuffle within the levels of this column only: strata of the randomisation, or "
+             "participants."},
+    {.name = "permutations",
+     .kind = VG_ARGUMENT_COUNT,
+     .argument = "N",
+     .minimum = 1,
+     .maximum = 1e7,
+     .initial = "999",
+     .help =
+         "How many. When all distinct arrangements are at most ten times as many, all are taken "
+         "and p is exact."},
+    {.name = "dispersion",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help =
+         "Also test whether the groups of this column are equally spread (PERMDISP), by the same "
+         "shuffle."},
+    {.name = "centre",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "CENTRE",
+     .choice = LIST("median", "centroid"),
+     .initial = "median",
+     .help = "From where the spread is measured: the spatial median or the mean."},
+    {.name = "correct",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "HOW",
+     .choice = LIST("lingoes", "cailliez"),
+     .initial = "as they are",
+     .help = "Add the constant that makes the distances Euclidean first."},
+    {.name = "missing",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "CODE,…",
+     .help = "Further codes for missing in the metadata, besides empty, NA, . and NaN."},
+    {.name = "sheet",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "NAME",
+     .initial = "the first",
+     .help = "Sheet of an .xlsx table of metadata."},
+    END_OF_OPTIONS,
+};
+
+const VgExample vg_permanova_examples[] = {
+    {"permanova bray.tsv --data samples.csv --formula '~ site + arm' --permutations 9999",
+     "One sample a participant."},
+    {"permanova bray.tsv --data samples.csv --formula '~ arm * visit' --participant id --shuffle "
+     "randomisation "
+     "--arm arm --strata site --dispersion arm",
+     "Repeated samples of a trial randomised within sites: the randomisation itself is drawn "
+     "again."},
+    {"permanova bray.tsv --data samples.csv --formula '~ visit' --participant id --strata id",
+     "Change over time, shuffled within participants."},
+    {.line = NULL},
+};
