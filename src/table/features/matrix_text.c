@@ -269,10 +269,57 @@ static bool is_lineage_name(const VgField *name)
     return false;
 }
 
+static bool is_any(const VgField *name, const char *const *word, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (vg_field_is_like(name, word[i]))
+            return true;
+    return false;
+}
+
+static bool is_ko(const VgField *name)
+{
+    size_t digits = 0;
+    while (digits + 1 < name->length && name->text[digits + 1] >= '0' &&
+           name->text[digits + 1] <= '9')
+        digits++;
+    return name->length == 6 && name->text[0] == 'K' && digits == 5;
+}
+
+/* A table read the wrong way round gives numbers too, all of them wrong: what the header says of itself is compared
+ * with how it is to be read. */
+static VgStatus check_orientation(const VgFeatureBuilder *b, const VgFields *header, size_t line,
+                                  VgError *error)
+{
+    static const char *const sample[] = {"Sample", "SampleID", "Sample name", "Samples"};
+    static const char *const feature[] = {"OTU ID", "OTU",     "Feature ID", "ASV",
+                                          "KO",     "taxon",   "feature",    "Gene Family",
+                                          "genus",  "species", "Pathway"};
+    const VgField *first = &header->field[0];
+    size_t clades = 0;
+    for (size_t i = 1; i < header->n; i++)
+        clades +=
+            vg_rank_of(header->field[i].text, header->field[i].length) || is_ko(&header->field[i]);
+    bool in_columns = is_any(first, sample, 4) || 2 * clades > header->n - 1;
+    bool in_rows = is_any(first, feature, sizeof feature / sizeof *feature);
+    if (b->options->features_in_columns ? !in_rows || in_columns : !in_columns || in_rows)
+        return VG_OK;
+    return vg_fail_at(error, VG_INVALID_INPUT, b->path, line,
+                      "the header ('%.*s', …) says that %s stand in rows",
+                      b->options->features_in_columns
+                          ? "leave out \"features in columns\", or rename the first column"
+                          : "declare \"features in columns\", or rename the first column",
+                      vg_field_shown(first), first->text, in_columns ? "samples" : "features");
+}
+
 static VgStatus plain_roles(VgFeatureBuilder *b, const VgFields *header, Layout *layout,
                             VgError *error)
 {
     const VgFeatureOptions *options = b->options;
+    if (!options->id_column)
+        VG_TRY(check_orientation(b, header, layout->header_line, error));
+    for (size_t i = 1; i < header->n && options->features_in_columns; i++)
+        vg_builder_look(b, header->field[i].text, header->field[i].length);
     if (options->id_column) {
         size_t i = 0;
         while (i < header->n && !vg_field_is(&header->field[i], options->id_column))

@@ -94,6 +94,18 @@ static void features_in_columns_give_the_same_table(void **state)
     assert_int_equal(table->n_features, 2);
 }
 
+static void the_wrong_way_round_is_refused(void **state)
+{
+    (void)state;
+    VgFeatureOptions columns = {.features_in_columns = true};
+    refused("SampleID\tx\ty\nA\t1\t2\n", NULL, "says that samples stand in rows", 1);
+    refused("id\tk__B;g__x\tk__B;g__y\tn\nA\t1\t2\t3\n", NULL, "samples stand in rows", 1);
+    refused("\tK00001\tK00002\nA\t1\t2\n", NULL, "samples stand in rows", 1);
+    refused("#OTU ID\tA\tB\nx\t1\t2\n", &columns, "says that features stand in rows", 1);
+    read_as("t.tsv", "Sample\tK1\tK1|t\tUNMAPPED\nA\t3\t2\t9\n", &columns);
+    assert_true(table->n_features == 1 && table->strata->n == 1 && table->unassigned[0] == 9);
+}
+
 static void headers_of_r_are_one_field_short(void **state)
 {
     (void)state;
@@ -338,6 +350,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {TEST(plain_counts_are_sparse_by_sample),
                                        TEST(features_in_columns_give_the_same_table),
+                                       TEST(the_wrong_way_round_is_refused),
                                        TEST(headers_of_r_are_one_field_short),
                                        TEST(whole_shares_are_told_from_parts),
                                        TEST(bad_plain_tables_are_refused),
