@@ -44,6 +44,7 @@ typedef struct VgCertaintyData {
     size_t k; /**< effects pooled */
     const double
         *weight; /**< k weights in the pooled effect, any unit; NULL = risk of bias not computed */
+    size_t studies;           /**< that the effects come from; 0 = one effect a study */
     const VgRiskOfBias *risk; /**< k overall judgements; NULL = not in the table */
     VgInference pooled;       /**< the random-effects answer */
     VgInference

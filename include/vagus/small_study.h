@@ -73,6 +73,19 @@ typedef struct VgEgger {
 VG_MUST_CHECK VgStatus vg_egger(VgArena *arena, const VgSmallStudyData *data,
                                 const VgEggerOptions *options, VgEgger *out, VgError *error);
 
+/** Egger's regression where studies have several effects: the three-level model (REML) with the predictor as moderator,
+ *  tested by its cluster-robust (CR2) standard error on Satterthwaite's df. `options->tau2`, `test` and `classic` are
+ *  not used. out->tau2 is the sum of both components.
+ *  @param study                 k indices 0 … n_studies − 1
+ *  @param sampling_correlation  of effects within a study, 0 … < 1
+ *  @param robust_df_small       set when the df are below 4 (p not to be trusted); may be NULL
+ *  Source: Rodgers & Pustejovsky 2021. Errors as vg_egger and vg_multilevel_fit. */
+VG_MUST_CHECK VgStatus vg_egger_clustered(VgArena *arena, const VgSmallStudyData *data,
+                                          const size_t *study, size_t n_studies,
+                                          double sampling_correlation,
+                                          const VgEggerOptions *options, VgEgger *out,
+                                          bool *robust_df_small, VgError *error);
+
 typedef struct VgBegg {
     double tau;       /**< Kendall's tau-b of standardised effects and variances */
     double statistic; /**< concordant pairs (exact) or z (normal) */

@@ -81,6 +81,11 @@ static VgCertaintyRow not_assessed(Judge *judge, const char *reason, const char 
         .judgement = "not assessed", .reason = keep(judge, reason), .rule = rule};
 }
 
+static size_t n_studies(const VgCertaintyData *data)
+{
+    return data->studies ? data->studies : data->k;
+}
+
 static bool has_difference(const VgCertaintyData *data)
 {
     return data->important_difference > 0;
@@ -214,7 +219,7 @@ static VgCertaintyRow inconsistency(Judge *judge)
         "two itself, or without a prediction interval (fewer than 3 studies), serious when I² is "
         "75 % or more";
     const VgCertaintyData *data = judge->data;
-    if (data->k < 2)
+    if (n_studies(data) < 2)
         return not_assessed(judge, "one study: consistency cannot be seen", rule);
     if (isnan(data->i2) || isnan(data->tau2))
         return not_assessed(judge, "heterogeneity was not estimated", rule);
@@ -322,12 +327,12 @@ static VgCertaintyRow publication_bias(Judge *judge)
                                "more than the smallest important difference (without one: by more "
                                "than 20 %); with fewer it cannot be judged from data";
     const VgCertaintyData *data = judge->data;
-    if (data->k < FEWEST_FOR_BIAS)
+    if (n_studies(data) < FEWEST_FOR_BIAS)
         return not_assessed(
             judge,
             vg_arena_printf(judge->arena,
                             "%zu %s: fewer than 10 cannot show it; undetected is not absent",
-                            data->k, data->k == 1 ? "study" : "studies"),
+                            n_studies(data), n_studies(data) == 1 ? "study" : "studies"),
             rule);
     bool egger = !isnan(data->egger_p), fill = !isnan(data->trimfill_estimate);
     if (!egger && !fill)

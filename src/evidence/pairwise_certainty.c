@@ -75,6 +75,7 @@ VgStatus vg_pairwise_certainty(VgPairwise *p, VgError *error)
     const VgEvidencePlan *plan = run->plan;
     VgCertaintyData data = vg_certainty_blank();
     data.k = p->k;
+    data.studies = p->n_studies;
     data.risk = overall_risk(p);
     data.weight = data.risk ? p->fit->weight : NULL;
     data.pooled = p->pooled;

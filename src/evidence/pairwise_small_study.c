@@ -37,11 +37,22 @@ static VgStatus egger(VgPairwise *p, const VgSmallStudyData *data, bool classic,
                               .test = p->analysis->test,
                               .level = run->result->level};
     VgEgger out;
-    VG_TRY(vg_egger(run->arena, data, &options, &out, error));
+    bool clustered = p->multilevel && !p->covariance && !classic, few_df = false;
+    VG_TRY(clustered ? vg_egger_clustered(run->arena, data, p->study, p->n_studies,
+                                          p->analysis->sampling_correlation, &options, &out,
+                                          &few_df, error)
+                     : vg_egger(run->arena, data, &options, &out, error));
+    if (few_df)
+        vg_result_warn(run->result,
+                       "%sEgger's test has %.1f degrees of freedom: below 4 its p value is not to "
+                       "be trusted",
+                       vg_review_of(run, p->analysis), out.slope.df);
     VgEstimate row =
         vg_review_row(p->id, classic ? "egger_lm" : "egger", predictor_text(options.predictor));
     vg_review_inference(&row, &out.slope);
-    row.note = classic ? "weighted regression with dispersion" : "mixed model";
+    row.note = classic     ? "weighted regression with dispersion"
+               : clustered ? "three-level model, CR2"
+                           : "mixed model";
     vg_result_estimate(run->result, &row);
     if (isnan(p->egger_p) || !classic) {
         p->egger_p = out.slope.p;
@@ -195,23 +206,27 @@ VgStatus vg_pairwise_small_study(VgPairwise *p, VgError *error)
     VgReviewRun *run = p->run;
     unsigned looks = analysis->small_study;
     VgSmallStudyData data = {.y = p->y, .v = p->v, .n = p->n, .n1 = p->n1, .n2 = p->n2, .k = p->k};
-    if (p->multilevel || p->covariance)
+    bool clustered = p->multilevel && !p->covariance; /* Egger's test knows the studies then */
+    size_t count = p->multilevel ? p->n_studies : p->k;
+    const char *counted = p->multilevel ? "studies" : "effects";
+    unsigned independent = clustered ? looks & ~(unsigned)VG_SMALL_STUDY_EGGER : looks;
+    if ((p->multilevel || p->covariance) && independent)
         vg_result_warn(run->result,
-                       "%sthe looks at small-study effects take all effects as independent, which "
+                       "%s%s small-study effects take all effects as independent, which "
                        "they are not: their p values are too small",
-                       vg_review_of(run, analysis));
-    if (p->k < 10)
-        vg_result_warn(
-            run->result,
-            "%s%zu effects are too few to look for small-study effects: below 10 nothing "
-            "should be read from them",
-            vg_review_of(run, analysis), p->k);
-    else if (p->k < 20)
-        vg_result_warn(
-            run->result,
-            "%slooks at small-study effects are weak with %zu effects; finding nothing does "
-            "not mean that nothing is there",
-            vg_review_of(run, analysis), p->k);
+                       vg_review_of(run, analysis),
+                       clustered && independent != looks ? "other looks than Egger's test at"
+                                                         : "the looks at");
+    if (count < 10)
+        vg_result_warn(run->result,
+                       "%s%zu %s are too few to look for small-study effects: below 10 nothing "
+                       "should be read from them",
+                       vg_review_of(run, analysis), count, counted);
+    else if (count < 20)
+        vg_result_warn(run->result,
+                       "%slooks at small-study effects are weak with %zu %s; finding nothing does "
+                       "not mean that nothing is there",
+                       vg_review_of(run, analysis), count, counted);
     if (looks & VG_SMALL_STUDY_EGGER)
         VG_TRY(vg_review_look(run, analysis, "Egger's test", egger(p, &data, false, error), error));
     if (looks & VG_SMALL_STUDY_EGGER_LM)

@@ -66,8 +66,8 @@ static VgStatus predictor_value(const VgSmallStudyData *data, VgEggerPredictor p
     return VG_OK;
 }
 
-static VgStatus fill_predictor(const VgSmallStudyData *data, VgEggerPredictor predictor, double *x,
-                               VgError *error)
+VgStatus vg_small_study_predictor(const VgSmallStudyData *data, VgEggerPredictor predictor,
+                                  double *x, VgError *error)
 {
     for (size_t i = 0; i < data->k; i++)
         VG_TRY(predictor_value(data, predictor, i, &x[i], error));
@@ -163,7 +163,7 @@ VgStatus vg_egger(VgArena *arena, const VgSmallStudyData *data, const VgEggerOpt
     Line line;
     if (!x)
         return vg_fail_memory(error);
-    VG_TRY(fill_predictor(data, options->predictor, x, error));
+    VG_TRY(vg_small_study_predictor(data, options->predictor, x, error));
     VG_TRY(weighted_line(data, x, level, &line, error)); /* a constant predictor is told here */
     if (options->classic) {
         out->slope = line.slope;
@@ -193,7 +193,7 @@ VgStatus vg_pet_peese(VgArena *arena, const VgSmallStudyData *data, VgEggerPredi
     Line pet, peese;
     if (!x)
         return vg_fail_memory(error);
-    VG_TRY(fill_predictor(data, predictor, x, error));
+    VG_TRY(vg_small_study_predictor(data, predictor, x, error));
     VG_TRY(weighted_line(data, x, used, &pet, error));
     for (size_t i = 0; i < data->k; i++) {
         x[i] *= x[i];

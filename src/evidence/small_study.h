@@ -8,4 +8,9 @@
 VG_MUST_CHECK VgStatus vg_small_study_check(const VgSmallStudyData *data, size_t least,
                                             VgError *error);
 
+/* x: k values of the predictor. Refuses sizes that are absent. */
+VG_MUST_CHECK VgStatus vg_small_study_predictor(const VgSmallStudyData *data,
+                                                VgEggerPredictor predictor, double *x,
+                                                VgError *error);
+
 #endif

@@ -69,6 +69,7 @@ out <- list(
   one("konstantopoulos year", k$yi, k$vi, k$district, X = cbind(1, k$year)),
   one("konstantopoulos rho .6", k$yi, k$vi, k$district, rho = .6),
   one("assink REML", a$yi, a$vi, a$study, profile = TRUE),
+  one("assink, standard error as moderator", a$yi, a$vi, a$study, X = cbind(1, sqrt(a$vi))),
   one("assink year and type, rho .5", a$yi, a$vi, a$study, X = cbind(1, a$year, a$deltype == "overt", a$deltype == "covert"), rho = .5))
 if (nzchar(data_dir)) {
   g <- read.csv(file.path(data_dir, "psymeta_gamble2019/gamble2019.csv")); s <- read.csv(file.path(data_dir, "psymeta_stramaccia2021/stramaccia2021.csv"))

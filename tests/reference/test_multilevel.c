@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include <vagus/meta_multilevel.h>
+#include <vagus/small_study.h>
 #include <vagus/table.h>
 
 static double *numbers(VgArena *arena, const json_t *object, const char *key, size_t *n)
@@ -212,6 +213,20 @@ static void compare(const json_t *item)
                  offsetof(VgInference, df), 1e-7, NULL);
     }
     each(name, "CR2 p", item, "CR2_p", robust.coefficient, p, offsetof(VgInference, p), 1e-6, NULL);
+    if (strstr(name, "standard error as moderator")) {
+        VgSmallStudyData effects = {.y = data.y, .v = data.v, .k = data.n};
+        VgEgger egger;
+        VgInference line[2];
+        WITNESS_OK(vg_egger_clustered(arena, &effects, data.study, data.n_studies, 0, NULL, &egger,
+                                      NULL, &error),
+                   &error);
+        line[0] = egger.limit;
+        line[1] = egger.slope;
+        each(name, "clustered Egger", item, "beta", line, 2, offsetof(VgInference, estimate), 1e-9,
+             se);
+        each(name, "clustered Egger p", item, "CR2_p", line, 2, offsetof(VgInference, p), 1e-6,
+             NULL);
+    }
     const json_t *uni = json_object_get(item, "uni");
     if (json_is_object(uni)) { /* metafor's tau² is exact to its threshold, 1e-14 */
         WITNESS_OK(vg_cluster_robust(arena, &data, witness_number(uni, "tau2"), VG_CLUSTER_CR2, 0,

@@ -169,11 +169,11 @@ static void publication_bias_needs_ten_studies(void **state)
     assert_int_equal(assess(arena, &data).row[VG_GRADE_PUBLICATION_BIAS].downgrade, 1);
     data.trimfill_estimate = -.9; /* away from it: no reason */
     assert_int_equal(assess(arena, &data).row[VG_GRADE_PUBLICATION_BIAS].downgrade, 0);
-    data.k = 9;
+    data.studies = 9; /* twelve effects of nine studies */
     VgCertainty out = assess(arena, &data);
     assert_false(out.row[VG_GRADE_PUBLICATION_BIAS].assessed);
     assert_string_equal(out.statement, "at most high: indirectness, publication bias not assessed");
-    data.k = K;
+    data.studies = K;
     data.egger_p = data.trimfill_estimate = NAN;
     assert_false(assess(arena, &data).row[VG_GRADE_PUBLICATION_BIAS].assessed);
     vg_arena_destroy(arena);

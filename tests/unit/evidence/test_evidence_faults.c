@@ -37,6 +37,13 @@ static VgStatus egger(VgArena *arena, VgError *error)
     return vg_egger(arena, &data, NULL, &out, error);
 }
 
+static VgStatus egger_clustered(VgArena *arena, VgError *error)
+{
+    VgSmallStudyData data = {.y = EFFECT, .v = VARIANCE, .k = K};
+    VgEgger out;
+    return vg_egger_clustered(arena, &data, STUDY, STUDIES, .5, NULL, &out, NULL, error);
+}
+
 static VgStatus begg(VgArena *arena, VgError *error)
 {
     VgSmallStudyData data = {.y = EFFECT, .v = VARIANCE, .k = K};
@@ -104,6 +111,7 @@ static void a_failed_allocation_is_an_error_like_any_other(void **state)
 {
     (void)state;
     each_request_fails_in_turn("egger", egger);
+    each_request_fails_in_turn("clustered egger", egger_clustered);
     each_request_fails_in_turn("begg", begg);
     each_request_fails_in_turn("trim and fill", trim_and_fill);
     each_request_fails_in_turn("PET-PEESE", pet_peese);
