@@ -30,13 +30,15 @@ static void draw_pairwise(const VgView *view, VgFigures *figures, const VgViewAn
 static void draw_network(const VgView *view, VgFigures *figures, const VgViewAnalysis *a)
 {
     VgPlot *plot;
-    vg_figures_keep(view, figures, vg_figure_network(view, a));
     for (size_t part = 0; (plot = vg_figure_ranking(view, a, part)); part++)
         vg_figures_keep(view, figures, plot);
-    vg_figures_keep(view, figures, vg_figure_scores(view, a));
-    vg_figures_keep(view, figures, vg_figure_league(view, a));
     for (size_t part = 0; (plot = vg_figure_components(view, a, part)); part++)
         vg_figures_keep(view, figures, plot);
+    if (vg_same_text(a->role, "sensitivity"))
+        return; /* the same network again, most of it: its numbers are in the tables */
+    vg_figures_keep(view, figures, vg_figure_network(view, a));
+    vg_figures_keep(view, figures, vg_figure_scores(view, a));
+    vg_figures_keep(view, figures, vg_figure_league(view, a));
     vg_figures_keep(view, figures, vg_figure_net_heat(view, a));
     for (size_t part = 0; (plot = vg_figure_split(view, a, part)); part++)
         vg_figures_keep(view, figures, plot);
@@ -131,7 +133,9 @@ static void item(VgBuffer *out, const char *name, const char *text)
 {
     if (!text || !*text)
         return;
-    vg_buffer_printf(out, "<dt>%s</dt><dd>", name);
+    vg_buffer_text(out, "<dt>");
+    vg_put_escaped(out, name);
+    vg_buffer_text(out, "</dt><dd>");
     vg_put_escaped(out, text);
     vg_buffer_text(out, "</dd>");
 }
@@ -336,6 +340,10 @@ static void write_network(VgBuffer *out, const VgView *view, const VgFigures *fi
     show(out, view, figures, a, "network", (Behind){{NULL}, {"network_nodes", "network_edges"}});
     show(out, view, figures, a, "ranking", (Behind){{"contrast", "prediction"}, {NULL}});
     show(out, view, figures, a, "scores", (Behind){{"ranking"}, {NULL}});
+    if (vg_same_text(a->role, "sensitivity")) {
+        show(out, view, figures, a, "components", (Behind){{"component"}, {NULL}});
+        return;
+    }
     if (!show(out, view, figures, a, "league", (Behind){{NULL}, {"league"}}))
         vg_html_dataset(out, view, "League table", a->id, "league");
     show(out, view, figures, a, "components",
@@ -347,10 +355,41 @@ static void section_network(VgBuffer *out, const VgView *view, const VgFigures *
     by_analysis(out, view, figures, write_network);
 }
 
+/* The sums in a list, the single designs in a fold. */
+static void inconsistency(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
+{
+    bool any = false, designs = false;
+    for (size_t i = 0; i < view->result->n_estimates; i++) {
+        const VgEstimate *e = &view->result->estimate[i];
+        if (!vg_same_text(e->analysis, a->id) || !vg_same_text(e->quantity, "q_inconsistency") ||
+            !e->term || !isfinite(e->statistic) || !isfinite(e->df))
+            continue;
+        if (strcmp(e->term, "total") != 0 && !strstr(e->term, " designs")) {
+            designs = true;
+            continue;
+        }
+        VgBuffer text = {0}, name = {0};
+        vg_buffer_printf(&name, "Q, %s", e->term);
+        vg_put_number(&text, e->statistic, 2);
+        vg_buffer_printf(&text, ", df = %.0f, %s", e->df, vg_p_text(view, e->p));
+        vg_buffer_text(out, any ? "" : "<dl>");
+        item(out, vg_view_kept(view, &name), vg_view_kept(view, &text));
+        any = true;
+    }
+    vg_buffer_text(out, any ? "</dl>" : "");
+    if (!designs)
+        return;
+    vg_html_details(out, "By design");
+    vg_html_estimates(out, view, "Heterogeneity within and inconsistency between designs", a->id,
+                      "q_inconsistency");
+    vg_buffer_text(out, "</details>");
+}
+
 static void write_consistency(VgBuffer *out, const VgView *view, const VgFigures *figures,
                               const VgViewAnalysis *a)
 {
-    if (!vg_result_find_dataset(view->result, a->id, "league"))
+    if (!vg_result_find_dataset(view->result, a->id, "league") ||
+        vg_same_text(a->role, "sensitivity"))
         return;
     const char *text = vg_heterogeneity_text(view->arena, view->result, a->id, NULL);
     if (text && *text) {
@@ -358,8 +397,7 @@ static void write_consistency(VgBuffer *out, const VgView *view, const VgFigures
         vg_put_escaped(out, text);
         vg_buffer_text(out, "</p>");
     }
-    vg_html_estimates(out, view, "Heterogeneity within and inconsistency between designs", a->id,
-                      "q_inconsistency");
+    inconsistency(out, view, a);
     if (!show(out, view, figures, a, "net-heat", (Behind){{NULL}, {"net_heat"}}))
         vg_html_dataset(out, view, "Net heat: where the network disagrees", a->id, "net_heat");
     show(out, view, figures, a, "split", (Behind){{"split"}, {NULL}});
