@@ -308,8 +308,10 @@ void vg_study_read_review(VgStudyReader *reader)
         return;
     VgEvidencePlan *plan = &review->plan;
     review->question = vg_study_text(reader, node, "question");
+    size_t before = reader->problems->n_errors;
     read_table(reader, node, review);
     read_effect(reader, node, plan);
+    bool readable = reader->problems->n_errors == before; /* else rows would be read amiss */
     plan->outcome = vg_study_text(reader, node, "outcome");
     plan->unit = vg_study_text(reader, node, "unit");
     plan->treatment_label = vg_study_text(reader, node, "treatment");
@@ -322,6 +324,6 @@ void vg_study_read_review(VgStudyReader *reader)
     read_sources(reader, node, review);
     vg_study_read_review_analyses(reader, node, review);
     reader->study->review = review;
-    if (reader->failed == VG_OK)
-        vg_study_read_extraction(reader, review);
+    if (readable && reader->failed == VG_OK)
+        vg_study_read_extraction(reader, node, review);
 }

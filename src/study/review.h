@@ -31,6 +31,6 @@ bool vg_interaction_parse(VgArena *arena, const char *text, VgNamedInteraction *
 /* `analyses:` into review->plan; ids, inheritance of sensitivity analyses, columns that exist. */
 void vg_study_read_review_analyses(VgStudyReader *reader, const VgYaml *node, VgReview *review);
 /* The rows of the table, by what is declared; their problems join the others. */
-void vg_study_read_extraction(VgStudyReader *reader, VgReview *review);
+void vg_study_read_extraction(VgStudyReader *reader, const VgYaml *node, VgReview *review);
 
 #endif

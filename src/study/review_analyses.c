@@ -444,14 +444,34 @@ void vg_study_read_review_analyses(VgStudyReader *reader, const VgYaml *node, Vg
         read_analysis(reader, list->item[i], review);
 }
 
-void vg_study_read_extraction(VgStudyReader *reader, VgReview *review)
+/* `exclude_high_risk` needs the column of overall risk of bias. */
+static void check_risk(VgStudyReader *reader, const VgYaml *list, const VgReview *review)
 {
-    if (!review->table || review->plan.n_analyses == 0 || reader->problems->n_errors)
-        return; /* rows are read by the measure and columns as declared: those first */
+    for (size_t i = 0; i < list->n; i++) {
+        const VgYaml *options = vg_yaml_get(list->item[i], "pairwise");
+        if (!options)
+            options = vg_yaml_get(list->item[i], "network");
+        const VgYaml *asked = vg_yaml_get(options, "exclude_high_risk");
+        bool wanted = asked && asked->kind == VG_YAML_SCALAR &&
+                      (strcmp(asked->text, "true") == 0 || strcmp(asked->text, "yes") == 0);
+        if (wanted && !review->extraction->has_overall)
+            vg_study_problem(
+                reader, VG_INVALID_INPUT, asked->line,
+                "`exclude_high_risk`, but %s has no column of the overall risk of bias",
+                "add a column `overall` with low, some concerns or high", review->table->path);
+    }
+}
+
+void vg_study_read_extraction(VgStudyReader *reader, const VgYaml *node, VgReview *review)
+{
+    if (!review->table || review->plan.n_analyses == 0)
+        return;
     VgError error = {0};
     VgStatus status =
         vg_extraction_read(reader->arena, review->table, &review->plan, review->kind,
                            &review->columns, &review->extraction, reader->problems, &error);
     if (status == VG_NO_MEMORY)
         vg_study_no_memory(reader);
+    if (review->extraction)
+        check_risk(reader, vg_yaml_get(node, "analyses"), review);
 }

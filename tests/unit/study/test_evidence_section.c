@@ -151,6 +151,7 @@ static const Case CASES[] = {
     {"    - pairwise: {moderators", "    - network: {moderators", 21, "", ""},
     {"    - id: all\n", "    - sensitivity: true\n", 19, "the first analysis is a sensitivity", "before it"},
     {"data: real\n", "data: real\nplan: {}\n", 4, "`plan` beside `evidence`", "of its own"},
+    {"test: z}}", "exclude_high_risk: true}}", 22, "no column of the overall risk of bias", "overall"},
     /* the table's rows, by the measure */
     {"A,adjunct,8,20,10,3", "A,adjunct,8,20,10,-3", 2, "SD of group 1", "above 0"},
     {"B,adjunct,6,30", "B,adjunct,6,1", 3, "n = 1", "2 people"},
@@ -188,6 +189,36 @@ static void every_problem_is_told_with_its_line(void **state)
     }
 }
 
+/* A wrong judgement and a wrong row are told together; a wrong measure hides the rows that it would misread. */
+static void file_and_table_are_told_at_once(void **state)
+{
+    (void)state;
+    static const char *const MEASURE[] = {"smd", "hedges"};
+    static const size_t ERRORS[] = {2, 2};
+    for (int c = 0; c < 2; c++) {
+        VgArena *arena = vg_arena_create();
+        const char *folder = folder_new(arena);
+        VgError error = {0};
+        const char *review = vg_arena_printf(arena,
+                                             "vagus: 1\ntitle: A review\ndata: real\nevidence:\n  table: trials.csv\n"
+                                             "  measure: %s\n  grade: [{domain: mood, downgrade: 1, reason: x}]\n"
+                                             "  analyses:\n    - pairwise: {}\n",
+                                             MEASURE[c]);
+        static const char ROWS[] = "study,n1,m1,sd1,n2,m2,sd2\nA,20,1,2,20,2,-2\nB,20,1,2,20,2,2\n";
+        WITNESS_OK(vg_file_write(vg_path_join(arena, folder, "study.yaml"), review, strlen(review), &error), &error);
+        WITNESS_OK(vg_file_write(vg_path_join(arena, folder, "trials.csv"), ROWS, sizeof ROWS - 1, &error), &error);
+        VgStudy *study;
+        VgProblems problems;
+        VgStatus status = vg_study_read(arena, folder, &study, &problems, &error);
+        folder_remove(folder);
+        assert_int_equal(status, VG_INVALID_INPUT);
+        assert_int_equal(problems.n_errors, ERRORS[c]);
+        assert_int_equal(problems.item[0].error.line, c == 0 ? 7 : 6);
+        assert_int_equal(problems.item[1].error.line, c == 0 ? 2 : 7);
+        vg_arena_destroy(arena);
+    }
+}
+
 static void a_reference_that_no_study_has_is_refused(void **state)
 {
     (void)state;
@@ -215,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_review_means_what_it_says),
         cmocka_unit_test(every_problem_is_told_with_its_line),
+        cmocka_unit_test(file_and_table_are_told_at_once),
         cmocka_unit_test(a_reference_that_no_study_has_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
