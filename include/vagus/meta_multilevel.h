@@ -102,7 +102,7 @@ typedef struct VgMultilevelLeftOut {
 
 /** Leave-one-study-out: the model again without each study, all of its effects at once.
  *  @param out  n_studies entries, by study index
- *  @return VG_NO_MEMORY or what is wrong with the data; a fit that fails is in its entry. */
+ *  @return as vg_multilevel_fit for all studies together; a fit without one that fails is in its entry. */
 VG_MUST_CHECK VgStatus vg_multilevel_leave_one_out(VgArena *arena, const VgMultilevelData *data,
                                                    const VgMultilevelOptions *options,
                                                    VgMultilevelLeftOut *out, VgError *error);

@@ -19,7 +19,8 @@ static const double SAME_OPTIMUM = 1e-8;
 typedef struct Search {
     VgArena *arena;
     VgMultilevelModel *model;
-    double typical; /* variance to start from */
+    double typical;    /* variance to start from */
+    double per_decade; /* grid points */
     double theta[2];
     VgOptimum optimum;
     size_t starts, optima, iterations;
@@ -68,7 +69,7 @@ static VgStatus judge(const Search *search)
 
 /* --- Where to start: the likelihood of very unequal variances can have several maxima --- */
 
-enum { MOST_GRID = 24, PER_DECADE = 2 };
+enum { MOST_GRID = 24 };
 
 /* 0, then geometric from a hundredth of the least sampling variance to ten times the largest variance there is; a held
  * component has its value alone. Returns how many. */
@@ -86,7 +87,7 @@ static size_t grid_values(const Search *search, size_t component, double held, d
     }
     low = fmin(0.01 * low, 0.01 * search->typical);
     high *= 10;
-    double steps = ceil(PER_DECADE * log10(high / low));
+    double steps = ceil(search->per_decade * log10(high / low));
     size_t n = steps < MOST_GRID - 2 ? (size_t)steps : MOST_GRID - 2;
     value[0] = 0;
     for (size_t i = 0; i <= n; i++)
@@ -379,8 +380,10 @@ static VgStatus fill_coefficients(VgArena *arena, const VgMultilevelData *data,
     return test_moderators(arena, data, fit, error);
 }
 
-VgStatus vg_multilevel_fit(VgArena *arena, const VgMultilevelData *data,
-                           const VgMultilevelOptions *options, VgMultilevelFit *fit, VgError *error)
+/* `near`: components of a fit to nearly the same data, to start from beside a coarser grid; NULL = none. */
+static VgStatus fit_near(VgArena *arena, const VgMultilevelData *data,
+                         const VgMultilevelOptions *options, const double *near,
+                         VgMultilevelFit *fit, VgError *error)
 {
     VgMultilevelModel model;
     memset(fit, 0, sizeof *fit);
@@ -390,11 +393,16 @@ VgStatus vg_multilevel_fit(VgArena *arena, const VgMultilevelData *data,
     VG_TRY(check_options(data, &model, &fit->options, error));
     model.fixed[0] = fit->options.fix_study;
     model.fixed[1] = fit->options.fix_effect;
-    Search search = {
-        .arena = arena, .model = &model, .typical = typical_variance(&model), .error = error};
+    Search search = {.arena = arena,
+                     .model = &model,
+                     .typical = typical_variance(&model),
+                     .per_decade = near ? 1 : 2,
+                     .error = error};
     if (!(search.typical > 0))
         search.typical = model.diagonal[0];
     VG_TRY(find_components(&search, fit->options.sigma2_study, fit->options.sigma2_effect));
+    if (near)
+        VG_TRY(climb(&search, near[0], near[1]));
     VG_TRY(judge(&search));
     fit->p = model.p;
     fit->n = model.n;
@@ -417,6 +425,12 @@ VgStatus vg_multilevel_fit(VgArena *arena, const VgMultilevelData *data,
     if (!model.fixed[1])
         VG_TRY(profile_component(&search, &fit->options, 1, &fit->effect));
     return VG_OK;
+}
+
+VgStatus vg_multilevel_fit(VgArena *arena, const VgMultilevelData *data,
+                           const VgMultilevelOptions *options, VgMultilevelFit *fit, VgError *error)
+{
+    return fit_near(arena, data, options, NULL, fit, error);
 }
 
 /* --- Leave one study out --- */
@@ -461,12 +475,13 @@ VgStatus vg_multilevel_leave_one_out(VgArena *arena, const VgMultilevelData *dat
                                      const VgMultilevelOptions *options, VgMultilevelLeftOut *out,
                                      VgError *error)
 {
-    VgMultilevelModel checked;
+    VgMultilevelFit all;
     VgMultilevelOptions quick = {0};
     if (options)
         quick = *options;
     quick.no_intervals = true;
-    VG_TRY(vg_multilevel_model(arena, data, quick.ml, &checked, error));
+    VG_TRY(vg_multilevel_fit(arena, data, &quick, &all, error));
+    const double near[2] = {all.study.estimate, all.effect.estimate};
     Subset subset = {.y = VG_NEW(arena, double, data->n),
                      .v = VG_NEW(arena, double, data->n),
                      .study = VG_NEW(arena, size_t, data->n),
@@ -479,7 +494,7 @@ VgStatus vg_multilevel_leave_one_out(VgArena *arena, const VgMultilevelData *dat
         VgMultilevelData rest = without_study(data, s, &subset);
         VgMultilevelFit fit;
         VgError ignored;
-        VgStatus status = vg_multilevel_fit(arena, &rest, &quick, &fit, &ignored);
+        VgStatus status = fit_near(arena, &rest, &quick, near, &fit, &ignored);
         if (status == VG_NO_MEMORY)
             return vg_fail_memory(error);
         out[s] = (VgMultilevelLeftOut){status, vg_no_inference(), NAN, NAN, NAN, rest.n};
