@@ -111,6 +111,12 @@ static void say_consistency(VgNetworkRun *w)
 void vg_network_sentences(VgNetworkRun *w)
 {
     VgReviewRun *run = w->run;
+    if (w->analysis->sensitivity) { /* what it changes comes first */
+        say_components(w);
+        say_contrasts(w);
+        say_consistency(w);
+        return;
+    }
     say(w, vg_review_text(run, "%zu studies compare %zu treatments in %zu different pairs.",
                           w->network->n_trials, w->network->n_treatments, w->network->n_edges));
     say_contrasts(w);
