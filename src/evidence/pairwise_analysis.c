@@ -142,6 +142,18 @@ static void warn(VgPairwise *p)
                        "%s%zu studies: the variance between studies is hardly known, and with it "
                        "the prediction interval",
                        of, p->k);
+    if (p->multilevel) {
+        bool study = p->multilevel->study.at_boundary, effect = p->multilevel->effect.at_boundary;
+        if (study || effect)
+            vg_result_warn(result,
+                           "%sthe variance %s is estimated as 0, which few studies can seldom "
+                           "exclude",
+                           of,
+                           study && effect ? "between and within studies"
+                           : study         ? "between studies"
+                                           : "of effects within studies");
+        return;
+    }
     if (random && fit->at_boundary)
         vg_result_warn(
             result,

@@ -109,6 +109,31 @@ near(robust["se"], w["robust_se"], 1e-5)
 near(robust["df"], w["robust_df"], 1e-5)
 E
 
+# ---- two treatments against one control arm ----
+# Witness: metafor 3.8-1, e <- escalc("SMD", …); V[i, j] <- 1 / n2 + g_i g_j / (2 (n1_i + n1_j + n2)) for the rows of A and E;
+#   rma.mv(yi, V, random = ~ 1 | id, control = list(rel.tol = 1e-10)); random = ~ 1 | study / id
+cp "$data/shared_control.csv" .
+refused 1 "shared_control.csv:" "2 problems in the table" "A stands on line 2 too" meta shared_control.csv --measure smd
+expect 0 meta shared_control.csv --measure smd --shared-control model --test z --json
+python3 - "$here/out" <<'E' || fail "a modelled shared control differs from metafor"
+import sys
+from near import *
+pooled = {r["term"]: r for r in rows(sys.argv[1], "pooled")}["random"]
+near(pooled["estimate"], -0.5115741946, 1e-9)
+near(pooled["se"], 0.1060340171, 1e-9)
+near(rows(sys.argv[1], "q")[0]["statistic"], 10.03803841, 1e-9)
+E
+expect 0 meta shared_control.csv --measure smd --shared-control model --study-level study --test z --json
+python3 - "$here/out" <<'E' || fail "three levels with a modelled shared control differ from metafor"
+import sys
+from near import *
+pooled = {r["term"]: r for r in rows(sys.argv[1], "pooled")}["random"]
+near(pooled["estimate"], -0.5395608492, 1e-6)  # nlminb stops at 1e-10 of the log-likelihood
+near(pooled["se"], 0.1409920361, 1e-5)
+E
+expect 0 meta shared_control.csv --measure smd --shared-control split --subgroup arm --json
+refused 1 "" "share an arm but stand in different subgroups" "split" meta shared_control.csv --measure smd --shared-control model --subgroup arm
+
 # ---- the screen: a forest first, then words, then tables ----
 expect 0 meta t.csv "${rr[@]}"
 printed "Random effects"
