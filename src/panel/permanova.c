@@ -1,9 +1,10 @@
 /* PERMANOVA (Anderson 2001; McArdle & Anderson 2001) for all terms at once.
  *
  * With orthonormal columns Q of a term, given what is fitted before it, its sum of squares is tr(Q'GQ). The columns
- * of all sequential terms, and of those marginal terms whose columns differ, stand side by side in one matrix
- * W; a permutation moves its rows (samples, whole subjects) or builds W anew from new arms, and the diagonal of
- * W'GW holds all sums of squares. 64 permutations share one product G·W. */
+ * of all sequential terms stand side by side in one matrix W; a permutation moves its rows (samples, whole
+ * subjects) or builds W anew from new arms. W'GW has the sequential sums of squares on its diagonal, and those of
+ * marginal terms too: their columns M lie in the span of W, M = W C, so that tr(M'GM) = tr(C'(W'GW)C). 64
+ * permutations share one product G·W. */
 #include <vagus/permanova.h>
 
 #include <math.h>
@@ -26,19 +27,19 @@ enum { BATCH = 64 };
 typedef struct Block {
     size_t term; /* of the formula */
     bool marginal;
-    size_t first, n; /* places in W; n is the most columns there can be */
+    size_t first, n; /* places in W, marginal in C; n is the most columns there can be */
 } Block;
 
 typedef struct Plan {
     const VgDesign *design;
     VgMatrix g;
     double trace;
-    size_t n, p;  /* rows; columns of X */
-    size_t width; /* columns of W */
-    Block *block; /* sequential blocks first, in the order of terms */
+    size_t n, p;         /* rows; columns of X */
+    size_t width, mixed; /* columns of W and of C */
+    Block *block;        /* sequential blocks first, in the order of terms */
     size_t n_blocks, n_sequential;
     const VgShuffler *shuffler;
-    VgMatrix w;         /* of the observed design */
+    VgMatrix w, c;      /* of the observed design */
     VgMatrix *with_arm; /* RANDOMISE: X had every row been given this arm */
     const int32_t *arm; /* RANDOMISE: observed arm of each row */
     double *f, *df;     /* observed, per block and last for all terms */
@@ -63,8 +64,10 @@ static size_t add_term(const Plan *plan, VgMatrix x, VgMatrix q, size_t filled, 
     return put;
 }
 
-/* Orthonormal columns of all blocks into W; df[block] counts them. `q` is scratch, n × p. */
-static void build_columns(const Plan *plan, VgMatrix x, VgMatrix w, VgMatrix q, double *df)
+/* Orthonormal columns of the sequential blocks into W, coordinates in W of the marginal ones into C; df[block] counts
+ * them. `q` is scratch, n × p. */
+static void build_columns(const Plan *plan, VgMatrix x, VgMatrix w, VgMatrix c, VgMatrix q,
+                          double *df)
 {
     size_t filled = add_term(plan, x, q, 0, -1, NULL, 0);
     for (size_t b = 0; b < plan->n_blocks; b++) {
@@ -76,7 +79,11 @@ static void build_columns(const Plan *plan, VgMatrix x, VgMatrix w, VgMatrix q, 
                 if (other != term)
                     filled += add_term(plan, x, q, filled, other, NULL, 0);
         }
-        size_t put = add_term(plan, x, q, filled, term, &w, block->first);
+        size_t put = add_term(plan, x, q, filled, term, block->marginal ? NULL : &w, block->first);
+        for (size_t k = 0; block->marginal && k < block->n; k++)
+            for (size_t a = 0; a < plan->width; a++)
+                VG_AT(c, a, block->first + k) =
+                    k < put ? vg_dot(&VG_AT(w, 0, a), &VG_AT(q, 0, filled + k), plan->n) : 0;
         df[b] = (double)put;
         filled += put;
     }
@@ -84,16 +91,24 @@ static void build_columns(const Plan *plan, VgMatrix x, VgMatrix w, VgMatrix q, 
 
 /* --- sums of squares --------------------------------------------------------------------------- */
 
-/* F of every block and, last, of all terms, from the squares of W's columns. */
-static void f_of_blocks(const Plan *plan, const double *square, const double *df, double *ss,
-                        double *f)
+/* F of every block and, last, of all terms, from `cross` = W'GW (width × width) and C. */
+static void f_of_blocks(const Plan *plan, const double *cross, VgMatrix c, const double *df,
+                        double *ss, double *f)
 {
     double model = 0, df_model = 0;
+    size_t width = plan->width;
     for (size_t b = 0; b < plan->n_blocks; b++) {
+        const Block *block = &plan->block[b];
         ss[b] = 0;
-        for (size_t k = 0; k < plan->block[b].n; k++)
-            ss[b] += square[plan->block[b].first + k];
-        if (b < plan->n_sequential) {
+        for (size_t k = block->first; k < block->first + block->n; k++) {
+            if (!block->marginal) {
+                ss[b] += cross[k + k * width];
+                continue;
+            }
+            for (size_t j = 0; j < width; j++)
+                ss[b] += VG_AT(c, j, k) * vg_dot(&VG_AT(c, 0, k), cross + j * width, width);
+        }
+        if (!block->marginal) {
             model += ss[b];
             df_model += df[b];
         }
@@ -104,22 +119,26 @@ static void f_of_blocks(const Plan *plan, const double *square, const double *df
         f[b] = ss[b] / (b < plan->n_blocks ? df[b] : df_model) / residual;
 }
 
-/* Diagonals of W'GW for `count` designs side by side in `w`; `gw` is scratch of its size. */
-static void squares(const Plan *plan, VgMatrix w, VgMatrix gw, size_t count, double *square)
+/* W'GW for `count` designs side by side in `w`, one after the other in `cross`; `gw` is scratch of the size of w. */
+static void crosses(const Plan *plan, VgMatrix w, VgMatrix gw, size_t count, double *cross)
 {
-    int n = (int)plan->n, columns = (int)(count * plan->width);
+    size_t width = plan->width;
+    int n = (int)plan->n, columns = (int)(count * width);
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, columns, n, 1, plan->g.data,
                 (int)plan->g.stride, w.data, (int)w.stride, 0, gw.data, (int)gw.stride);
-    for (size_t c = 0; c < count * plan->width; c++)
-        square[c] = vg_dot(&VG_AT(w, 0, c), &VG_AT(gw, 0, c), plan->n);
+    for (size_t k = 0; k < count; k++, cross += width * width)
+        for (size_t j = 0; j < width; j++)
+            for (size_t i = 0; i <= j; i++)
+                cross[i + j * width] = cross[j + i * width] =
+                    vg_dot(&VG_AT(w, 0, k * width + i), &VG_AT(gw, 0, k * width + j), plan->n);
 }
 
 /* --- permutations ------------------------------------------------------------------------------ */
 
 typedef struct Scratch {
     size_t *source, *row_from;
-    VgMatrix w, gw, x, q;
-    double *square, *df, *ss, *f;
+    VgMatrix w, gw, c, x, q;
+    double *cross, *df, *ss, *f;
 } Scratch;
 
 static bool make_scratch(VgArena *arena, const Plan *plan, Scratch *s)
@@ -131,29 +150,31 @@ static bool make_scratch(VgArena *arena, const Plan *plan, Scratch *s)
     s->gw = vg_matrix_new(arena, plan->n, BATCH * plan->width);
     s->x = vg_matrix_new(arena, plan->n, plan->p);
     s->q = vg_matrix_new(arena, plan->n, plan->p);
-    s->square = VG_NEW(arena, double, BATCH * plan->width);
+    s->c = vg_matrix_new(arena, plan->width, BATCH * plan->mixed);
+    s->cross = VG_NEW(arena, double, BATCH * plan->width * plan->width);
     s->df = VG_NEW(arena, double, BATCH *blocks);
     s->ss = VG_NEW(arena, double, blocks);
     s->f = VG_NEW(arena, double, blocks);
     return s->source && s->row_from && s->w.data && s->gw.data && s->x.data && s->q.data &&
-           s->square && s->df && s->ss && s->f;
+           s->c.data && s->cross && s->df && s->ss && s->f;
 }
 
-static void permuted_columns(const Plan *plan, size_t i, Scratch *s, VgMatrix w, double *df)
+static void permuted_columns(const Plan *plan, size_t i, Scratch *s, VgMatrix w, VgMatrix c,
+                             double *df)
 {
     vg_shuffler_units(plan->shuffler, i, s->source);
     vg_shuffler_rows(plan->shuffler, s->source, s->row_from);
     if (!plan->with_arm) {
-        for (size_t c = 0; c < plan->width; c++)
+        for (size_t k = 0; k < plan->width; k++)
             for (size_t r = 0; r < plan->n; r++)
-                VG_AT(w, r, c) = VG_AT(plan->w, s->row_from[r], c);
+                VG_AT(w, r, k) = VG_AT(plan->w, s->row_from[r], k);
         memcpy(df, plan->df, plan->n_blocks * sizeof *df);
         return;
     }
     for (size_t j = 0; j < plan->p; j++)
         for (size_t r = 0; r < plan->n; r++)
             VG_AT(s->x, r, j) = VG_AT(plan->with_arm[plan->arm[s->row_from[r]]], r, j);
-    build_columns(plan, s->x, w, s->q, df);
+    build_columns(plan, s->x, w, c, s->q, df);
 }
 
 /* A replicate is a batch of permutations; its record counts, per block, how many reach the observed F. */
@@ -170,12 +191,18 @@ static VgStatus run_batch(size_t i, VgRandom random, VgArena *arena, const void 
            count = left < BATCH ? left : BATCH;
     for (size_t k = 0; k < count; k++) {
         VgMatrix w = s.w;
+        VgMatrix c = s.c;
         w.data = &VG_AT(s.w, 0, k * plan->width);
-        permuted_columns(plan, first + k, &s, w, s.df + k * (plan->n_blocks + 1));
+        c.data = s.c.data + k * plan->mixed * s.c.stride;
+        permuted_columns(plan, first + k, &s, w, c, s.df + k * (plan->n_blocks + 1));
     }
-    squares(plan, s.w, s.gw, count, s.square);
+    crosses(plan, s.w, s.gw, count, s.cross);
     for (size_t k = 0; k < count; k++) {
-        f_of_blocks(plan, s.square + k * plan->width, s.df + k * (plan->n_blocks + 1), s.ss, s.f);
+        VgMatrix c = plan->c;
+        if (plan->with_arm)
+            c.data = s.c.data + k * plan->mixed * s.c.stride;
+        f_of_blocks(plan, s.cross + k * plan->width * plan->width, c,
+                    s.df + k * (plan->n_blocks + 1), s.ss, s.f);
         for (size_t b = 0; b <= plan->n_blocks; b++)
             reached[b] += vg_shuffle_reaches(s.f[b], plan->f[b]);
     }
@@ -248,8 +275,9 @@ static VgStatus plan_blocks(VgArena *arena, Plan *plan, VgError *error)
             if (!has_own_columns(design, t) || (marginal && !is_marginal(design->formula, t)))
                 continue;
             size_t n = columns_of(design, t);
-            plan->block[plan->n_blocks++] = (Block){t, marginal == 1, plan->width, n};
-            plan->width += n;
+            size_t *width = marginal ? &plan->mixed : &plan->width;
+            plan->block[plan->n_blocks++] = (Block){t, marginal == 1, *width, n};
+            *width += n;
         }
         if (!marginal)
             plan->n_sequential = plan->n_blocks;
@@ -394,6 +422,7 @@ static VgStatus make_shuffler(VgArena *arena, Plan *plan, const VgShuffleOptions
 static VgStatus observe(VgArena *arena, Plan *plan, VgError *error)
 {
     size_t blocks = plan->n_blocks + 1;
+    plan->c = vg_matrix_new(arena, plan->width, plan->mixed);
     plan->w = vg_matrix_new(arena, plan->n, plan->width);
     plan->df = VG_NEW(arena, double, blocks);
     plan->ss = VG_NEW(arena, double, blocks);
@@ -401,12 +430,13 @@ static VgStatus observe(VgArena *arena, Plan *plan, VgError *error)
     VgArenaMark mark = vg_arena_mark(arena);
     VgMatrix q = vg_matrix_new(arena, plan->n, plan->p),
              gw = vg_matrix_new(arena, plan->n, plan->width);
-    double *square = VG_NEW(arena, double, plan->width);
-    if (!plan->w.data || !plan->df || !plan->ss || !plan->f || !q.data || !gw.data || !square)
+    double *cross = VG_NEW(arena, double, plan->width * plan->width);
+    if (!plan->w.data || !plan->df || !plan->ss || !plan->f || !q.data || !gw.data || !cross ||
+        !plan->c.data)
         return vg_fail_memory(error);
-    build_columns(plan, plan->design->x, plan->w, q, plan->df);
-    squares(plan, plan->w, gw, 1, square);
-    f_of_blocks(plan, square, plan->df, plan->ss, plan->f);
+    build_columns(plan, plan->design->x, plan->w, plan->c, q, plan->df);
+    crosses(plan, plan->w, gw, 1, cross);
+    f_of_blocks(plan, cross, plan->c, plan->df, plan->ss, plan->f);
     for (size_t b = 0; b < plan->n_sequential; b++)
         plan->df[plan->n_blocks] += plan->df[b];
     vg_arena_rewind(arena, mark);
