@@ -9,4 +9,6 @@ bench/whole_process.sh
 bench/mmrm.sh
 bench/meta.sh
 bench/network.sh
+bench/distance.sh
+bench/permanova.sh
 bench/table_read.sh "${1:-300}" 3
