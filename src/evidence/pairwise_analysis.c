@@ -91,18 +91,10 @@ static void facts(VgPairwise *p)
     VgResult *result = p->run->result;
     const VgMetaFit *fit = p->fit;
     VgFactSection section = VG_FACTS_FIT;
-    double people = 0;
-    size_t known = 0;
-    for (size_t i = 0; i < p->k; i++)
-        if (isfinite(p->n[i])) {
-            people += p->n[i];
-            known++;
-        }
-    if (p->effects->n_participants > 0 && p->n_added == 0)
-        people = p->effects->n_participants; /* a shared control counts once */
+    double people = vg_pairwise_people(p);
     vg_result_number(result, section, p->id, "k", (double)p->k);
     vg_result_number(result, section, p->id, "n_studies", (double)p->n_studies);
-    if (known == p->k)
+    if (isfinite(people))
         vg_result_number(result, section, p->id, "n_participants", people);
     vg_result_number(result, section, p->id, "n_imputed", (double)p->effects->n_imputed);
     if (p->multilevel)

@@ -48,14 +48,20 @@ static VgStatus without_high(VgPairwise *p, const VgRiskOfBias *risk, VgInferenc
     return VG_OK;
 }
 
-static double events(const VgPairwise *p)
+static VgStatus events(VgPairwise *p, double *sum, VgError *error)
 {
-    double sum = 0;
-    for (size_t i = 0; i < p->effects->n; i++) {
-        const VgExtractionRow *row = &p->extraction.row[p->effects->effect[i].row];
-        sum += row->group[0].events + row->group[1].events;
+    double *value = VG_REVIEW_NEW(p->run, double, p->k);
+    if (!value)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < p->k; i++) {
+        value[i] = NAN; /* added trials have no table */
+        if (i < p->effects->n) {
+            const VgExtractionRow *row = &p->extraction.row[p->effects->effect[i].row];
+            value[i] = row->group[0].events + row->group[1].events;
+        }
     }
-    return sum;
+    *sum = vg_pairwise_count(p, value);
+    return VG_OK;
 }
 
 /* Of a trial that would find the smallest difference that matters between two risks; NaN = by the rules' own. */
@@ -91,10 +97,9 @@ VgStatus vg_pairwise_certainty(VgPairwise *p, VgError *error)
     data.unit = vg_measure_unit(plan->measure);
     data.standardised = is_standardised(plan->measure);
     data.binary = vg_review_counts_events(plan->measure);
-    data.participants = 0;
-    for (size_t i = 0; i < p->k; i++)
-        data.participants += p->n[i];
-    data.events = data.binary ? events(p) : (double)NAN;
+    data.participants = vg_pairwise_people(p);
+    if (data.binary)
+        VG_TRY(events(p, &data.events, error));
     data.information_size = information_size(plan);
     data.egger_p = p->egger_p;
     data.trimfill_estimate = p->trimfill_estimate;

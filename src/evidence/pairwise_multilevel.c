@@ -133,3 +133,25 @@ VgStatus vg_pairwise_multilevel(VgPairwise *p, VgError *error)
     report(p);
     return VG_OK;
 }
+
+double vg_pairwise_count(const VgPairwise *p, const double *value)
+{
+    double sum = 0;
+    for (size_t i = 0; i < p->k; i++) {
+        bool counts = true;
+        for (size_t j = 0; p->multilevel && counts && j < p->k; j++)
+            counts = p->study[j] != p->study[i] || value[j] < value[i] ||
+                     (value[j] == value[i] && j >= i) || isnan(value[j]);
+        if (counts || isnan(value[i]))
+            sum += value[i];
+    }
+    return sum;
+}
+
+double vg_pairwise_people(const VgPairwise *p)
+{
+    double people = vg_pairwise_count(p, p->n);
+    bool whole =
+        (!p->multilevel || p->covariance) && p->n_added == 0 && p->effects->n_participants > 0;
+    return whole && !isnan(people) ? p->effects->n_participants : people;
+}

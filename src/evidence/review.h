@@ -153,6 +153,10 @@ VgStatus vg_pairwise_cumulative(VgPairwise *pairwise, VgError *error);
 VgStatus vg_pairwise_small_study(VgPairwise *pairwise, VgError *error);
 /* pairwise_multilevel.c */
 VgStatus vg_pairwise_multilevel(VgPairwise *pairwise, VgError *error);
+/* Σ of k values; with a three-level model the largest of each study, since its effects are mostly of the same people. */
+double vg_pairwise_count(const VgPairwise *pairwise, const double *value);
+/* Participants; a shared control counts once. NaN when a number is not known. */
+double vg_pairwise_people(const VgPairwise *pairwise);
 /* pairwise_certainty.c: GRADE; pairwise_absolute.c: response and number needed to treat */
 VgStatus vg_pairwise_certainty(VgPairwise *pairwise, VgError *error);
 void vg_pairwise_absolute(VgPairwise *pairwise);

@@ -39,9 +39,7 @@ static void say_pooled(VgPairwise *p)
     const VgInference *pooled = &p->pooled;
     const char *what = vg_measure_label(run->plan->measure);
     const char *people = "";
-    double n = 0;
-    for (size_t i = 0; i < p->k; i++)
-        n += p->n[i];
+    double n = vg_pairwise_people(p);
     if (isfinite(n) && n > 0)
         people = vg_review_text(run, " with %.0f people", n);
     const char *effects =

@@ -134,6 +134,18 @@ E
 expect 0 meta shared_control.csv --measure smd --shared-control split --subgroup arm --json
 refused 1 "" "share an arm but stand in different subgroups" "split" meta shared_control.csv --measure smd --shared-control model --subgroup arm
 
+# Five effects of three studies, of 60, 100 and 80 people: people are counted once, Egger's test knows the studies.
+printf 'study,yi,sei,n1,n2\na,.3,.2,30,30\na,.5,.25,30,28\nb,.1,.15,50,50\nb,.2,.16,50,50\nc,.6,.22,40,40\n' > several.csv
+expect 0 meta several.csv --measure generic --study-level study --small-study egger --json
+python3 - "$here/out" <<'E' || fail "people of a study with several effects are counted more than once"
+import sys
+from near import *
+name = sys.argv[1]
+assert json.load(open(name))["fit"]["n_participants"] == 240, json.load(open(name))["fit"]["n_participants"]
+look, = rows(name, "egger")
+assert look["note"] == "three-level model, CR2", look
+E
+
 # ---- the screen: a forest first, then words, then tables ----
 expect 0 meta t.csv "${rr[@]}"
 printed "Random effects"
