@@ -27,6 +27,9 @@ VG_MUST_CHECK VgStatus vg_read_biom_json(VgFeatureBuilder *builder, const char *
                                          VgError *error);
 VG_MUST_CHECK VgStatus vg_read_biom_hdf5(VgFeatureBuilder *builder, const char *bytes, size_t size,
                                          VgError *error);
+/* From what the process that reads HDF5 sends (biom_message.c). */
+VG_MUST_CHECK VgStatus vg_read_biom_message(VgFeatureBuilder *builder, const char *bytes,
+                                            size_t size, VgError *error);
 bool vg_is_hdf5(const char *bytes, size_t size);
 
 /* The lineage of several ranks, "a; b; c", in the arena; empty ones left out at the end. */

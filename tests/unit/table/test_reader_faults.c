@@ -2,6 +2,7 @@
 #include "support/witness.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include <vagus/distance_matrix.h>
 #include <vagus/feature_table.h>
@@ -12,7 +13,10 @@
 #include "support/biom_file.h"
 #include "support/folder.h"
 
-static long count, failing;
+/* shared with the processes that readers start: their allocations count too */
+static struct {
+    long count, failing;
+} * shared;
 
 void *__real_malloc(size_t size);
 void *__real_realloc(void *pointer, size_t size);
@@ -21,12 +25,12 @@ void *__wrap_realloc(void *pointer, size_t size);
 
 void *__wrap_malloc(size_t size)
 {
-    return ++count == failing ? NULL : __real_malloc(size);
+    return shared && ++shared->count == shared->failing ? NULL : __real_malloc(size);
 }
 
 void *__wrap_realloc(void *pointer, size_t size)
 {
-    return ++count == failing ? NULL : __real_realloc(pointer, size);
+    return shared && ++shared->count == shared->failing ? NULL : __real_realloc(pointer, size);
 }
 
 typedef VgStatus Reader(VgArena *arena, const char *const *path, VgError *error);
@@ -36,11 +40,11 @@ static void fail_each(Reader *reader, const char *const *path)
     for (long n = 1;; n++) {
         VgArena *arena = vg_arena_create();
         VgError error = {0};
-        count = 0;
-        failing = n;
+        shared->count = 0;
+        shared->failing = n;
         VgStatus status = reader(arena, path, &error);
-        long made = count;
-        failing = 0;
+        long made = shared->count;
+        shared->failing = 0;
         vg_arena_destroy(arena);
         assert_int_equal(status, made < n ? VG_OK : VG_NO_MEMORY);
         if (made < n) {
@@ -188,6 +192,9 @@ static void others(void **state)
 
 int main(void)
 {
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return 1;
     texts = vg_arena_create();
     folder = folder_new(texts);
     const struct CMUnitTest tests[] = {cmocka_unit_test(tables), cmocka_unit_test(bioms),
