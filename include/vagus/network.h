@@ -262,19 +262,31 @@ typedef struct VgComponentOptions {
     const char *
         separator; /**< between components of a treatment's name; NULL = "+" (spaces around it are ignored) */
     const char *inactive; /**< treatment (or component) that is nought; NULL = none */
-    const VgNamedInteraction *interaction;
+    const VgNamedInteraction
+        *interaction; /**< of components or of types; a component's name wins */
     size_t n_interactions;
+    const VgComponentType *type; /**< what components are, for interactions of types; may be NULL */
+    size_t n_types;
     VgTau2Method tau2;        /**< REML (default), ML, DL, COMMON */
     const double *tau2_fixed; /**< not NULL: tau² is this number */
     double level;             /**< 0 = 0.95 */
     bool t_test;
 } VgComponentOptions;
 
-/** A column of the component design: a component or an interaction "a*b". */
+/** One side of an interaction: a component, or all active components of a type. */
+typedef struct VgInteractionSide {
+    const char *name;
+    bool is_type;
+    const size_t *component; /**< n of them, ascending */
+    size_t n;
+} VgInteractionSide;
+
+/** A column of the component design: a component, or an interaction "a*b", which a treatment has when it holds a
+ *  component of each side. */
 typedef struct VgComponentEffect {
     const char *name;
     bool interaction;
-    size_t first, second;       /**< components of the interaction */
+    VgInteractionSide side[2];  /**< of an interaction */
     size_t treatments, studies; /**< that have it */
     bool estimable;             /**< its effect is determined by the data */
     VgInference common, random; /**< NaN unless estimable */
@@ -300,8 +312,8 @@ typedef struct VgComponentFit {
 
 /** Fits the component model, connected network or not. Minimum-norm estimates; what the data do not determine is
  *  NaN and named in fit->warning.
- *  @return VG_INVALID_INPUT (unknown component in an interaction, no treatment has both, unknown inactive
- *          treatment; the nearest name is offered), VG_NOT_ESTIMABLE, VG_NO_CONVERGENCE, VG_NO_MEMORY */
+ *  @return VG_INVALID_INPUT (unknown component or type in an interaction, sides that share a component, no treatment
+ *          has both, unknown inactive treatment; the nearest name is offered), VG_NOT_ESTIMABLE, VG_NO_CONVERGENCE, VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_component_fit(VgArena *arena, const VgNetwork *network,
                                         const VgComponentOptions *options, VgComponentFit **fit,
                                         VgError *error);
@@ -321,19 +333,25 @@ VG_MUST_CHECK VgStatus vg_component_contrast(const VgComponentFit *fit, const do
 typedef struct VgInteractionPower {
     double se;
     double important, power_important; /**< a declared difference; NaN when none is declared */
-    double component, power_component; /**< as large as the effect of the added component itself */
+    double component, power_component; /**< as large as the effect `alone` of what is added */
     double smallest_80;                /**< the smallest interaction seen with 80 % power */
 } VgInteractionPower;
 
-/** Does adding `added` to `base` do more or less than `added` alone? */
+/** Does adding `added` to `base` do more or less than `added` alone? Of types there is no single effect alone: it is the
+ *  unweighted mean over those components of the type that were combined, and on top of that mean the interaction. */
 typedef struct VgAdjunct {
-    const char *added, *base; /**< components as the network names them */
-    size_t studies;           /**< that gave both together */
-    VgInference alone;        /**< effect of `added` by itself; NaN when not determined */
-    VgInference on_top;       /**< of `added` on top of `base` = alone + interaction */
-    VgInference interaction;  /**< on_top − alone */
+    const char *added, *base;   /**< components or types as they were named */
+    bool of_types;              /**< at least one of them is a type */
+    size_t treatments, studies; /**< that gave both together */
+    size_t n_averaged;          /**< components that `alone` is the mean of; 1 for a component */
+    VgInference alone;          /**< effect of `added` by itself; NaN when not determined */
+    VgInference on_top;         /**< of `added` on top of `base` = alone + interaction */
+    VgInference interaction;    /**< on_top − alone */
     VgInteractionPower power;
-    const char *sentence; /**< the answer in words, ends with a full stop */
+    const char *
+        *sentence; /**< n_sentences short ones: the answer, its parts, its limits, its power */
+    size_t n_sentences;
+    const char *brief; /**< the interaction in one sentence, to be held against another analysis */
 } VgAdjunct;
 
 typedef struct VgAdjunctWords {

@@ -264,9 +264,9 @@ const VgOptionSpec vg_nma_options[] = {
      .kind = VG_ARGUMENT_TEXT,
      .argument = "A*B",
      .repeatable = true,
-     .help = "Let components A and B do together more or less than their sum; answered in a "
-             "sentence with "
-             "the network's power to see it."},
+     .help = "Let components A and B do together more or less than their sum; answered in "
+             "sentences with the network's power to see it. A and B may be types of --types: one "
+             "number for all treatments that hold one of each."},
     {.name = "types",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "NAME=TYPE,…",
@@ -282,5 +282,8 @@ const VgExample vg_nma_examples[] = {
      "A network of given contrasts; league table, ranking and figures in network/."},
     {"nma contrasts.csv --components + --inactive placebo --interaction 'ssri*cbt'",
      "What do the drug, the therapy and both together add?"},
+    {"nma contrasts.csv --components + --inactive placebo --interaction 'psychotherapy*drug' "
+     "--types ssri=drug,tca=drug,cbt=psychotherapy",
+     "Does psychotherapy do more, less or the same on top of a drug, whichever it is?"},
     {NULL, NULL},
 };

@@ -1,9 +1,9 @@
-/* "Does adding a to b do more or less than a alone?": the answer of a component model with the interaction a*b, in
- * numbers and in words, and whether the network could have seen it.
+/* "Does adding a to b do more or less than a alone?": the answer of a component model with the interaction a*b, and
+ * whether the network could have seen it.
  *
- * alone = β_a, on top of b = β_a + β_ab, interaction = β_ab. Power of the two-sided test of β_ab = δ at level 1 − α:
- * Φ(|δ|/se − z) + Φ(−|δ|/se − z), se the interaction's at the fitted tau². The words follow from intervals by rule:
- * what an interval does not exclude is said to be unknown. Source: METHODS 8.4; Jackson & Turner 2017 (power). */
+ * alone = β_a, on top of b = β_a + β_ab, interaction = β_ab; for a type, β_a is the mean over its components that were
+ * combined. Power of the two-sided test of β_ab = δ at level 1 − α: Φ(|δ|/se − z) + Φ(−|δ|/se − z), se the
+ * interaction's at the fitted tau². Source: METHODS 8.4; Jackson & Turner 2017 (power). */
 #include "evidence/component_internal.h"
 
 #include <math.h>
@@ -52,152 +52,6 @@ static void find_power(const VgComponentFit *fit, const VgAdjunctWords *words, V
     power->smallest_80 = times * se;
 }
 
-/* ---- words ---- */
-
-static const char *label(const VgAdjunctWords *words, const char *component)
-{
-    for (size_t i = 0; i < words->n_types; i++)
-        if (words->type[i].label && strcmp(words->type[i].component, component) == 0)
-            return words->type[i].label;
-    return component;
-}
-
-static char *number(VgArena *arena, const VgAdjunctWords *words, double x)
-{
-    return vg_arena_printf(arena, "%.2f", words->back_transform ? exp(x) : x);
-}
-
-static char *with_interval(VgArena *arena, const VgAdjunctWords *words, const VgInference *x)
-{
-    if (isnan(x->estimate))
-        return vg_arena_strdup(arena, "not determined by these trials");
-    char *estimate = number(arena, words, x->estimate), *lower = number(arena, words, x->lower);
-    char *upper = number(arena, words, x->upper);
-    return estimate && lower && upper
-               ? vg_arena_printf(arena, "%s [%s, %s]", estimate, lower, upper)
-               : NULL;
-}
-
-static bool excludes_nought(const VgInference *x)
-{
-    return x->lower > 0.0 || x->upper < 0.0;
-}
-
-static const char *interaction_words(VgArena *arena, const VgAdjunctWords *words,
-                                     const VgAdjunct *answer, const char *added, const char *base)
-{
-    const VgInference *x = &answer->interaction;
-    double important = answer->power.important;
-    if (!excludes_nought(x)) {
-        bool small = !isnan(important) && x->lower > -important && x->upper < important;
-        return vg_arena_printf(arena,
-                               "The network cannot tell whether %s does more on top of %s than "
-                               "alone, less, or the same%s",
-                               added, base,
-                               small ? ", but a difference as large as the one declared important "
-                                       "does not fit these trials"
-                                     : "");
-    }
-    if (!words->direction_known)
-        return vg_arena_printf(arena,
-                               "In these trials the effect of %s on top of %s is %s than alone, if "
-                               "the trials are otherwise alike",
-                               added, base, x->estimate > 0.0 ? "higher" : "lower");
-    bool more = words->small_is_good ? x->estimate < 0.0 : x->estimate > 0.0;
-    return vg_arena_printf(arena,
-                           "In these trials %s does %s on top of %s than alone, if the trials are "
-                           "otherwise alike",
-                           added, more ? "better" : "worse", base);
-}
-
-static const char *on_top_words(VgArena *arena, const VgAdjunctWords *words,
-                                const VgAdjunct *answer, const char *added, const char *base)
-{
-    const VgInference *x = &answer->on_top;
-    if (isnan(x->estimate))
-        return "";
-    if (!excludes_nought(x))
-        return vg_arena_printf(arena, "; nor whether %s adds anything to %s", added, base);
-    if (!words->direction_known)
-        return vg_arena_printf(arena, "; %s with %s differs from %s without it", base, added, base);
-    bool better = words->small_is_good ? x->estimate < 0.0 : x->estimate > 0.0;
-    return vg_arena_printf(arena, "; %s with %s did %s than %s without it", base, added,
-                           better ? "better" : "worse", base);
-}
-
-static const char *power_words(VgArena *arena, const VgAdjunctWords *words, const VgAdjunct *answer,
-                               const char *added)
-{
-    const VgInteractionPower *power = &answer->power;
-    char *smallest = number(arena, words, power->smallest_80), *important = NULL, *own = NULL;
-    if (!smallest)
-        return NULL;
-    if (!isnan(power->power_component)) {
-        own = vg_arena_printf(
-            arena,
-            " The chance of seeing an interaction as large as the effect of %s itself was %.0f %%;",
-            added, 100.0 * power->power_component);
-        if (!own)
-            return NULL;
-    }
-    if (!isnan(power->power_important)) {
-        important = vg_arena_printf(arena, " of one as large as the important difference %.0f %%;",
-                                    100.0 * power->power_important);
-        if (!important)
-            return NULL;
-    }
-    return vg_arena_printf(
-        arena, "%s%s the smallest that the network would see four times in five is %s%s",
-        own ? own : "",
-        important ? important
-        : own     ? ""
-                  : " As for its power,",
-        smallest, words->back_transform ? " (as a ratio)" : "");
-}
-
-static VgStatus write_sentence(VgArena *arena, const VgAdjunctWords *words, VgAdjunct *answer,
-                               VgError *error)
-{
-    const char *added = label(words, answer->added), *base = label(words, answer->base);
-    if (isnan(answer->interaction.estimate)) {
-        answer->sentence = vg_arena_printf(arena,
-                                           "These trials do not determine whether adding %s to %s "
-                                           "does more or less than %s alone: "
-                                           "the comparisons that would tell are missing.",
-                                           added, base, added);
-        return answer->sentence ? VG_OK : vg_fail_memory(error);
-    }
-    char *alone = with_interval(arena, words, &answer->alone);
-    char *on_top = with_interval(arena, words, &answer->on_top);
-    char *difference = with_interval(arena, words, &answer->interaction);
-    const char *verdict = interaction_words(arena, words, answer, added, base);
-    const char *on_top_verdict = on_top_words(arena, words, answer, added, base);
-    const char *power = power_words(arena, words, answer, added);
-    if (!alone || !on_top || !difference || !verdict || !on_top_verdict || !power)
-        return vg_fail_memory(error);
-    /* "nor" needs a "cannot tell" before it */
-    if (excludes_nought(&answer->interaction) && on_top_verdict[0] &&
-        strncmp(on_top_verdict, "; nor", 5) == 0)
-        on_top_verdict = vg_arena_printf(arena, "; whether %s adds anything to %s they cannot tell",
-                                         added, base);
-    if (!on_top_verdict)
-        return vg_fail_memory(error);
-    bool seen = excludes_nought(&answer->interaction);
-    answer->sentence = vg_arena_printf(
-        arena,
-        "Adding %s to %s (%zu %s gave both): effect of %s alone %s%s%s%s, on top of %s %s; "
-        "difference "
-        "(interaction%s) %s. %s%s%s.%s.%s",
-        added, base, answer->studies, answer->studies == 1 ? "trial" : "trials", added, alone,
-        words->unit ? " (" : "", words->unit ? words->unit : "", words->unit ? ")" : "", base,
-        on_top, words->back_transform ? ", a ratio of ratios" : "", difference, verdict,
-        on_top_verdict, seen && answer->studies == 1 ? "; this rests on one trial" : "", power,
-        seen && answer->power.power_component < 0.5
-            ? " What is seen with so little power is likely overstated."
-            : "");
-    return answer->sentence ? VG_OK : vg_fail_memory(error);
-}
-
 /* What the data do not determine is NaN, no error. */
 static VgStatus ask(const VgComponentFit *fit, const double *weight, VgInference *out,
                     VgError *error)
@@ -209,6 +63,21 @@ static VgStatus ask(const VgComponentFit *fit, const double *weight, VgInference
     if (status != VG_OK && error)
         *error = refusal;
     return status;
+}
+
+size_t vg_component_combined(const VgComponentFit *fit, size_t column,
+                             const VgInteractionSide *side, size_t *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < side->n; i++) {
+        bool combined = false;
+        for (size_t t = 0; t < fit->network->n_treatments && !combined; t++)
+            combined = VG_AT(fit->design, t, column) != 0.0 &&
+                       VG_AT(fit->design, t, side->component[i]) != 0.0;
+        if (combined)
+            out[n++] = side->component[i];
+    }
+    return n;
 }
 
 VgStatus vg_component_adjunct(VgArena *arena, const VgComponentFit *fit, size_t interaction,
@@ -225,26 +94,31 @@ VgStatus vg_component_adjunct(VgArena *arena, const VgComponentFit *fit, size_t 
                        fit->n_components - model->n_single);
     size_t column = model->n_single + interaction;
     const VgComponentEffect *effect = &fit->component[column];
-    size_t is_added = effect->first, is_base = effect->second;
-    if (added && strcmp(added, fit->component[effect->second].name) == 0) {
-        is_added = effect->second;
-        is_base = effect->first;
-    } else if (added && strcmp(added, fit->component[effect->first].name) != 0) {
+    const VgInteractionSide *side[2] = {&effect->side[0], &effect->side[1]};
+    if (added && strcmp(added, side[1]->name) == 0) {
+        side[0] = &effect->side[1];
+        side[1] = &effect->side[0];
+    } else if (added && strcmp(added, side[0]->name) != 0) {
         return vg_fail(error, VG_INVALID_INPUT, "\"%s\" is not in the interaction %s",
-                       "name one of its two components", added, effect->name);
+                       "name one of its two sides", added, effect->name);
     }
     double *weight = VG_NEW(arena, double, fit->n_components);
-    if (!weight)
+    size_t *combined = VG_NEW(arena, size_t, side[0]->n);
+    if (!weight || !combined)
         return vg_fail_memory(error);
-    out->added = fit->component[is_added].name;
-    out->base = fit->component[is_base].name;
+    out->added = side[0]->name;
+    out->base = side[1]->name;
+    out->of_types = side[0]->is_type || side[1]->is_type;
+    out->treatments = effect->treatments;
     out->studies = effect->studies;
-    weight[is_added] = 1.0;
-    VG_TRY(ask(fit, weight, &out->alone, error));
     weight[column] = 1.0;
-    VG_TRY(ask(fit, weight, &out->on_top, error));
-    weight[is_added] = 0.0;
     VG_TRY(ask(fit, weight, &out->interaction, error));
+    out->n_averaged = vg_component_combined(fit, column, side[0], combined);
+    for (size_t i = 0; i < out->n_averaged; i++)
+        weight[combined[i]] = 1.0 / (double)out->n_averaged;
+    VG_TRY(ask(fit, weight, &out->on_top, error));
+    weight[column] = 0.0;
+    VG_TRY(ask(fit, weight, &out->alone, error));
     find_power(fit, words, out);
-    return write_sentence(arena, words, out, error);
+    return vg_component_words(arena, fit, column, side, words, out, error);
 }

@@ -1,7 +1,7 @@
 /* Which treatment is made of what: the design matrix of the component model.
  *
- * A treatment's name is split at the separator; each component is a column, 1 where the treatment has it; an
- * interaction a*b is the product of two columns. The inactive component has no column: a treatment of it alone is a row
+ * A treatment's name is split at the separator; each component is a column, 1 where the treatment has it;
+ * interactions follow (component_interactions.c). The inactive component has no column: a treatment of it alone is a row
  * of noughts. Without an inactive component additivity itself fixes the origin ("nothing at all" is nought), which is
  * another model: one parameter more where combinations are compared with their parts. Source: Rücker 2020. */
 #include "evidence/component_internal.h"
@@ -84,48 +84,6 @@ static VgStatus check_inactive(VgArena *arena, const VgMap *seen, const char *in
                    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static VgStatus add_interactions(VgArena *arena, const VgNetwork *network,
-                                 const VgComponentOptions *options, VgComponentFit *fit, size_t n,
-                                 VgError *error)
-{
-    for (size_t i = 0; i < options->n_interactions; i++) {
-        const char *name[2] = {options->interaction[i].first, options->interaction[i].second};
-        size_t part[2], holders = 0;
-        for (int k = 0; k < 2; k++) {
-            part[k] = find_component(fit, n, name[k]);
-            if (part[k] == n)
-                return unknown(arena, fit, n, name[k], "named in an interaction", error);
-        }
-        if (part[0] == part[1])
-            return vg_fail(error, VG_INVALID_INPUT, "the interaction %s*%s is of one component",
-                           "name two different components", name[0], name[1]);
-        VgComponentEffect *effect = &fit->component[n + i];
-        effect->interaction = true;
-        effect->first = part[0];
-        effect->second = part[1];
-        effect->name = vg_arena_printf(arena, "%s*%s", name[0], name[1]);
-        if (!effect->name)
-            return vg_fail_memory(error);
-        for (size_t j = 0; j < i; j++) {
-            const VgComponentEffect *other = &fit->component[n + j];
-            if ((other->first == part[0] && other->second == part[1]) ||
-                (other->first == part[1] && other->second == part[0]))
-                return vg_fail(error, VG_INVALID_INPUT, "the interaction %s*%s is declared twice",
-                               "declare each interaction once", name[0], name[1]);
-        }
-        for (size_t t = 0; t < network->n_treatments; t++) {
-            double both = VG_AT(fit->design, t, part[0]) * VG_AT(fit->design, t, part[1]);
-            VG_AT(fit->design, t, n + i) = both;
-            holders += both != 0.0;
-        }
-        if (holders == 0)
-            return vg_fail(error, VG_INVALID_INPUT, "no treatment has both %s and %s",
-                           "an interaction can only be seen where a trial gave both together",
-                           name[0], name[1]);
-    }
-    return VG_OK;
-}
-
 static VgStatus count_holders(VgArena *arena, const VgNetwork *network, VgComponentFit *fit,
                               VgError *error)
 {
@@ -187,7 +145,7 @@ VgStatus vg_component_design(VgArena *arena, const VgNetwork *network,
             if (c < n)
                 VG_AT(fit->design, t, c) = 1.0;
         }
-    VG_TRY(add_interactions(arena, network, options, fit, n, error));
+    VG_TRY(vg_component_interactions(arena, network, options, fit, n, error));
     return count_holders(arena, network, fit, error);
 }
 
@@ -212,6 +170,6 @@ VgStatus vg_component_row(const VgComponentFit *fit, const char *combination, do
     }
     vg_arena_rewind(model->arena, mark);
     for (size_t c = model->n_single; c < fit->n_components && status == VG_OK; c++)
-        row[c] = row[fit->component[c].first] * row[fit->component[c].second];
+        row[c] = vg_interaction_holds(&fit->component[c], row, 1);
     return status;
 }

@@ -25,8 +25,27 @@ VG_MUST_CHECK VgStatus vg_component_design(VgArena *arena, const VgNetwork *netw
                                            const VgComponentOptions *options, VgComponentFit *fit,
                                            VgComponentModel *model, VgError *error);
 
+/* Columns of the declared interactions behind the n components; fills component and design of the fit. */
+VG_MUST_CHECK VgStatus vg_component_interactions(VgArena *arena, const VgNetwork *network,
+                                                 const VgComponentOptions *options,
+                                                 VgComponentFit *fit, size_t n, VgError *error);
+
+/* 1 when a row of the design (its elements `stride` apart) holds a component of each side, else 0. */
+double vg_interaction_holds(const VgComponentEffect *interaction, const double *row, size_t stride);
+
 /* Row of the design for any combination of known components ("a + b"; the inactive one counts nought). */
 VG_MUST_CHECK VgStatus vg_component_row(const VgComponentFit *fit, const char *combination,
                                         double *row, VgError *error);
+
+/* The answer of an interaction as found, in words: fills sentence, n_sentences and brief. `side` is what is added, then
+ * the base. */
+VG_MUST_CHECK VgStatus vg_component_words(VgArena *arena, const VgComponentFit *fit, size_t column,
+                                          const VgInteractionSide *const side[2],
+                                          const VgAdjunctWords *words, VgAdjunct *answer,
+                                          VgError *error);
+
+/* Components of a side that stand in a treatment with the other side (component indices into `out`, n of the side). */
+size_t vg_component_combined(const VgComponentFit *fit, size_t column,
+                             const VgInteractionSide *side, size_t *out);
 
 #endif

@@ -1,4 +1,5 @@
 /* The component model of a review: what each component adds, what two do together, what the network could see of that. */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,29 +77,44 @@ static void power_row(VgNetworkRun *w, const char *term, double power, double se
     vg_result_estimate(w->run->result, &row);
 }
 
-static VgStatus adjunct(VgNetworkRun *w, size_t i, VgError *error)
+/* "Odds ratio" within a sentence; names of people stay as they are. */
+static const char *unit_words(VgReviewRun *run)
+{
+    const char *label = vg_measure_label(run->plan->measure);
+    if (strchr(label, '\''))
+        return label;
+    return vg_review_text(run, "%c%s", tolower((unsigned char)label[0]), label + 1);
+}
+
+/* The answer for one interaction; of a sensitivity analysis only what is held against the main one. */
+static VgStatus adjunct(VgNetworkRun *w, size_t i, const char **brief, VgError *error)
 {
     VgReviewRun *run = w->run;
     const VgEvidencePlan *plan = run->plan;
     const VgNamedInteraction *named = &w->analysis->interaction[i];
     VgAdjunctWords words = {.type = w->analysis->component_type,
                             .n_types = w->analysis->n_component_types,
-                            .unit = vg_measure_label(plan->measure),
+                            .unit = unit_words(run),
                             .back_transform = vg_measure_is_ratio(plan->measure),
                             .direction_known = plan->direction_known,
                             .small_is_good = !vg_review_high_is_better(plan),
                             .important_difference = plan->important_difference};
     VgAdjunct out;
     VG_TRY(vg_component_adjunct(run->arena, w->components, i, NULL, &words, &out, error));
-    vg_review_sentence(run, w->id, out.sentence);
+    *brief = vg_review_text(run, "%s%s%s", *brief ? *brief : "", *brief ? " " : "", out.brief);
+    if (w->analysis->sensitivity)
+        return VG_OK;
+    for (size_t k = 0; k < out.n_sentences; k++)
+        vg_review_sentence(run, w->id, out.sentence[k]);
     const char *term = vg_review_text(run, "%s*%s", named->first, named->second);
     const VgInteractionPower *power = &out.power;
     power_row(w, term, power->power_important, power->se,
               vg_review_text(run, "for an interaction of %.4g, the difference that matters",
                              power->important));
     power_row(w, term, power->power_component, power->se,
-              vg_review_text(run, "for an interaction of %.4g, as large as the effect of %s itself",
-                             power->component, out.added));
+              vg_review_text(run,
+                             "for an interaction of %.4g, as large as the %seffect of %s itself",
+                             power->component, out.n_averaged > 1 ? "mean " : "", out.added));
     if (isfinite(power->smallest_80))
         power_row(w, term, 0.8, power->se,
                   vg_review_text(
@@ -115,6 +131,8 @@ VgStatus vg_review_components(VgNetworkRun *w, VgError *error)
                                   .inactive = analysis->inactive,
                                   .interaction = analysis->interaction,
                                   .n_interactions = analysis->n_interactions,
+                                  .type = analysis->component_type,
+                                  .n_types = analysis->n_component_types,
                                   .tau2 = analysis->tau2,
                                   .level = run->result->level,
                                   .t_test = analysis->test == VG_META_TEST_T};
@@ -123,15 +141,16 @@ VgStatus vg_review_components(VgNetworkRun *w, VgError *error)
         w->answer = w->random ? &w->components->random : &w->components->common;
     component_rows(w);
     report_types(w);
-    const char *interaction = NULL;
+    const char *interaction = NULL, *brief = NULL;
     for (size_t i = 0; i < analysis->n_interactions; i++) {
         interaction = vg_review_text(run, "%s%s%s*%s", interaction ? interaction : "",
                                      interaction ? ", " : "", analysis->interaction[i].first,
                                      analysis->interaction[i].second);
-        if (!analysis->sensitivity)
-            VG_TRY(vg_review_look(run, analysis, "the answer for an interaction",
-                                  adjunct(w, i, error), error));
+        VG_TRY(vg_review_look(run, analysis, "the answer for an interaction",
+                              adjunct(w, i, &brief, error), error));
     }
+    if (brief && analysis->sensitivity)
+        vg_review_sentence(run, w->id, brief);
     vg_result_text(run->result, VG_FACTS_FIT, w->id, "interaction", interaction);
     vg_result_text(run->result, VG_FACTS_FIT, w->id, "inactive", analysis->inactive);
     for (size_t i = 0; i < w->components->n_warnings; i++)

@@ -68,8 +68,8 @@ static void say_components(VgNetworkRun *w)
     if (fit->q_difference.df > 0)
         say(w, fit->q_difference.p < 0.05
                    ? vg_review_text(run,
-                                    "That the effects of components add up does not fit the "
-                                    "network (%s): read the component "
+                                    "That the effects of components add up as modelled does not "
+                                    "fit the network (%s): read the component "
                                     "effects with reserve.",
                                     vg_review_p(run, fit->q_difference.p))
                    : vg_review_text(run,
@@ -117,9 +117,13 @@ void vg_network_sentences(VgNetworkRun *w)
         say_consistency(w);
         return;
     }
+    bool asked = w->analysis->n_interactions > 0; /* then its answer stands first */
+    if (asked)
+        say_components(w);
     say(w, vg_review_text(run, "%zu studies compare %zu treatments in %zu different pairs.",
                           w->network->n_trials, w->network->n_treatments, w->network->n_edges));
     say_contrasts(w);
-    say_components(w);
+    if (!asked)
+        say_components(w);
     say_consistency(w);
 }

@@ -106,10 +106,28 @@ C1 <- as.matrix(ia("Face-to-face PST * SSRI", "Face-to-face PST", "SSRI"))
 interaction1 <- netcomb(net, C.matrix = C1)
 C2 <- cbind(C1, "Face-to-face CBT * SSRI" = inactive$C.matrix[, "Face-to-face CBT"] * inactive$C.matrix[, "SSRI"])
 interaction2 <- netcomb(net, C.matrix = as.matrix(C2))
+# classes of components: 1 where a treatment holds one of each
+psychotherapy <- c("Face-to-face CBT", "Face-to-face PST", "Face-to-face interpsy", "Face-to-face psychodyn", "Other face-to-face",
+  "Remote CBT", "Self-help CBT", "No contact CBT")
+antidepressant <- c("SSRI", "SNRI", "TCA", "NRI", "NaSSa", "rMAO-A", "Low-dose SARI", "Ind drug")
+C0 <- as.matrix(inactive$C.matrix)
+any_of <- function(x) 1 * (rowSums(C0[, x]) > 0)
+CT <- cbind(C0, "psychotherapy * antidepressant" = any_of(psychotherapy) * any_of(antidepressant))
+classes <- netcomb(net, C.matrix = CT)
+predict_lower <- function(c) c$TE.random - qt(.975, c$df.Q.additive) * sqrt(c$seTE.random^2 + c$tau^2)
+weighted <- function(d, C, w, tau2) { # wᵀβ at a given tau²
+  m <- dense(d); X <- m$X %*% C[colnames(m$X), ]; W <- solve(m$V + tau2 * m$H); v <- solve(t(X) %*% W %*% X)
+  list(estimate = sum(w * drop(v %*% t(X) %*% W %*% m$y)), se = sqrt(drop(t(w) %*% v %*% w)))
+}
+together <- c("Face-to-face CBT", "Face-to-face PST", "Face-to-face interpsy") # what was combined with an antidepressant
+mean_of <- function(interaction) weighted(linde, CT, ifelse(colnames(CT) %in% together, 1 / 3, 0) + interaction * (colnames(CT) == colnames(CT)[ncol(CT)]), classes$tau^2)
+class_interaction <- c(components(classes), list(lower_predict = mat(predict_lower(classes)), mean_alone = mean_of(0), mean_on_top = mean_of(1),
+  reml = reml_components(linde, CT)))
 # disconnected: without the trials that hold two parts together
 part <- subset(linde, !study %in% study[grepl("Placebo|UC|TCA", paste(treat1, treat2))])
 apart <- list(rows = part, parts = netconnection(treat1, treat2, study, data = part)$n.subnets)
-apart$disc <- components(suppressWarnings(discomb(TE, seTE, treat1, treat2, study, data = part, sep.comps = "+", reference.group = "SSRI")))
+disc <- suppressWarnings(discomb(TE, seTE, treat1, treat2, study, data = part, sep.comps = "+", reference.group = "SSRI"))
+apart$disc <- c(components(disc), list(lower_predict = mat(predict_lower(disc))))
 toy <- data.frame(study = paste0("s", 1:8), treat1 = c("A", "B", "A + B", "A", "D + E", "A + D", "E", "A"),
   treat2 = c("P", "P", "P", "B", "D", "D", "D", "P"), TE = c(.5, .31, .9, .12, .44, .61, .2, .35),
   seTE = c(.1, .12, .15, .2, .18, .11, .25, .14))
@@ -119,6 +137,6 @@ out <- list(made_with = list(R = as.character(getRversion()), netmeta = as.chara
     meta = as.character(packageVersion("meta")), metafor = as.character(packageVersion("metafor"))),
   senn2013 = analyse(senn, "placebo"), linde2016 = analyse(linde, "Placebo", TRUE), dong2013 = analyse(dong, "Placebo"),
   components = list(plain = components(plain), inactive = components(inactive), interaction1 = components(interaction1),
-    interaction2 = components(interaction2), apart = apart, toy = toy_part,
+    interaction2 = components(interaction2), classes = class_interaction, apart = apart, toy = toy_part,
     reml = reml_components(linde, as.matrix(C2))))
 cat(toJSON(out, digits = I(17), auto_unbox = TRUE, na = "null", null = "null"), "\n")

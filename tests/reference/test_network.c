@@ -331,15 +331,38 @@ static size_t component_of(const VgComponentFit *fit, const char *name)
     return 0;
 }
 
-static void check_components(const json_t *expected, const VgNetwork *network, const char *inactive,
-                             const VgNamedInteraction *interaction, size_t n_interactions)
+static const VgComponentType LINDE_TYPE[] = {{"Face-to-face CBT", "psychotherapy", NULL},
+                                             {"Face-to-face PST", "psychotherapy", NULL},
+                                             {"Face-to-face interpsy", "psychotherapy", NULL},
+                                             {"Face-to-face psychodyn", "psychotherapy", NULL},
+                                             {"Other face-to-face", "psychotherapy", NULL},
+                                             {"Remote CBT", "psychotherapy", NULL},
+                                             {"Self-help CBT", "psychotherapy", NULL},
+                                             {"No contact CBT", "psychotherapy", NULL},
+                                             {"SSRI", "antidepressant", NULL},
+                                             {"SNRI", "antidepressant", NULL},
+                                             {"TCA", "antidepressant", NULL},
+                                             {"NRI", "antidepressant", NULL},
+                                             {"NaSSa", "antidepressant", NULL},
+                                             {"rMAO-A", "antidepressant", NULL},
+                                             {"Low-dose SARI", "antidepressant", NULL},
+                                             {"Ind drug", "antidepressant", NULL},
+                                             {"Hypericum", "herbal", NULL},
+                                             {"Placebo", "placebo", NULL}};
+enum { N_LINDE_TYPES = sizeof LINDE_TYPE / sizeof LINDE_TYPE[0] };
+
+static VgComponentFit *check_components(const json_t *expected, const VgNetwork *network,
+                                        const char *inactive, const VgNamedInteraction *interaction,
+                                        size_t n_interactions)
 {
     VgComponentFit *fit;
     VgError error = {0};
     VgComponentOptions options = {.tau2 = VG_TAU2_DL,
                                   .inactive = inactive,
                                   .interaction = interaction,
-                                  .n_interactions = n_interactions};
+                                  .n_interactions = n_interactions,
+                                  .type = LINDE_TYPE,
+                                  .n_types = N_LINDE_TYPES};
     WITNESS_OK(vg_component_fit(arena, network, &options, &fit, &error), &error);
     const json_t *names = json_object_get(expected, "components");
     assert_int_equal(fit->n_components, json_array_size(names));
@@ -382,6 +405,7 @@ static void check_components(const json_t *expected, const VgNetwork *network, c
                           json_number_value(at(json_object_get(expected, "se_random"), i, j)), 1e-8,
                           1e-6);
         }
+    return fit;
 }
 
 static void components_agree_on_linde2016(void **state)
@@ -397,13 +421,14 @@ static void components_agree_on_linde2016(void **state)
 }
 
 /* netcomb has no REML: the witness is the root of the score with dense matrices. */
-static void reml_of_components_is_the_root_of_the_score(void **state)
+static void check_reml(const json_t *expected, const VgNetwork *network,
+                       const VgNamedInteraction *interaction, size_t n_interactions)
 {
-    (void)state;
-    const json_t *expected = witness_at(root, "components/reml");
-    VgNetwork *network = network_of(json_object_get(root, "linde2016"));
-    VgNamedInteraction ia[2] = {{"Face-to-face PST", "SSRI"}, {"Face-to-face CBT", "SSRI"}};
-    VgComponentOptions options = {.inactive = "Placebo", .interaction = ia, .n_interactions = 2};
+    VgComponentOptions options = {.inactive = "Placebo",
+                                  .interaction = interaction,
+                                  .n_interactions = n_interactions,
+                                  .type = LINDE_TYPE,
+                                  .n_types = N_LINDE_TYPES};
     VgComponentFit *fit;
     VgError error = {0};
     WITNESS_OK(vg_component_fit(arena, network, &options, &fit, &error), &error);
@@ -420,6 +445,40 @@ static void reml_of_components_is_the_root_of_the_score(void **state)
                       json_number_value(json_array_get(json_object_get(expected, "se"), i)), 1e-9,
                       0.0);
     }
+}
+
+static void reml_of_components_is_the_root_of_the_score(void **state)
+{
+    (void)state;
+    VgNamedInteraction ia[2] = {{"Face-to-face PST", "SSRI"}, {"Face-to-face CBT", "SSRI"}};
+    check_reml(witness_at(root, "components/reml"), network_of(json_object_get(root, "linde2016")),
+               ia, 2);
+}
+
+static void check_mean(const char *what, const json_t *expected, const VgInference *got)
+{
+    witness_close(what, got->estimate, witness_number(expected, "estimate"), 1e-8, got->se);
+    witness_close(what, got->se, witness_number(expected, "se"), 1e-8, 0.0);
+}
+
+/* One interaction for all pairs of two types: netcomb with a design matrix of its own; means over components with
+ * dense matrices. */
+static void interactions_of_types_agree_on_linde2016(void **state)
+{
+    (void)state;
+    const json_t *expected = witness_at(root, "components/classes");
+    VgNetwork *network = network_of(json_object_get(root, "linde2016"));
+    VgNamedInteraction types = {"psychotherapy", "antidepressant"};
+    VgComponentFit *fit = check_components(expected, network, "Placebo", &types, 1);
+    VgAdjunct answer;
+    VgError error = {0};
+    WITNESS_OK(vg_component_adjunct(arena, fit, 0, NULL, NULL, &answer, &error), &error);
+    assert_int_equal(answer.n_averaged, 3);
+    assert_int_equal(answer.treatments, 3);
+    assert_int_equal(answer.studies, 3);
+    check_mean("mean alone", json_object_get(expected, "mean_alone"), &answer.alone);
+    check_mean("mean on top", json_object_get(expected, "mean_on_top"), &answer.on_top);
+    check_reml(json_object_get(expected, "reml"), network, &types, 1);
 }
 
 static void components_join_disconnected_networks_as_discomb(void **state)
@@ -458,6 +517,7 @@ int main(void)
         cmocka_unit_test(agrees_on_dong2013),
         cmocka_unit_test(components_agree_on_linde2016),
         cmocka_unit_test(reml_of_components_is_the_root_of_the_score),
+        cmocka_unit_test(interactions_of_types_agree_on_linde2016),
         cmocka_unit_test(components_join_disconnected_networks_as_discomb)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -167,10 +167,11 @@ static void wrong_names_are_refused_with_the_nearest(void **state)
     vg_arena_destroy(arena);
 }
 
-static void says(const char *sentence, const char *part)
+static void says(const VgAdjunct *answer, size_t i, const char *text)
 {
-    if (!strstr(sentence, part))
-        fail_msg("\"%s\" does not say \"%s\"", sentence, part);
+    assert_true(i < answer->n_sentences);
+    if (strcmp(answer->sentence[i], text) != 0)
+        fail_msg("\"%s\" instead of \"%s\"", answer->sentence[i], text);
 }
 
 static void the_adjunct_answer_is_a_sentence_with_power(void **state)
@@ -194,11 +195,17 @@ static void the_adjunct_answer_is_a_sentence_with_power(void **state)
     assert_true(fabs(answer.on_top.estimate - answer.alone.estimate - answer.interaction.estimate) <
                 1e-12);
     assert_true(answer.interaction.upper < 0.0);
-    says(answer.sentence,
-         "Adding a probiotic to SSRI (3 trials gave both): effect of a probiotic alone ");
-    says(answer.sentence,
-         "a probiotic does better on top of SSRI than alone, if the trials are otherwise alike");
-    says(answer.sentence, "] (Hedges' g), on top of SSRI -");
+    says(&answer, 0, "In these trials a probiotic does better on top of SSRI than alone.");
+    says(&answer, 1, "3 trials gave a probiotic and SSRI together.");
+    says(&answer, 2,
+         "Effect of a probiotic (Hedges' g): alone −0.04 [−0.19, 0.11], on top of SSRI −0.56 "
+         "[−0.71, −0.40].");
+    says(&answer, 3,
+         "The interaction is −0.52 [−0.73, −0.30]: on top of SSRI the effect changes by that; 0 is "
+         "no change, less than 0 is better.");
+    says(&answer, 4, "SSRI with a probiotic did better than SSRI without it.");
+    says(&answer, 5, "It compares trials with one another, and holds if they are otherwise alike.");
+    assert_int_equal(answer.n_sentences, 9);
     double z = vg_normal_quantile(0.975), ratio = 0.24 / answer.power.se;
     double power = 0.5 * vg_normal_two_sided(fabs(ratio - z));
     power = (ratio > z ? 1.0 - power : power) + 0.5 * vg_normal_two_sided(ratio + z);
@@ -231,18 +238,149 @@ static void what_the_network_cannot_tell_it_does_not_say(void **state)
     WITNESS_OK(vg_component_fit(arena, network_of_rows(arena, row, 3), &options, &fit, &error),
                &error);
     WITNESS_OK(vg_component_adjunct(arena, fit, 0, NULL, NULL, &answer, &error), &error);
-    says(answer.sentence, "The network cannot tell whether diet does more on top of drug than "
-                          "alone, less, or the same; "
-                          "nor whether diet adds anything to drug.");
-    says(answer.sentence, "four times in five is 1.01");
+    says(&answer, 0,
+         "These trials cannot tell whether diet does more on top of drug than alone, less, or the "
+         "same.");
+    says(&answer, 1, "1 trial gave diet and drug together.");
+    says(&answer, 4, "Whether diet adds anything to drug they cannot tell.");
+    says(&answer, answer.n_sentences - 1,
+         "The smallest interaction that would be seen four times in five is 1.01 in either "
+         "direction.");
     /* a network without the comparison that would tell */
     VgNetworkRow poor[] = {ROW("1", "diet + drug", "p", 0.3, 0.2), ROW("2", "drug", "p", 0.5, 0.2)};
     WITNESS_OK(vg_component_fit(arena, network_of_rows(arena, poor, 2), &options, &fit, &error),
                &error);
     WITNESS_OK(vg_component_adjunct(arena, fit, 0, NULL, NULL, &answer, &error), &error);
-    says(answer.sentence,
-         "do not determine whether adding diet to drug does more or less than diet alone");
+    says(&answer, 0,
+         "These trials do not determine whether diet does more or less on top of drug than alone: "
+         "the comparisons that would tell are missing.");
+    assert_int_equal(answer.n_sentences, 1);
     assert_true(isnan(answer.power.se) && isnan(answer.power.smallest_80));
+    vg_arena_destroy(arena);
+}
+
+/* ---- interactions of types ---- */
+
+static const VgNetworkRow CLASSES[] = {
+    ROW("1", "CBT", "placebo", 0.40, 0.10),        ROW("2", "PST", "placebo", 0.20, 0.12),
+    ROW("3", "SSRI", "placebo", 0.50, 0.08),       ROW("4", "TCA", "placebo", 0.45, 0.09),
+    ROW("5", "CBT + SSRI", "SSRI", 0.25, 0.15),    ROW("6", "PST + TCA", "TCA", 0.10, 0.14),
+    ROW("7", "CBT + SSRI", "placebo", 0.80, 0.16), ROW("8", "exercise", "placebo", 0.15, 0.2)};
+static const VgComponentType TYPES[] = {
+    {"CBT", "talking_therapy", NULL}, {"PST", "talking_therapy", NULL},
+    {"SSRI", "drug", NULL},           {"TCA", "drug", NULL},
+    {"exercise", "exercise", NULL},   {"placebo", "sham", NULL},
+    {"St John's wort", "herb", NULL}};
+enum { N_CLASSES = sizeof CLASSES / sizeof CLASSES[0], N_TYPES = sizeof TYPES / sizeof TYPES[0] };
+
+static VgStatus fit_classes(VgArena *arena, const VgNamedInteraction *interaction, size_t n,
+                            VgComponentFit **fit, VgError *error)
+{
+    VgComponentOptions options = {.inactive = "placebo",
+                                  .interaction = interaction,
+                                  .n_interactions = n,
+                                  .type = TYPES,
+                                  .n_types = N_TYPES,
+                                  .tau2 = VG_TAU2_COMMON};
+    return vg_component_fit(arena, network_of_rows(arena, CLASSES, N_CLASSES), &options, fit,
+                            error);
+}
+
+static void types_interact_where_a_treatment_holds_one_of_each(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgNamedInteraction types = {"talking_therapy", "drug"}, turned = {"drug", "talking_therapy"};
+    VgComponentFit *fit, *other;
+    VgError error = {0};
+    WITNESS_OK(fit_classes(arena, &types, 1, &fit, &error), &error);
+    WITNESS_OK(fit_classes(arena, &turned, 1, &other, &error), &error);
+    const VgComponentEffect *own = &fit->component[fit->n_components - 1];
+    assert_string_equal(own->name, "talking_therapy*drug");
+    assert_true(own->interaction && own->side[0].is_type && own->side[0].n == 2);
+    assert_int_equal(own->treatments, 2);
+    assert_int_equal(own->studies, 3);
+    const VgComponentEffect *same = &other->component[fit->n_components - 1];
+    assert_true(fabs(own->random.estimate - same->random.estimate) < 1e-12);
+    assert_true(fabs(own->random.se - same->random.se) < 1e-12);
+    /* a combination that nobody gave has it too */
+    VgInference both, first, second;
+    WITNESS_OK(vg_component_combination(fit, "CBT + TCA", NULL, true, &both, &error), &error);
+    WITNESS_OK(vg_component_combination(fit, "CBT", NULL, true, &first, &error), &error);
+    WITNESS_OK(vg_component_combination(fit, "TCA", NULL, true, &second, &error), &error);
+    assert_true(fabs(both.estimate - first.estimate - second.estimate - own->random.estimate) <
+                1e-12);
+    VgAdjunct answer;
+    VgAdjunctWords words = {.type = TYPES, .n_types = N_TYPES, .back_transform = true};
+    WITNESS_OK(vg_component_adjunct(arena, fit, 0, NULL, &words, &answer, &error), &error);
+    assert_true(answer.of_types && answer.n_averaged == 2 && answer.treatments == 2);
+    VgInference pst;
+    WITNESS_OK(vg_component_combination(fit, "PST", NULL, true, &pst, &error), &error);
+    assert_true(fabs(answer.alone.estimate - 0.5 * (first.estimate + pst.estimate)) < 1e-12);
+    assert_true(fabs(answer.on_top.estimate - answer.alone.estimate - own->random.estimate) <
+                1e-12);
+    says(&answer, 0,
+         "These trials cannot tell whether talking therapy does more on top of drug than alone, "
+         "less, or the same.");
+    says(&answer, 1, "2 treatments of 3 trials joined the two: CBT + SSRI and PST + TCA.");
+    vg_arena_destroy(arena);
+}
+
+static void a_component_wins_over_a_type(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgNetworkRow row[] = {ROW("1", "diet", "p", 0.3, 0.2), ROW("2", "drug", "p", 0.5, 0.2),
+                          ROW("3", "fibre", "p", 0.1, 0.2), ROW("4", "diet + drug", "p", 0.9, 0.2),
+                          ROW("5", "fibre + drug", "p", 0.9, 0.2)};
+    VgComponentType type[] = {{"diet", "food", NULL}, {"fibre", "diet", NULL}};
+    VgNamedInteraction diet = {"diet", "drug"};
+    VgComponentOptions options = {
+        .inactive = "p", .interaction = &diet, .n_interactions = 1, .type = type, .n_types = 2};
+    VgComponentFit *fit;
+    VgError error = {0};
+    WITNESS_OK(vg_component_fit(arena, network_of_rows(arena, row, 5), &options, &fit, &error),
+               &error);
+    assert_true(!fit->component[3].side[0].is_type && fit->component[3].treatments == 1);
+    vg_arena_destroy(arena);
+}
+
+static void wrong_types_are_refused_with_the_nearest(void **state)
+{
+    (void)state;
+    static const struct {
+        VgNamedInteraction named;
+        const char *says;
+    } CASE[] = {
+        {{"talking_terapy", "drug"}, "did you mean the type \"talking_therapy\"?"},
+        {{"CBTs", "drug"}, "did you mean \"CBT\"?"},
+        {{"quinine", "drug"}, "no treatment has the component \"quinine\", nor is it their type"},
+        {{"drug", "drug"}, "on both sides"},
+        {{"drug", "SSRI"}, "has the component \"SSRI\" on both sides"},
+        {{"sham", "drug"}, "no treatment has an active component of the type \"sham\""},
+        {{"herb", "drug"}, "no treatment has an active component of the type \"herb\""},
+        {{"exercise", "drug"}, "no treatment has both exercise and drug"},
+    };
+    for (size_t i = 0; i < sizeof CASE / sizeof CASE[0]; i++) {
+        VgArena *arena = vg_arena_create();
+        VgComponentFit *fit;
+        VgError error = {0};
+        assert_int_equal(fit_classes(arena, &CASE[i].named, 1, &fit, &error), VG_INVALID_INPUT);
+        if (!strstr(error.message, CASE[i].says))
+            fail_msg("\"%s\" does not say \"%s\"", error.message, CASE[i].says);
+        assert_true(error.hint[0] != '\0');
+        vg_arena_destroy(arena);
+    }
+    VgArena *arena = vg_arena_create();
+    VgNamedInteraction twice[2] = {{"talking_therapy", "drug"}, {"drug", "talking_therapy"}};
+    VgNamedInteraction nested[2] = {{"talking_therapy", "drug"}, {"CBT", "SSRI"}};
+    VgComponentFit *fit;
+    VgError error = {0};
+    assert_int_equal(fit_classes(arena, twice, 2, &fit, &error), VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "twice"));
+    /* a pair beside its types is what it does beyond them */
+    WITNESS_OK(fit_classes(arena, nested, 2, &fit, &error), &error);
+    assert_true(fit->component[fit->n_components - 1].estimable);
     vg_arena_destroy(arena);
 }
 
@@ -254,6 +392,9 @@ int main(void)
         cmocka_unit_test(components_join_what_no_trial_joins),
         cmocka_unit_test(wrong_names_are_refused_with_the_nearest),
         cmocka_unit_test(the_adjunct_answer_is_a_sentence_with_power),
-        cmocka_unit_test(what_the_network_cannot_tell_it_does_not_say)};
+        cmocka_unit_test(what_the_network_cannot_tell_it_does_not_say),
+        cmocka_unit_test(types_interact_where_a_treatment_holds_one_of_each),
+        cmocka_unit_test(a_component_wins_over_a_type),
+        cmocka_unit_test(wrong_types_are_refused_with_the_nearest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,7 +260,8 @@ static void the_adjunct_sentence_stands_first(void **state)
     WITNESS_OK(run(&review), &review.error);
     const VgDataset *data = vg_result_find_dataset(review.result, "n", "sentences");
     assert_non_null(data);
-    assert_non_null(strstr(vg_dataset_column(data, "text")->text[0], "Adding diet to drug"));
+    assert_non_null(
+        strstr(vg_dataset_column(data, "text")->text[0], "diet does more on top of drug"));
     assert_non_null(row(review.result, "n", "power", "diet*drug", NULL));
     assert_non_null(row(review.result, "n", "component", "drug", NULL));
     assert_non_null(vg_result_find_dataset(review.result, "n", "league"));
