@@ -27,69 +27,6 @@ static void layout_free(Layout *layout)
     vg_free(layout->place);
 }
 
-char vg_rank_of(const char *level, size_t length)
-{
-    return length >= 3 && level[1] == '_' && level[2] == '_' && level[0] &&
-                   strchr("dkpcofgst", level[0])
-               ? level[0]
-               : '\0';
-}
-
-VgStatus vg_lineage_join(VgArena *arena, const VgField *level, size_t n, const char **lineage,
-                         VgError *error)
-{
-    *lineage = NULL;
-    while (n && level[n - 1].length == 0)
-        n--;
-    size_t length = 1;
-    for (size_t i = 0; i < n; i++)
-        length += level[i].length + 2;
-    if (n == 0)
-        return VG_OK;
-    char *text = vg_arena_alloc_raw(arena, length, 1);
-    if (!text)
-        return vg_fail_memory(error);
-    size_t used = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (i) {
-            memcpy(text + used, "; ", 2);
-            used += 2;
-        }
-        if (level[i].length)
-            memcpy(text + used, level[i].text, level[i].length);
-        used += level[i].length;
-    }
-    text[used] = '\0';
-    *lineage = text;
-    return VG_OK;
-}
-
-VgStatus vg_lineage_of(VgArena *arena, const char *text, size_t length, const char **lineage,
-                       VgError *error)
-{
-    enum { MOST = 32 };
-    VgField level[MOST];
-    size_t n = 0;
-    if (length >= 2 && *text == '"' && text[length - 1] == '"') { /* quoted twice by its writer */
-        text++;
-        length -= 2;
-    }
-    const char *end = text + length;
-    for (const char *p = text; p <= end && n < MOST; n++) {
-        const char *stop = p;
-        while (stop < end && *stop != '|' && *stop != ';')
-            stop++;
-        const char *from = p, *to = stop;
-        while (from < to && *from == ' ')
-            from++;
-        while (to > from && to[-1] == ' ')
-            to--;
-        level[n] = (VgField){from, (size_t)(to - from)};
-        p = stop + 1;
-    }
-    return vg_lineage_join(arena, level, n, lineage, error);
-}
-
 /* Identifiers that are lineages, "d__…;p__…", are features with that lineage. */
 static VgStatus describe_itself(VgFeatureBuilder *b, const VgField *id, const VgPlace *place,
                                 VgError *error)
@@ -102,13 +39,7 @@ static VgStatus describe_itself(VgFeatureBuilder *b, const VgField *id, const Vg
     return vg_builder_describe(b, place->index, lineage, 0, error);
 }
 
-/* ---- which format ---- */
-
-static bool begins(const char *p, const char *end, const char *word)
-{
-    size_t n = strlen(word);
-    return (size_t)(end - p) >= n && memcmp(p, word, n) == 0;
-}
+/* ---- the header ---- */
 
 static size_t count(const char *p, const char *end, char c)
 {
@@ -117,87 +48,6 @@ static size_t count(const char *p, const char *end, char c)
         n += *p == c;
     return n;
 }
-
-/* "  5.00\t200\t3\tS\t562\t    Escherichia coli": 6 fields, or 8 with counts of minimisers. */
-static bool is_kreport(const char *p, const char *end)
-{
-    VgField field[8];
-    size_t n = 0;
-    for (; n < 8; n++) {
-        const char *stop = memchr(p, '\t', (size_t)(end - p));
-        field[n] = (VgField){p, (size_t)((stop ? stop : end) - p)};
-        if (!stop) {
-            n++;
-            break;
-        }
-        p = stop + 1;
-    }
-    if (n != 6 && n != 8)
-        return false;
-    double value;
-    const VgField *rank = &field[n - 3];
-    return vg_field_number(&field[0], &value) && vg_field_number(&field[1], &value) &&
-           vg_field_number(&field[2], &value) && vg_field_number(&field[n - 2], &value) &&
-           rank->length >= 1 && rank->length <= 3 && strchr("URDKPCOFGS-", rank->text[0]);
-}
-
-static bool is_clade(const char *p, const char *end)
-{
-    return begins(p, end, "k__") || begins(p, end, "d__") || begins(p, end, "UNCLASSIFIED") ||
-           begins(p, end, "UNKNOWN");
-}
-
-/* MetaPhlAn's tables hold clades of several levels, split by '|'; a table of one rank is plain text. */
-VgStatus vg_text_format(const VgLines *start, const VgFeatureOptions *options,
-                        VgFeatureFormat *format, VgError *error)
-{
-    enum { LOOK = 2000 };
-    (void)error;
-    VgLines lines = *start;
-    bool clades = true, levels = false, strata = false;
-    size_t rows = 0;
-    *format = VG_FORMAT_PLAIN;
-    while (rows < LOOK && vg_lines_next(&lines)) {
-        const char *p = lines.begin, *end = lines.end;
-        if (begins(p, end, "#mpa_") || begins(p, end, "#clade_name\t") ||
-            begins(p, end, "clade_name\t")) {
-            *format = VG_FORMAT_METAPHLAN;
-            return VG_OK;
-        }
-        if (begins(p, end, "# Gene Family") || begins(p, end, "# Pathway") ||
-            begins(p, end, "#HEADERS\t")) {
-            *format = VG_FORMAT_HUMANN;
-            return VG_OK;
-        }
-        if (rows == 0 && is_kreport(p, end)) {
-            *format = VG_FORMAT_KREPORT;
-            return VG_OK;
-        }
-        if (rows == 0 && begins(p, end, "name\ttaxonomy_id\ttaxonomy_lvl\t")) {
-            *format = VG_FORMAT_BRACKEN;
-            return VG_OK;
-        }
-        rows++;
-        if (*p == '#' || rows == 1)
-            continue;
-        char delimiter = options->delimiter ? options->delimiter : vg_delimiter_of(p, end);
-        const char *stop = memchr(p, delimiter, (size_t)(end - p));
-        stop = stop ? stop : end;
-        bool bar = memchr(p, '|', (size_t)(stop - p)) != NULL;
-        clades = clades && is_clade(p, end);
-        levels = levels || (bar && is_clade(p, end));
-        strata = strata || (bar && !is_clade(p, end));
-    }
-    if (options->features_in_columns)
-        return VG_OK;
-    if (rows > 1 && clades && levels)
-        *format = VG_FORMAT_METAPHLAN;
-    else if (strata)
-        *format = VG_FORMAT_HUMANN;
-    return VG_OK;
-}
-
-/* ---- the header ---- */
 
 static bool is_skipped(const VgFeatureOptions *options, const VgField *name)
 {
@@ -231,8 +81,10 @@ static VgStatus find_header(VgFeatureBuilder *b, VgLines *lines, Layout *layout,
         is_header = b->format == VG_FORMAT_METAPHLAN; /* an empty last field */
     *lines = is_header ? header : data;
     /* "#SampleID\tMetaphlan_Analysis" or nothing at all, then "k__Bacteria\t100.0" */
-    layout->no_header = b->format == VG_FORMAT_METAPHLAN && any && is_clade(data.begin, data.end) &&
-                        (!is_header || begins(header.begin, header.end, "#SampleID"));
+    layout->no_header =
+        b->format == VG_FORMAT_METAPHLAN && any && vg_is_clade(data.begin, data.end) &&
+        (!is_header ||
+         (header.end - header.begin >= 9 && memcmp(header.begin, "#SampleID", 9) == 0));
     layout->header_line = lines->line;
     return VG_OK;
 }

@@ -15,6 +15,9 @@ VG_MUST_CHECK VgStatus vg_feature_table_read_source(VgArena *arena, const char *
 VG_MUST_CHECK VgStatus vg_text_format(const VgLines *lines, const VgFeatureOptions *options,
                                       VgFeatureFormat *format, VgError *error);
 
+/* Whether the line begins with a clade of MetaPhlAn. */
+bool vg_is_clade(const char *begin, const char *end);
+
 /* One line a feature (or a sample), one column a sample (or a feature): plain, HUMAnN, MetaPhlAn. */
 VG_MUST_CHECK VgStatus vg_read_matrix_text(VgFeatureBuilder *builder, VgLines *lines,
                                            VgError *error);
