@@ -54,6 +54,7 @@ typedef struct VgNetworkReadOptions {
 typedef struct VgNetworkRepair {
     const char *study;
     double largest_change; /**< of an effect */
+    double relative;       /**< to the smallest standard error of the study */
 } VgNetworkRepair;
 
 /** Contrast rows into studies: orders arms, derives the covariance from the variances of all pairs,
@@ -324,6 +325,10 @@ VG_MUST_CHECK VgStatus vg_component_combination(const VgComponentFit *fit, const
                                                 const char *second, bool random, VgInference *out,
                                                 VgError *error);
 
+/** Where treatment a minus b lies in a new study, as vg_network_prediction, with tau² and the df of Q of the component
+ *  model. NaN limits below 2 df and where a − b is not determined. A component has none: no study compares one. */
+VgNetworkInterval vg_component_prediction(const VgComponentFit *fit, size_t a, size_t b);
+
 /** A linear combination of components (n_components weights). */
 VG_MUST_CHECK VgStatus vg_component_contrast(const VgComponentFit *fit, const double *weight,
                                              bool random, VgInference *out, VgError *error);
@@ -347,6 +352,9 @@ typedef struct VgAdjunct {
     VgInference alone;          /**< effect of `added` by itself; NaN when not determined */
     VgInference on_top;         /**< of `added` on top of `base` = alone + interaction */
     VgInference interaction;    /**< on_top − alone */
+    VgNetworkQ
+        agreement; /**< of several treatments that share it: Q that their own interactions would
+                                    take off, common effect; df 0 where nothing can be said */
     VgInteractionPower power;
     const char *
         *sentence; /**< n_sentences short ones: the answer, its parts, its limits, its power */

@@ -112,6 +112,10 @@ typedef struct VgNetworkContrasts {
     VgStudyQuestion *question;
     size_t n_questions;
     double n_participants;
+    size_t n_repaired; /**< studies whose published contrasts did not quite add up */
+    double
+        largest_repair; /**< of an effect, relative to the study's smallest standard error; above 1e-4 also a
+                                question */
 } VgNetworkContrasts;
 
 /** Contrasts of a network from rows that are arms, or comparisons with both arms' numbers (an arm named twice must

@@ -102,6 +102,11 @@ VgStatus vg_component_contrast(const VgComponentFit *fit, const double *weight, 
     return VG_OK;
 }
 
+VgNetworkInterval vg_component_prediction(const VgComponentFit *fit, size_t a, size_t b)
+{
+    return vg_network_interval(&fit->random, fit->tau2.tau2, fit->q.df, a, b);
+}
+
 VgStatus vg_component_combination(const VgComponentFit *fit, const char *first, const char *second,
                                   bool random, VgInference *out, VgError *error)
 {
@@ -194,14 +199,63 @@ static VgStatus name_undetermined(VgArena *arena, const VgNetwork *network, VgCo
     return VG_OK;
 }
 
-/* Q of the network model: connected, or with one origin a part. */
-static VgStatus standard_q(VgArena *arena, const VgNetwork *network, VgNetworkQ *q, VgError *error)
+/* Q of a model with that basis. */
+static VgStatus q_of(VgArena *arena, const VgNetwork *network, VgMatrix basis, VgNetworkQ *q,
+                     VgError *error)
 {
-    VgGls gls = {.network = network};
-    VG_TRY(vg_network_basis(arena, network, 0, &gls.basis, error));
+    VgGls gls = {.network = network, .basis = basis};
     VG_TRY(vg_gls_start(arena, &gls, error));
     VG_TRY(vg_gls_fit(&gls, 0.0, false, error));
     *q = vg_network_q(gls.rss, (double)gls.n_contrasts - (double)gls.basis.cols);
+    return VG_OK;
+}
+
+static VgNetworkQ q_beyond(VgNetworkQ narrow, VgNetworkQ wide)
+{
+    return vg_network_q(fmax(0.0, narrow.q - wide.q), narrow.df - wide.df);
+}
+
+/* Q of the network model: connected, or with one origin a part. */
+static VgStatus standard_q(VgArena *arena, const VgNetwork *network, VgNetworkQ *q, VgError *error)
+{
+    VgMatrix basis;
+    VG_TRY(vg_network_basis(arena, network, 0, &basis, error));
+    return q_of(arena, network, basis, q, error);
+}
+
+/* Treatments from the row space: design · U. */
+static VgStatus treatments_of(VgArena *arena, VgMatrix design, VgMatrix row_space, VgMatrix *out,
+                              VgError *error)
+{
+    *out = vg_matrix_new(arena, design.rows, row_space.cols);
+    if (!out->data)
+        return vg_fail_memory(error);
+    for (size_t j = 0; j < row_space.cols; j++)
+        for (size_t c = 0; c < design.cols; c++)
+            for (size_t t = 0; t < design.rows; t++)
+                VG_AT(*out, t, j) += VG_AT(design, t, c) * VG_AT(row_space, c, j);
+    return VG_OK;
+}
+
+VgStatus vg_component_agreement(VgArena *arena, const VgComponentFit *fit, size_t column,
+                                VgNetworkQ *out, VgError *error)
+{
+    VgMatrix from = fit->design, design, row_space, basis;
+    design = vg_matrix_new(arena, from.rows, from.cols + fit->component[column].treatments - 1);
+    if (!design.data)
+        return vg_fail_memory(error);
+    size_t next = from.cols, holders = 0;
+    for (size_t t = 0; t < from.rows; t++) {
+        for (size_t c = 0; c < from.cols; c++)
+            VG_AT(design, t, c) = c == column ? 0.0 : VG_AT(from, t, c);
+        if (VG_AT(from, t, column) != 0.0)
+            VG_AT(design, t, holders++ ? next++ : column) = 1.0;
+    }
+    VgNetworkQ own;
+    VG_TRY(find_row_space(arena, fit->network, design, &row_space, error));
+    VG_TRY(treatments_of(arena, design, row_space, &basis, error));
+    VG_TRY(q_of(arena, fit->network, basis, &own, error));
+    *out = q_beyond(fit->q, own);
     return VG_OK;
 }
 
@@ -259,13 +313,7 @@ VgStatus vg_component_fit(VgArena *arena, const VgNetwork *network,
         return vg_fail(error, VG_NOT_ESTIMABLE, "no trial compares different components",
                        "check the separator and the inactive treatment");
     VgGls gls = {.network = network};
-    gls.basis = vg_matrix_new(arena, network->n_treatments, fit->rank);
-    if (!gls.basis.data)
-        return vg_fail_memory(error);
-    for (size_t j = 0; j < fit->rank; j++)
-        for (size_t c = 0; c < fit->n_components; c++)
-            for (size_t t = 0; t < network->n_treatments; t++)
-                VG_AT(gls.basis, t, j) += VG_AT(fit->design, t, c) * VG_AT(model->row_space, c, j);
+    VG_TRY(treatments_of(arena, fit->design, model->row_space, &gls.basis, error));
     VG_TRY(vg_gls_start(arena, &gls, error));
     VG_TRY(vg_gls_tau2(&gls, options->tau2, options->tau2_fixed, &fit->tau2, &fit->q, error));
     double df = options->t_test ? fit->q.df : (double)INFINITY;
@@ -282,8 +330,7 @@ VgStatus vg_component_fit(VgArena *arena, const VgNetwork *network,
     VG_TRY(blank_undetermined(fit, &fit->common, error));
     VG_TRY(component_effects(arena, fit, error));
     VG_TRY(standard_q(arena, network, &fit->q_standard, error));
-    fit->q_difference =
-        vg_network_q(fmax(0.0, fit->q.q - fit->q_standard.q), fit->q.df - fit->q_standard.df);
+    fit->q_difference = q_beyond(fit->q, fit->q_standard);
     VG_TRY(name_undetermined(arena, network, fit, error));
     *out = fit;
     return VG_OK;

@@ -119,6 +119,8 @@ VgStatus vg_component_adjunct(VgArena *arena, const VgComponentFit *fit, size_t 
     VG_TRY(ask(fit, weight, &out->on_top, error));
     weight[column] = 0.0;
     VG_TRY(ask(fit, weight, &out->alone, error));
+    if (out->treatments > 1)
+        VG_TRY(vg_component_agreement(arena, fit, column, &out->agreement, error));
     find_power(fit, words, out);
     return vg_component_words(arena, fit, column, side, words, out, error);
 }

@@ -44,6 +44,10 @@ VG_MUST_CHECK VgStatus vg_component_words(VgArena *arena, const VgComponentFit *
                                           const VgAdjunctWords *words, VgAdjunct *answer,
                                           VgError *error);
 
+/* Whether treatments that share an interaction differ in it: what Q loses when each has its own (common effect). */
+VG_MUST_CHECK VgStatus vg_component_agreement(VgArena *arena, const VgComponentFit *fit,
+                                              size_t column, VgNetworkQ *out, VgError *error);
+
 /* Components of a side that stand in a treatment with the other side (component indices into `out`, n of the side). */
 size_t vg_component_combined(const VgComponentFit *fit, size_t column,
                              const VgInteractionSide *side, size_t *out);

@@ -210,16 +210,46 @@ static VgStatus say_untested(Speech *s, const VgInteractionSide *side, const cha
     return VG_OK;
 }
 
-static VgStatus say_limits(Speech *s, VgError *error)
+/* Several treatments share one number: whether they agree in it. */
+static void say_agreement(Speech *s)
 {
-    if (s->answer->of_types && s->answer->treatments > 1)
+    const VgAdjunct *answer = s->answer;
+    double p = answer->agreement.p;
+    if (answer->treatments < 2)
+        return;
+    const char *is = p < 0.001 ? vg_arena_strdup(s->arena, "p < 0.001")
+                               : vg_arena_printf(s->arena, p < 0.0995 ? "p = %.3f" : "p = %.2f", p);
+    if (!(answer->agreement.df > 0.0))
         say(s, vg_arena_printf(s->arena,
                                "The %zu treatments share this one interaction: which of them does "
                                "more, or less, it does not say.",
-                               s->answer->treatments));
+                               answer->treatments));
+    else if (p < 0.05)
+        say(s, vg_arena_printf(s->arena,
+                               "The %zu treatments share this one interaction but do not agree in "
+                               "it (%s): it may hide what each of them does.",
+                               answer->treatments, is ? is : ""));
+    else
+        say(s, vg_arena_printf(s->arena,
+                               "The %zu treatments share this one interaction; that they differ in "
+                               "it is not shown (%s), which does not say that they agree.",
+                               answer->treatments, is ? is : ""));
+}
+
+static VgStatus say_limits(Speech *s, VgError *error)
+{
+    say_agreement(s);
     VG_TRY(say_untested(s, s->added_side, s->added, error));
     VG_TRY(say_untested(s, s->base_side, s->base, error));
     say(s, "It compares trials with one another, and holds if they are otherwise alike.");
+    size_t looked_at = 0;
+    for (size_t c = 0; c < s->fit->n_components; c++)
+        looked_at += s->fit->component[c].interaction;
+    if (looked_at > 1 && excludes_nought(&s->answer->interaction))
+        say(s, vg_arena_printf(s->arena,
+                               "It is one of %zu interactions that were looked at: the more, the "
+                               "sooner chance alone makes one.",
+                               looked_at));
     return VG_OK;
 }
 

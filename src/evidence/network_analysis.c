@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "evidence/network_internal.h"
 #include "evidence/network_review.h"
 
 /* ---- studies ---- */
@@ -110,6 +111,8 @@ static void contrast_rows(VgNetworkRun *w, const VgNetworkEffects *effects, cons
         vg_review_inference(&row, &answer);
         row.n = (double)network->node[i].studies;
         row.unit = vg_measure_unit(w->run->plan->measure);
+        if (network->node[i].part != network->node[w->reference].part)
+            row.note = "across parts of the network: rests on components adding up";
         vg_result_estimate(w->run->result, &row);
     }
 }
@@ -117,14 +120,16 @@ static void contrast_rows(VgNetworkRun *w, const VgNetworkEffects *effects, cons
 static void prediction_rows(VgNetworkRun *w)
 {
     const VgNetwork *network = w->network;
-    for (size_t i = 0; w->fit && i < network->n_treatments; i++) {
-        VgNetworkInterval interval = vg_network_prediction(w->fit, i, w->reference);
+    for (size_t i = 0; i < network->n_treatments; i++) {
+        VgNetworkInterval interval = w->fit
+                                         ? vg_network_prediction(w->fit, i, w->reference)
+                                         : vg_component_prediction(w->components, i, w->reference);
         if (i == w->reference || isnan(interval.lower))
             continue;
         VgEstimate row = vg_review_row(w->id, "prediction", "random");
         row.arm = network->node[i].name;
         row.reference = network->node[w->reference].name;
-        row.estimate = vg_network_contrast(&w->fit->random, i, w->reference).estimate;
+        row.estimate = vg_network_contrast(w->answer, i, w->reference).estimate;
         row.lower = interval.lower;
         row.upper = interval.upper;
         row.df = isfinite(interval.df) ? interval.df : (double)NAN;
@@ -187,15 +192,29 @@ static VgStatus report_ranking(VgNetworkRun *w, VgError *error)
     if (!score)
         return vg_fail_memory(error);
     vg_network_p_scores(w->answer, !vg_review_high_is_better(plan), score);
-    for (size_t i = 0; i < w->network->n_treatments; i++) {
+    size_t n = w->network->n_treatments;
+    bool partial = false;
+    for (size_t i = 0; i < n; i++) {
+        size_t others = 0;
+        for (size_t j = 0; j < n; j++)
+            others += i != j && !isnan(VG_AT(w->answer->estimate, i, j));
+        partial = partial || others + 1 < n;
         if (isnan(score[i]))
             continue;
         VgEstimate row = vg_review_row(w->id, "ranking", w->network->node[i].name);
         row.estimate = score[i];
         row.note = vg_review_high_is_better(plan) ? "P-score, larger values are better"
                                                   : "P-score, smaller values are better";
+        if (others + 1 < n)
+            row.note =
+                vg_review_text(run, "%s; over the %zu it can be compared with", row.note, others);
         vg_result_estimate(run->result, &row);
     }
+    if (partial)
+        vg_result_warn(run->result,
+                       "%sthe trials do not determine every comparison: P-scores are means over "
+                       "different sets of treatments and do not rank across them",
+                       vg_review_of(run, w->analysis));
     return VG_OK;
 }
 
@@ -413,6 +432,12 @@ static void facts(VgNetworkRun *w)
     vg_result_number(result, fit, w->id, "n_designs", (double)network->n_designs);
     vg_result_number(result, fit, w->id, "n_components_connected", (double)network->n_parts);
     vg_result_number(result, fit, w->id, "n_dropped", (double)w->contrasts->n_dropped);
+    if (w->contrasts->n_repaired) {
+        vg_result_number(result, VG_FACTS_DIAGNOSTICS, w->id, "n_repaired",
+                         (double)w->contrasts->n_repaired);
+        vg_result_number(result, VG_FACTS_DIAGNOSTICS, w->id, "largest_repair",
+                         w->contrasts->largest_repair);
+    }
     if (w->contrasts->n_participants > 0)
         vg_result_number(result, fit, w->id, "n_participants", w->contrasts->n_participants);
 }
@@ -447,6 +472,9 @@ VgStatus vg_review_network(VgReviewRun *run, const VgEvidenceAnalysis *analysis,
             contrast_rows(w, &w->fit->random, "random");
         tau2_rows(w, &w->fit->tau2, &w->fit->q);
     } else {
+        VG_TRY(vg_network_direct(run->arena, w->network, w->answer,
+                                 w->random ? w->components->tau2.tau2 : 0.0, &w->split,
+                                 &w->n_splits, error));
         contrast_rows(w, &w->components->common, "common");
         if (w->random)
             contrast_rows(w, &w->components->random, "random");

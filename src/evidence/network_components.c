@@ -107,6 +107,14 @@ static VgStatus adjunct(VgNetworkRun *w, size_t i, const char **brief, VgError *
     for (size_t k = 0; k < out.n_sentences; k++)
         vg_review_sentence(run, w->id, out.sentence[k]);
     const char *term = vg_review_text(run, "%s*%s", named->first, named->second);
+    if (out.agreement.df > 0) {
+        VgEstimate row = vg_review_row(w->id, "interaction_test", term);
+        row.statistic = out.agreement.q;
+        row.df = out.agreement.df;
+        row.p = out.agreement.p;
+        row.note = "whether the treatments that share the interaction differ in it";
+        vg_result_estimate(run->result, &row);
+    }
     const VgInteractionPower *power = &out.power;
     power_row(w, term, power->power_important, power->se,
               vg_review_text(run, "for an interaction of %.4g, the difference that matters",

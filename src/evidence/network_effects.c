@@ -13,6 +13,9 @@
 #include "evidence/study_row.h"
 #include "numeric/linear_algebra.h"
 
+/* Repairs of contrasts below this share of the standard error are rounding in the last digit: counted, not asked about. */
+static const double WORTH_TELLING = 1e-4;
+
 typedef struct Arm {
     size_t study, row; /* row of the extraction */
     int group;
@@ -384,12 +387,17 @@ static VgStatus from_contrasts(Network *network, size_t s)
     VG_TRY(vg_network_studies_from_rows(network->arena, row, n, &options, &study, &n_studies,
                                         &repair, &n_repairs, network->error));
     for (size_t i = 0; i < n_repairs; i++) {
+        VgNetworkContrasts *out = network->out;
+        out->n_repaired++;
+        out->largest_repair = fmax(out->largest_repair, repair[i].relative);
+        if (repair[i].relative <= WORTH_TELLING)
+            continue;
         const char *message = vg_arena_printf(
             network->arena, "%s: its contrasts do not quite add up; changed by at most %.2g",
             repair[i].study, repair[i].largest_change);
         if (!message)
             return vg_fail_memory(network->error);
-        network->out->question[network->out->n_questions++] = (VgStudyQuestion){
+        out->question[out->n_questions++] = (VgStudyQuestion){
             first, extraction->row[first].line, message, "rounded numbers do that: check them"};
     }
     for (size_t i = 0; i < n_studies; i++)

@@ -117,17 +117,22 @@ VgInference vg_network_contrast(const VgNetworkEffects *effects, size_t a, size_
                                 effects->df, effects->level);
 }
 
-VgNetworkInterval vg_network_prediction(const VgNetworkFit *fit, size_t a, size_t b)
+VgNetworkInterval vg_network_interval(const VgNetworkEffects *random, double tau2, double df,
+                                      size_t a, size_t b)
 {
-    VgNetworkInterval out = {(double)NAN, (double)NAN, fit->q.df};
-    if (fit->q.df < 2.0 || a == b)
+    VgNetworkInterval out = {(double)NAN, (double)NAN, df};
+    if (df < 2.0 || a == b)
         return out;
-    double se = VG_AT(fit->random.se, a, b), estimate = VG_AT(fit->random.estimate, a, b);
-    double half =
-        vg_t_quantile(0.5 + 0.5 * fit->random.level, fit->q.df) * sqrt(se * se + fit->tau2.tau2);
+    double se = VG_AT(random->se, a, b), estimate = VG_AT(random->estimate, a, b);
+    double half = vg_t_quantile(0.5 + 0.5 * random->level, df) * sqrt(se * se + tau2);
     out.lower = estimate - half;
     out.upper = estimate + half;
     return out;
+}
+
+VgNetworkInterval vg_network_prediction(const VgNetworkFit *fit, size_t a, size_t b)
+{
+    return vg_network_interval(&fit->random, fit->tau2.tau2, fit->q.df, a, b);
 }
 
 void vg_network_p_scores(const VgNetworkEffects *effects, bool small_is_good, double *score)

@@ -65,6 +65,16 @@ VG_MUST_CHECK VgStatus vg_gls_effects(const VgGls *gls, VgArena *arena, double d
 /* Estimate and se into test and interval; NaN passes through. */
 VgInference vg_network_inference(double estimate, double se, double df, double level);
 
+/* Where a − b lies in a new study: estimate ± t_df √(se² + tau²); NaN limits below 2 df, or where there is no contrast. */
+VgNetworkInterval vg_network_interval(const VgNetworkEffects *random, double tau2, double df,
+                                      size_t a, size_t b);
+
+/* Every pair with its direct evidence only (inverse-variance mean at tau²) and the model's effect; what needs more is NaN.
+ */
+VG_MUST_CHECK VgStatus vg_network_direct(VgArena *arena, const VgNetwork *network,
+                                         const VgNetworkEffects *effects, double tau2,
+                                         VgNetworkSplit **split, size_t *n_splits, VgError *error);
+
 /* Variance of the contrast of arms a and b of a trial (arm 0 has none of its own). */
 double vg_trial_variance(const VgNetworkTrial *trial, size_t a, size_t b);
 /* Effect of arm a minus arm b. */

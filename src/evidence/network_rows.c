@@ -123,7 +123,7 @@ static VgStatus read_study(Reader *r, const size_t *index, size_t m, VgNetworkSt
         name[a] = vg_map_key(arms, a);
         participants[a] = (double)NAN;
     }
-    double widest = 0.0;
+    double widest = 0.0, narrowest = (double)INFINITY;
     for (size_t i = 0; i < m; i++) {
         const VgNetworkRow *row = &r->row[index[i]];
         size_t a = (size_t)vg_map_find(arms, row->treatment[0], strlen(row->treatment[0]));
@@ -138,6 +138,7 @@ static VgStatus read_study(Reader *r, const size_t *index, size_t m, VgNetworkSt
         y[b + a * k] = -row->effect;
         v[a + b * k] = v[b + a * k] = row->se * row->se;
         widest = fmax(widest, row->se);
+        narrowest = fmin(narrowest, row->se);
         if (isfinite(row->n[0]))
             participants[a] = row->n[0];
         if (isfinite(row->n[1]))
@@ -168,7 +169,7 @@ static VgStatus read_study(Reader *r, const size_t *index, size_t m, VgNetworkSt
                           "check signs and the order of treatments in the rows of this study",
                           first->study, largest_gap(k, y));
     if (largest > 1e-9 * (1.0 + widest))
-        r->repair[r->n_repairs++] = (VgNetworkRepair){first->study, largest};
+        r->repair[r->n_repairs++] = (VgNetworkRepair){first->study, largest, largest / narrowest};
     *study = (VgNetworkStudy){first->study, first->line, k, name, effect, covariance, participants};
     return VG_OK;
 }

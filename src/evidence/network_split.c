@@ -38,14 +38,13 @@ static VgStatus direct_evidence(VgArena *arena, const VgNetwork *network, double
     return VG_OK;
 }
 
-VgStatus vg_network_split(VgArena *arena, const VgNetworkFit *fit, bool random,
-                          VgNetworkSplit **split, size_t *n_splits, VgError *error)
+VgStatus vg_network_direct(VgArena *arena, const VgNetwork *network,
+                           const VgNetworkEffects *effects, double tau2, VgNetworkSplit **split,
+                           size_t *n_splits, VgError *error)
 {
-    const VgNetwork *network = fit->network;
-    const VgNetworkEffects *effects = random ? &fit->random : &fit->common;
     size_t n = network->n_treatments, at = 0;
     VgMatrix weight, mean;
-    VG_TRY(direct_evidence(arena, network, random ? fit->tau2.tau2 : 0.0, &weight, &mean, error));
+    VG_TRY(direct_evidence(arena, network, tau2, &weight, &mean, error));
     VgNetworkSplit *all = VG_NEW(arena, VgNetworkSplit, n * (n - 1) / 2);
     if (!all)
         return vg_fail_memory(error);
@@ -54,28 +53,13 @@ VgStatus vg_network_split(VgArena *arena, const VgNetworkFit *fit, bool random,
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++, at++) {
             VgNetworkSplit *one = &all[at];
-            *one = (VgNetworkSplit){.first = i, .second = j};
+            *one = (VgNetworkSplit){.first = i, .second = j, .proportion = (double)NAN};
             one->network = vg_network_contrast(effects, i, j);
             one->direct = one->indirect = one->difference = none;
-            double variance = one->network.se * one->network.se;
-            one->proportion = variance * VG_AT(weight, i, j);
             if (VG_AT(weight, i, j) > 0.0)
                 one->direct =
                     vg_network_inference(VG_AT(mean, i, j), 1.0 / sqrt(VG_AT(weight, i, j)),
                                          effects->df, effects->level);
-            if (one->proportion >= 1.0 - SHARE_TOLERANCE)
-                continue;
-            double rest = 1.0 - one->proportion;
-            double direct = one->proportion > 0.0 ? one->direct.estimate : 0.0;
-            one->indirect =
-                vg_network_inference((one->network.estimate - one->proportion * direct) / rest,
-                                     one->network.se / sqrt(rest), effects->df, effects->level);
-            if (one->proportion < SHARE_TOLERANCE)
-                continue;
-            one->difference = vg_network_inference(
-                one->direct.estimate - one->indirect.estimate,
-                sqrt(one->direct.se * one->direct.se + one->indirect.se * one->indirect.se),
-                effects->df, effects->level);
         }
     for (size_t e = 0; e < network->n_edges; e++) {
         size_t i = network->edge[e].first, j = network->edge[e].second;
@@ -83,6 +67,33 @@ VgStatus vg_network_split(VgArena *arena, const VgNetworkFit *fit, bool random,
     }
     *split = all;
     *n_splits = at;
+    return VG_OK;
+}
+
+VgStatus vg_network_split(VgArena *arena, const VgNetworkFit *fit, bool random,
+                          VgNetworkSplit **split, size_t *n_splits, VgError *error)
+{
+    const VgNetworkEffects *effects = random ? &fit->random : &fit->common;
+    VG_TRY(vg_network_direct(arena, fit->network, effects, random ? fit->tau2.tau2 : 0.0, split,
+                             n_splits, error));
+    for (size_t s = 0; s < *n_splits; s++) {
+        VgNetworkSplit *one = &(*split)[s];
+        double variance = one->network.se * one->network.se;
+        double direct = one->studies ? one->direct.estimate : 0.0;
+        one->proportion = one->studies ? variance / (one->direct.se * one->direct.se) : 0.0;
+        if (one->proportion >= 1.0 - SHARE_TOLERANCE)
+            continue;
+        double rest = 1.0 - one->proportion;
+        one->indirect =
+            vg_network_inference((one->network.estimate - one->proportion * direct) / rest,
+                                 one->network.se / sqrt(rest), effects->df, effects->level);
+        if (one->proportion < SHARE_TOLERANCE)
+            continue;
+        one->difference = vg_network_inference(
+            one->direct.estimate - one->indirect.estimate,
+            sqrt(one->direct.se * one->direct.se + one->indirect.se * one->indirect.se),
+            effects->df, effects->level);
+    }
     return VG_OK;
 }
 

@@ -64,6 +64,103 @@ rm -rf r answer.txt
 expect 0 nma c.csv --measure or --columns "treatment1=treat1,treatment2=treat2,effect=lnOR,effect_se=selnOR" --json
 told "treatments are not ranked"
 
+# rounding in the sixth decimal is counted, not asked about
+expect 0 nma c.csv "${or[@]}" --json
+silent
+python3 - "$here/out" <<'E' || fail "repairs are not counted"
+import json, sys
+of = json.load(open(sys.argv[1]))["diagnostics"]
+assert of["n_repaired"] == 3 and 0 < of["largest_repair"] < 1e-4, of
+E
+cat >rough.csv <<E
+study,treat1,treat2,TE,seTE
+a,x,y,0.333,0.1
+a,y,z,0.333,0.1
+a,x,z,0.667,0.1
+b,x,y,0.4,0.1
+E
+expect 0 nma rough.csv
+told "rough.csv:2: a: its contrasts do not quite add up"
+
+# ---- types of components interact: netcomb with a design matrix of its own ----
+types='SSRI=antidepressant,SNRI=antidepressant,TCA=antidepressant,NRI=antidepressant,NaSSa=antidepressant,rMAO-A=antidepressant'
+types=$types',Low-dose SARI=antidepressant,Ind drug=antidepressant,Face-to-face CBT=psychotherapy,Face-to-face PST=psychotherapy'
+types=$types',Face-to-face interpsy=psychotherapy,Face-to-face psychodyn=psychotherapy,Other face-to-face=psychotherapy'
+types=$types',Remote CBT=psychotherapy,Self-help CBT=psychotherapy,No contact CBT=psychotherapy'
+export NETWORK=$VAGUS_SOURCE/tests/reference/network.json
+components=(--method dl --components + --inactive Placebo --types "$types")
+for order in 'psychotherapy*antidepressant' 'antidepressant * psychotherapy'; do
+    expect 0 nma c.csv "${or[@]}" "${components[@]}" --interaction "$order" --json
+    python3 - "$here/out" <<'E' || fail "the interaction of types differs from netcomb"
+import json, os, sys
+from near import *
+w = json.load(open(os.environ["NETWORK"]))["components"]["classes"]
+at = w["components"].index("psychotherapy * antidepressant")
+row, = [r for r in rows(sys.argv[1], "component") if "*" in r["term"] and r["note"] == "random"]
+near(row["estimate"], w["random"][at], 1e-5)
+near(row["se"], w["random_se"][at], 1e-5)
+test, = rows(sys.argv[1], "interaction_test")
+near(test["statistic"], w["q_difference"], 1e-5)
+assert test["df"] == w["df_difference"]
+assert len(rows(sys.argv[1], "power")) == 2
+E
+done
+expect 0 nma c.csv "${or[@]}" "${components[@]}" --interaction 'psychotherapy*antidepressant'
+printed "These trials cannot tell whether psychotherapy does more"
+printed "3 treatments of 3 trials joined the two"
+printed "The 3 treatments share this one interaction but do not agree in it"
+refused 1 "" 'did you mean the type "antidepressant"?' "declared types" \
+    nma c.csv "${or[@]}" "${components[@]}" --interaction 'psychotherapy*antidepresant'
+
+# ---- a network in parts that components join: discomb; one shape of answer ----
+python3 - <<'E'
+import csv
+rows = list(csv.DictReader(open("c.csv")))
+out = {r["study"] for r in rows if any(w in r["treat1"] + " " + r["treat2"] for w in ("Placebo", "UC", "TCA"))}
+with open("apart.csv", "w") as f:
+    w = csv.DictWriter(f, rows[0].keys())
+    w.writeheader()
+    w.writerows(r for r in rows if r["study"] not in out)
+E
+effects=(--measure or --columns "treatment1=treat1,treatment2=treat2,effect=lnOR,effect_se=selnOR" --reference SSRI --higher-is-better)
+refused 3 "" "parts" "--components" nma apart.csv "${effects[@]}"
+expect 0 nma apart.csv "${effects[@]}" --method dl --components +
+printed "Comparisons across them rest on"
+expect 0 nma apart.csv "${effects[@]}" --method dl --components + --report parts --json
+python3 - "$here/out" <<'E' || fail "the network in parts differs from discomb"
+import json, os, sys
+from near import *
+disc, name = json.load(open(os.environ["NETWORK"]))["components"]["apart"]["disc"], sys.argv[1]
+treatments = disc["treatments"]
+def close(a, b): assert abs(a - b) <= 1e-5 * max(1, abs(b)), (a, b)
+at = lambda matrix, r: disc[matrix][treatments.index(r["arm"])][treatments.index(r["reference"])]
+contrasts = [r for r in rows(name, "contrast") if r["term"] == "random"]
+assert len(contrasts) == len(treatments) - 1
+for r in contrasts:
+    close(r["estimate"], at("TE_random", r))
+    close(r["se"], at("se_random", r))
+across = ["rests on components adding up" in r.get("note", "") for r in contrasts]
+assert any(across) and not all(across)
+predictions = rows(name, "prediction")
+assert len(predictions) == len(contrasts)
+for r in predictions:
+    close(r["lower"], at("lower_predict", r))
+assert {r["term"] for r in rows(name, "ranking")} == set(treatments)
+E
+[ -s parts/report.html ] || fail "no report of a network in parts"
+mv parts "$here/parts"
+
+# ---- what the shape of a network cannot tell is told ----
+printf 'study,treat1,treat2,TE,seTE\na,x,y,0.3,0.1\nb,y,z,0.2,0.1\nc,x,z,0.6,0.1\n' >single.csv
+expect 0 nma single.csv --reference x
+told "every comparison rests on one study"
+printf 'study,treat1,treat2,TE,seTE\na,x,y,0.3,0.1\na,y,z,0.2,0.1\na,x,z,0.5,0.1\nb,x,w,0.2,0.1\n' >within.csv
+expect 0 nma within.csv --reference x
+told "the loops of the network lie within single studies"
+printf 'study,treat1,treat2,TE,seTE\na,x,y,0.3,0.1\nb,y,z,0.2,0.1\nc,x,y,0.5,0.1\n' >tree.csv
+expect 0 nma tree.csv --reference x
+told "the network has no loop"
+
 # ---- refusals ----
 cat > parts.csv <<E
 study,treat1,treat2,TE,seTE

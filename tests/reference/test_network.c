@@ -455,6 +455,20 @@ static void reml_of_components_is_the_root_of_the_score(void **state)
                ia, 2);
 }
 
+/* Prediction limits of a component model: t with the df of its Q on netmeta's estimates, standard errors and tau². */
+static void check_prediction(const json_t *expected, const VgComponentFit *fit)
+{
+    const VgNetwork *network = fit->network;
+    size_t *order = order_of(json_object_get(expected, "treatments"), network);
+    for (size_t i = 0; i < network->n_treatments; i++)
+        for (size_t j = 0; j < network->n_treatments; j++) {
+            VgNetworkInterval got = vg_component_prediction(fit, order[i], order[j]);
+            double lower = json_number_value(at(json_object_get(expected, "lower_predict"), i, j));
+            if (i != j)
+                witness_close("prediction", got.lower, lower, 1e-8, 1e-1);
+        }
+}
+
 static void check_mean(const char *what, const json_t *expected, const VgInference *got)
 {
     witness_close(what, got->estimate, witness_number(expected, "estimate"), 1e-8, got->se);
@@ -479,6 +493,12 @@ static void interactions_of_types_agree_on_linde2016(void **state)
     check_mean("mean alone", json_object_get(expected, "mean_alone"), &answer.alone);
     check_mean("mean on top", json_object_get(expected, "mean_on_top"), &answer.on_top);
     check_reml(json_object_get(expected, "reml"), network, &types, 1);
+    check_prediction(expected, fit);
+    /* with an interaction each, the three combinations are as free as in the network */
+    witness_close("agreement", answer.agreement.q, witness_number(expected, "q_difference"), 1e-8,
+                  1.0);
+    witness_close("agreement, df", answer.agreement.df, witness_number(expected, "df_difference"),
+                  0.0, 0.0);
 }
 
 static void components_join_disconnected_networks_as_discomb(void **state)
@@ -489,7 +509,10 @@ static void components_join_disconnected_networks_as_discomb(void **state)
         const json_t *set = json_object_get(json_object_get(root, "components"), keys[k]);
         VgNetwork *network = network_of(set);
         assert_int_equal(network->n_parts, (size_t)witness_number(set, "parts"));
-        check_components(json_object_get(set, "disc"), network, inactive[k], NULL, 0);
+        const json_t *disc = json_object_get(set, "disc");
+        VgComponentFit *fit = check_components(disc, network, inactive[k], NULL, 0);
+        if (json_object_get(disc, "lower_predict"))
+            check_prediction(disc, fit);
     }
 }
 

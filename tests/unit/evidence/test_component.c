@@ -122,6 +122,10 @@ static void components_join_what_no_trial_joins(void **state)
     double score[5];
     vg_network_p_scores(&fit->random, true, score);
     assert_true(isfinite(score[0]));
+    /* one df of Q: no prediction, as in the network model */
+    size_t b = vg_network_treatment(network, "b");
+    assert_true(isnan(vg_component_prediction(fit, a, b).lower));
+    assert_true(isnan(vg_component_prediction(fit, a, ac).upper));
     vg_arena_destroy(arena);
 }
 
@@ -323,6 +327,18 @@ static void types_interact_where_a_treatment_holds_one_of_each(void **state)
          "These trials cannot tell whether talking therapy does more on top of drug than alone, "
          "less, or the same.");
     says(&answer, 1, "2 treatments of 3 trials joined the two: CBT + SSRI and PST + TCA.");
+    /* whether they agree: what Q loses when each has its own */
+    VgNamedInteraction pairs[2] = {{"CBT", "SSRI"}, {"PST", "TCA"}};
+    VgComponentFit *apart;
+    WITNESS_OK(fit_classes(arena, pairs, 2, &apart, &error), &error);
+    assert_true(answer.agreement.df == 1.0);
+    assert_true(fabs(answer.agreement.q - (fit->q.q - apart->q.q)) < 1e-12);
+    assert_true(answer.agreement.p > 0.05);
+    says(&answer, 5,
+         vg_arena_printf(arena,
+                         "The 2 treatments share this one interaction; that they differ in it is "
+                         "not shown (p = %.2f), which does not say that they agree.",
+                         answer.agreement.p));
     vg_arena_destroy(arena);
 }
 

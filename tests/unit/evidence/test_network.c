@@ -82,6 +82,7 @@ static void rounding_is_repaired_and_told(void **state)
     assert_int_equal(n_repairs, 1);
     assert_string_equal(repair[0].study, "one");
     assert_true(fabs(repair[0].largest_change - 0.0001 / 3.0) < 1e-12);
+    assert_true(repair[0].relative > repair[0].largest_change);
     vg_arena_destroy(arena);
 }
 

@@ -270,6 +270,45 @@ static void the_adjunct_sentence_stands_first(void **state)
     vg_arena_destroy(review.arena);
 }
 
+/* Two parts, joined by their components only: the datasets of a connected network, edges with what their trials say. */
+static void a_network_in_parts_has_the_shape_of_a_whole_one(void **state)
+{
+    (void)state;
+    static const char PARTS[] = "study,treat1,treat2,TE,seTE\n"
+                                "a,drug,placebo,-0.3,0.1\nb,diet,placebo,-0.2,0.1\n"
+                                "c,drug+walk,diet+walk,-0.1,0.1\nd,drug,placebo,-0.5,0.1\n"
+                                "e,zinc,iron,0.1,0.2\n";
+    VgEvidenceAnalysis analysis[] = {{.id = "n",
+                                      .reference = "placebo",
+                                      .component_separator = "+",
+                                      .inactive = "placebo",
+                                      .tau2 = VG_TAU2_COMMON}};
+    Review review = begin(PARTS, VG_MEASURE_GENERIC, VG_EVIDENCE_NETWORK, analysis, 1);
+    WITNESS_OK(run(&review), &review.error);
+    const VgDataset *edges = vg_result_find_dataset(review.result, "n", "network_edges");
+    const VgDataset *league = vg_result_find_dataset(review.result, "n", "league");
+    assert_true(edges && league && edges->n_rows == 4);
+    for (size_t e = 0; e < edges->n_rows; e++)
+        assert_true(isfinite(vg_dataset_column(edges, "estimate")->number[e]) &&
+                    vg_dataset_column(edges, "se")->number[e] > 0.0);
+    size_t direct = 0;
+    for (size_t i = 0; i < league->n_rows; i++)
+        if (strcmp(vg_dataset_column(league, "kind")->text[i], "direct") == 0 &&
+            strcmp(vg_dataset_column(league, "row")->text[i], "drug") == 0) {
+            direct++; /* the mean of two trials of one weight */
+            assert_true(fabs(vg_dataset_column(league, "estimate")->number[i] + 0.4) < 1e-12);
+        }
+    assert_int_equal(direct, 1);
+    /* what no path joins is absent, and a rank over part of the treatments says so */
+    assert_non_null(row(review.result, "n", "ranking", "drug", NULL));
+    const VgEstimate *zinc = row(review.result, "n", "ranking", "zinc", NULL);
+    assert_true(zinc && strstr(zinc->note, "over the 1 it can be compared with") != NULL);
+    assert_true(warned(review.result, "do not rank across them"));
+    assert_null(row(review.result, "n", "split", NULL, NULL));
+    assert_null(row(review.result, "n", "prediction", NULL, NULL));
+    vg_arena_destroy(review.arena);
+}
+
 static void requests_that_contradict_each_other_are_refused(void **state)
 {
     (void)state;
@@ -295,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_later_analysis_that_fails_is_a_warning_and_leaves_no_rows),
         cmocka_unit_test(few_studies_are_told_of),
         cmocka_unit_test(the_adjunct_sentence_stands_first),
+        cmocka_unit_test(a_network_in_parts_has_the_shape_of_a_whole_one),
         cmocka_unit_test(requests_that_contradict_each_other_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
