@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "numeric/linear_algebra.h"
 #include "numeric/random.h"
@@ -111,14 +112,16 @@ int main(int argc, char **argv)
         return perror(argv[5]), 1;
     VgDistances *d;
     VgError error = {0};
+    clock_t before = clock();
     double start = omp_get_wtime();
     if (vg_distances(arena, x, &options, &d, &error) != VG_OK)
         return fprintf(stderr, "%s\n", error.message), 1;
     double seconds = omp_get_wtime() - start, sum = 0;
+    double processor = (double)(clock() - before) / CLOCKS_PER_SEC;
     for (size_t k = 0; k < d->n * (d->n - 1) / 2; k++)
         sum += d->value[k];
-    printf("%s %zu x %zu: %.3f s (mean %.10g)\n", argv[1], x.rows, x.cols, seconds,
-           sum / ((double)d->n * (double)(d->n - 1) / 2));
+    printf("%s %zu x %zu (mean %.10g)\n    elapsed %.3f s, processor %.3f s\n", argv[1], x.rows,
+           x.cols, sum / ((double)d->n * (double)(d->n - 1) / 2), seconds, processor);
     vg_arena_destroy(arena);
     return 0;
 }
