@@ -95,4 +95,6 @@ out$dbrda <- list(total = b$tot.chi, constrained = b$CCA$tot.chi, eig = unname(b
   partial_eig = unname(pb$CCA$eig), partial_conditioned = pb$pCCA$tot.chi, partial_capscale_eig = unname(pc$CCA$eig),
   capscale_conditioned = pc$pCCA$tot.chi)
 set.seed(1); out$nmds_stress <- metaMDS(d, trymax = 60, trace = 0, autotransform = FALSE)$stress
+# p values of 19,999 permutations stand in test_panel_permanova.c: set.seed(4); adonis2(d ~ A1 + Management, env, permutations = 19999);
+# set.seed(5); permutest(centroid, permutations = 19999); adonis2(d ~ Management, env, permutations = how(nperm = 19999, blocks = env$Use))
 write_json(out, "panel_vegan.json", digits = NA, auto_unbox = TRUE)

@@ -128,11 +128,42 @@ static void spread_agrees_with_betadisper(void **state)
     witness_close_all(reference, "median/vegan_distances", out->distance, 20, 1e-3, 0);
 }
 
+/* vegan's p of 19,999 permutations (seeds 4 and 5) and ours of as many: both have their Monte Carlo errors, five of which
+ * for the difference of the two are allowed. */
+static void close_p(const char *what, double p, double expected)
+{
+    witness_close(what, p, expected, 5 * sqrt(2 * expected * (1 - expected) / 20000) / expected, 0);
+}
+
+static void p_values_agree_with_vegan(void **state)
+{
+    (void)state;
+    VgDesign *both = design_of("~ A1 + Management"), *one = design_of("~ Management");
+    VgPermanova *out;
+    VgPermdisp *spread;
+    VgError error = {0};
+    VgShuffleOptions options = {.permutations = 19999};
+    WITNESS_OK(vg_permanova(arena, bray, both, &options, &out, &error), &error);
+    close_p("p A1", out->sequential[0].p, 0.00075);
+    close_p("p Management", out->sequential[1].p, 0.0066);
+    WITNESS_OK(vg_permdisp(arena, bray, one->row, one->variable[0].code, 20, 4, VG_CENTRE_CENTROID,
+                           &options, &spread, &error),
+               &error);
+    close_p("p spread", spread->p, 0.0302);
+    /* how(blocks = dune.env$Use) */
+    VgDesign *use = design_of("~ Use");
+    options.stratum = use->variable[0].code;
+    options.n_strata = 3;
+    WITNESS_OK(vg_permanova(arena, bray, one, &options, &out, &error), &error);
+    close_p("p within blocks", out->sequential[0].p, 0.00645);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statistics_agree_with_adonis2),
         cmocka_unit_test(spread_agrees_with_betadisper),
+        cmocka_unit_test(p_values_agree_with_vegan),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
