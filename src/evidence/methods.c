@@ -4,9 +4,25 @@
 
 #include "evidence/review.h"
 
+/* Whether any row has numbers of an arm to make an effect from. */
+static bool has_arms(const VgExtraction *extraction)
+{
+    for (size_t i = 0; i < extraction->n_rows; i++)
+        for (int g = 0; g < 2; g++) {
+            const VgExtractionGroup *group = &extraction->row[i].group[g];
+            if (isfinite(group->events) || isfinite(group->mean) || isfinite(group->median) ||
+                isfinite(group->change))
+                return true;
+        }
+    return false;
+}
+
 static const char *effect_text(VgReviewRun *run)
 {
     const VgEvidencePlan *plan = run->plan;
+    if (plan->analysis[0].kind == VG_EVIDENCE_NETWORK && !has_arms(run->extraction))
+        return vg_review_text(run, "Effects (%s) and their standard errors were taken as given. ",
+                              vg_measure_unit(plan->measure));
     switch (plan->measure) {
     case VG_MEASURE_GENERIC:
         return "Effects and their standard errors were taken as given. ";
@@ -214,9 +230,15 @@ static const char *network_text(VgReviewRun *run, const VgEvidenceAnalysis *anal
                               analysis->inactive ? analysis->inactive : "");
     }
     for (size_t i = 0; i < analysis->n_interactions; i++)
-        text =
-            vg_review_text(run, "%s%s and %s were let do together more or less than their sum. ",
-                           text, analysis->interaction[i].first, analysis->interaction[i].second);
+        text = vg_review_text(run, "%s%s%s*%s", text,
+                              i ? ", " : "Parts were let do together more or less than their sum: ",
+                              analysis->interaction[i].first, analysis->interaction[i].second);
+    if (analysis->n_interactions)
+        text = vg_review_text(run, "%s%s. ", text,
+                              analysis->n_component_types
+                                  ? "; where a type of parts is named, one number stands for all "
+                                    "treatments that hold a part of it with the other"
+                                  : "");
     return looks_text(run, analysis, text);
 }
 

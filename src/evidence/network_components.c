@@ -116,18 +116,18 @@ static VgStatus adjunct(VgNetworkRun *w, size_t i, const char **brief, VgError *
         vg_result_estimate(run->result, &row);
     }
     const VgInteractionPower *power = &out.power;
+    const char *size = words.back_transform ? "for a ratio of ratios of" : "for an interaction of";
     power_row(w, term, power->power_important, power->se,
-              vg_review_text(run, "for an interaction of %.4g, the difference that matters",
-                             power->important));
+              vg_review_text(run, "%s %s, the difference that matters", size,
+                             vg_review_effect(run, power->important)));
     power_row(w, term, power->power_component, power->se,
-              vg_review_text(run,
-                             "for an interaction of %.4g, as large as the %seffect of %s itself",
-                             power->component, out.n_averaged > 1 ? "mean " : "", out.added));
+              vg_review_text(run, "%s %s, as large as the %seffect of %s itself", size,
+                             vg_review_effect(run, power->component),
+                             out.n_averaged > 1 ? "mean " : "", out.added));
     if (isfinite(power->smallest_80))
         power_row(w, term, 0.8, power->se,
-                  vg_review_text(
-                      run, "for an interaction of %.4g, the smallest that is seen with 80%% power",
-                      power->smallest_80));
+                  vg_review_text(run, "%s %s, the smallest that is seen with 80%% power", size,
+                                 vg_review_effect(run, power->smallest_80)));
     return VG_OK;
 }
 

@@ -347,7 +347,7 @@ static void write_network(VgBuffer *out, const VgView *view, const VgFigures *fi
     if (!show(out, view, figures, a, "league", (Behind){{NULL}, {"league"}}))
         vg_html_dataset(out, view, "League table", a->id, "league");
     show(out, view, figures, a, "components",
-         (Behind){{"component", "component_test"}, {"component_types"}});
+         (Behind){{"component", "component_test", "interaction_test"}, {"component_types"}});
 }
 
 static void section_network(VgBuffer *out, const VgView *view, const VgFigures *figures)
