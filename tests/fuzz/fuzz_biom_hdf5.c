@@ -39,7 +39,7 @@ static void check_message(const char *bytes, size_t size)
     VgStatus status = vg_read_biom_message(&builder, bytes, size, &error);
     if (status == VG_OK)
         status = vg_builder_finish(&builder, &table, &error);
-    if (status != VG_INVALID_INPUT || *error.hint) /* the words of a sent error are the child's */
+    if (status != VG_NO_MEMORY) /* that may have been sent */
         check_answer(status, &error, table);
     vg_builder_free(&builder);
     vg_arena_destroy(builder.arena);

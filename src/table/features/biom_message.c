@@ -226,14 +226,18 @@ VgStatus vg_read_biom_message(VgFeatureBuilder *b, const char *bytes, size_t siz
     b->record = "record";
     if (!open_message(bytes, size, &m))
         status = damaged(b, "the HDF5 file is damaged", error);
+    else if (m.head.status == VG_NO_MEMORY)
+        status = vg_fail_memory(error);
     else if (m.head.status != VG_OK) {
-        status = m.head.status == VG_NO_MEMORY ? VG_NO_MEMORY : VG_INVALID_INPUT;
-        if (error) {
-            *error = m.head.error;
-            error->message[sizeof error->message - 1] = '\0';
-            error->hint[sizeof error->hint - 1] = '\0';
-            error->file[sizeof error->file - 1] = '\0';
-        }
+        VgError *sent = &m.head.error;
+        sent->message[sizeof sent->message - 1] = '\0';
+        sent->hint[sizeof sent->hint - 1] = '\0';
+        bool told = *sent->message && *sent->hint;
+        status = vg_fail_at(error, VG_INVALID_INPUT, b->path, 0, "%s",
+                            "the file was cut, or is no BIOM 2 table; copy or write it again",
+                            told ? sent->message : "the HDF5 file is damaged");
+        if (told && error)
+            memcpy(error->hint, sent->hint, sizeof error->hint);
     } else
         status = m.text ? build(b, &m, error) : vg_fail_memory(error);
     vg_free(m.text);
