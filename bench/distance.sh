@@ -10,9 +10,9 @@ samples=${1:-5000} features=${2:-2000} bench=${BUILD:-build}/bench/bench_distanc
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 TIMEFORMAT='    elapsed %R s, processor %U s'
-"$bench" bray-curtis 2000 1000 1 "$folder/bray" >/dev/null
-"$bench" bray-curtis 2000 1000 1
-"$bench" bray-curtis 2000 1000 2
+"$bench" bray 2000 1000 1 "$folder/bray" >/dev/null
+"$bench" bray 2000 1000 1
+"$bench" bray 2000 1000 2
 if Rscript -e 'library(vegan)' >/dev/null 2>&1; then
     Rscript -e 'suppressMessages(library(vegan)); x <- as.matrix(read.csv(commandArgs(TRUE)[1]))
         t <- system.time(d <- vegdist(x)); cat(sprintf("vegdist (mean %.10g)\n    elapsed %.3f s, processor %.3f s\n",
@@ -21,7 +21,7 @@ else
     echo "vegdist skipped: no vegan"
 fi
 "$bench" unifrac "$samples" "$features" 1 "$folder/tree" >/dev/null
-for metric in unifrac weighted-unifrac normalised-unifrac generalised-unifrac; do
+for metric in unifrac wunifrac wunifrac-normalised gunifrac; do
     "$bench" $metric "$samples" "$features" 1
 done
 [ -n "${SSU:-}" ] || { echo "unifrac-binaries skipped: set SSU"; exit 0; }

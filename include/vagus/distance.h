@@ -62,7 +62,7 @@ VG_MUST_CHECK VgStatus vg_distances(VgArena *arena, VgMatrix table,
                                     const VgDistanceOptions *options, VgDistances **distances,
                                     VgError *error);
 
-/** "bray-curtis", "jaccard", …; NULL after the last. */
+/** "bray", "jaccard", …; NULL after the last. */
 const char *vg_metric_name(VgMetric metric);
 
 #ifdef __cplusplus

@@ -60,10 +60,9 @@ const VgOptionSpec vg_distance_options[] = {
     {.name = "metric",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "METRIC",
-     .choice =
-         LIST("bray-curtis", "jaccard", "jaccard-quantitative", "euclidean", "manhattan",
-              "canberra", "hellinger", "chord", "aitchison", "robust-aitchison", "jensen-shannon",
-              "unifrac", "weighted-unifrac", "normalised-unifrac", "generalised-unifrac"),
+     .choice = LIST("bray", "jaccard", "jaccard-quantitative", "euclidean", "manhattan", "canberra",
+                    "hellinger", "chord", "aitchison", "robust-aitchison", "jensen-shannon",
+                    "unifrac", "wunifrac", "wunifrac-normalised", "gunifrac"),
      .required = true,
      .help = "The distance. jaccard is of presences; jensen-shannon is the root of the divergence "
              "in natural logarithms; the unifrac metrics need --tree."},
@@ -74,7 +73,7 @@ const VgOptionSpec vg_distance_options[] = {
      .minimum = 0,
      .maximum = 1.0000001,
      .initial = "0.5",
-     .help = "Weight of abundant branches in generalised-unifrac, up to 1."},
+     .help = "Weight of abundant branches in gunifrac, up to 1."},
     ZERO_OPTIONS,
     {.name = "pcoa",
      .kind = VG_ARGUMENT_COUNT,
@@ -87,9 +86,9 @@ const VgOptionSpec vg_distance_options[] = {
 };
 
 const VgExample vg_distance_examples[] = {
-    {"distance genera.tsv --metric bray-curtis -o bray.tsv",
+    {"distance genera.tsv --metric bray -o bray.tsv",
      "Distances among samples, for vagus permanova."},
-    {"distance asv.biom --metric generalised-unifrac --tree rooted.nwk -o unifrac.tsv",
+    {"distance asv.biom --metric gunifrac --tree rooted.nwk -o unifrac.tsv",
      "UniFrac that neither rare nor abundant branches rule."},
     {"distance genera.tsv --metric aitchison --pcoa 2 --csv", "Two axes to plot."},
     {.line = NULL},

@@ -99,8 +99,8 @@ static VgStatus check_words(VgSession *session, VgMetric metric, VgError *error)
         return vg_fail(error, VG_USAGE, "--tree with --metric %s", "the UniFrac metrics use a tree",
                        vg_metric_name(metric));
     if (vg_argument_given(session->arguments, "alpha") && metric != VG_METRIC_GENERALISED_UNIFRAC)
-        return vg_fail(error, VG_USAGE, "--alpha with --metric %s",
-                       "alpha is of generalised-unifrac", vg_metric_name(metric));
+        return vg_fail(error, VG_USAGE, "--alpha with --metric %s", "alpha is of gunifrac",
+                       vg_metric_name(metric));
     bool zeros = vg_argument_given(session->arguments, "zeros") ||
                  vg_argument_given(session->arguments, "pseudocount");
     if (zeros && metric != VG_METRIC_AITCHISON)

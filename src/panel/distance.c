@@ -17,7 +17,7 @@ static const struct {
     VgPairSum sum;
     int transform; /* −1: the table as it is */
 } metrics[] = {
-    [VG_METRIC_BRAY_CURTIS] = {"bray-curtis", VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_BRAY_CURTIS] = {"bray", VG_SUM_ABSOLUTE, -1},
     [VG_METRIC_JACCARD] = {"jaccard", VG_SUM_PRODUCT, VG_TRANSFORM_PRESENCE},
     [VG_METRIC_JACCARD_QUANTITATIVE] = {"jaccard-quantitative", VG_SUM_ABSOLUTE, -1},
     [VG_METRIC_EUCLIDEAN] = {"euclidean", VG_SUM_SQUARED, -1},
@@ -29,9 +29,9 @@ static const struct {
     [VG_METRIC_ROBUST_AITCHISON] = {"robust-aitchison", VG_SUM_SQUARED, VG_TRANSFORM_RCLR},
     [VG_METRIC_JENSEN_SHANNON] = {"jensen-shannon", VG_SUM_JENSEN, VG_TRANSFORM_TOTAL_SUM},
     [VG_METRIC_UNIFRAC] = {"unifrac", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_WEIGHTED_UNIFRAC] = {"weighted-unifrac", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_NORMALISED_UNIFRAC] = {"normalised-unifrac", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_GENERALISED_UNIFRAC] = {"generalised-unifrac", VG_SUM_GENERALISED, -1},
+    [VG_METRIC_WEIGHTED_UNIFRAC] = {"wunifrac", VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_NORMALISED_UNIFRAC] = {"wunifrac-normalised", VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_GENERALISED_UNIFRAC] = {"gunifrac", VG_SUM_GENERALISED, -1},
 };
 
 const char *vg_metric_name(VgMetric metric)

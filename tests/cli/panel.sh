@@ -23,9 +23,9 @@ with open("env.csv", "w") as f:
 E
 
 # --- distance ---
-expect 0 distance dune.tsv --metric bray-curtis -o bray.tsv
+expect 0 distance dune.tsv --metric bray -o bray.tsv
 silent
-expect 0 distance rows.csv --samples-in-rows --metric bray-curtis --csv -o bray.csv
+expect 0 distance rows.csv --samples-in-rows --metric bray --csv -o bray.csv
 expect 0 distance dune.tsv --metric jensen-shannon --json
 python3 - "$here/out" <<'E' || fail "distances differ from vegan"
 import csv, json, os, sys
@@ -42,23 +42,23 @@ expect 0 distance dune.tsv --metric aitchison --pcoa 2 --csv
 [ "$(head -1 "$here/out")" = "sample,PCo1,PCo2" ] || fail "PCoA has no header"
 expect 0 distance dune.tsv --metric aitchison --pcoa 3 --json
 printed 'eigenvalue'
-refused 2 "" "unknown value \"bray\" for --metric" "bray-curtis" distance dune.tsv --metric bray
+refused 2 "" "unknown value \"brai\" for --metric" "did you mean" distance dune.tsv --metric brai
 refused 2 "" "--metric unifrac without --tree" "give the tree" distance dune.tsv --metric unifrac
 refused 2 "" "--tree with --metric jaccard" "UniFrac" distance dune.tsv --metric jaccard --tree t.nwk
-refused 2 "" "--alpha with --metric unifrac" "generalised" distance dune.tsv --metric unifrac --tree t.nwk --alpha 0.3
-refused 2 "" "a rule for zeros with --metric bray-curtis" "aitchison" distance dune.tsv --metric bray-curtis --zeros refuse
+refused 2 "" "--alpha with --metric unifrac" "gunifrac" distance dune.tsv --metric unifrac --tree t.nwk --alpha 0.3
+refused 2 "" "a rule for zeros with --metric bray" "aitchison" distance dune.tsv --metric bray --zeros refuse
 printf 'f\ta\tb\nx\t1\t0\ny\t3\t0\n' >empty.tsv
-refused 1 "empty.tsv:" "sample b holds zeros only and has no distance" "leave the sample out" distance empty.tsv --metric bray-curtis
+refused 1 "empty.tsv:" "sample b holds zeros only and has no distance" "leave the sample out" distance empty.tsv --metric bray
 expect 0 distance empty.tsv --metric euclidean
 printf 'f\ta\tb\nx\t1\t-2\ny\t3\t0\n' >negative.tsv
-refused 1 "negative.tsv:2:" "-2" "" distance negative.tsv --metric bray-curtis
+refused 1 "negative.tsv:2:" "-2" "" distance negative.tsv --metric bray
 
 # --- trees ---
 printf 'f\ta\tb\nx\t1\t0\ny\t3\t2\nz\t0\t2\n' >three.tsv
 echo '((x:1,y:2):0.5,z:3);' >t.nwk
 expect 0 distance three.tsv --metric unifrac --tree t.nwk --csv
 printed "a,0,0.6153846153846154" # (1 + 3)/(1 + 2 + 0.5 + 3)
-expect 0 distance three.tsv --metric weighted-unifrac --tree t.nwk --csv
+expect 0 distance three.tsv --metric wunifrac --tree t.nwk --csv
 printed "a,0,2.5" # 1/4 + 2/4 + 0.5/2 + 3/2
 expect 0 diversity three.tsv --kind counts --tree t.nwk --json
 printed 'faith_pd'

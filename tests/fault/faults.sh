@@ -126,12 +126,12 @@ has nma && each_fault nma "$work/nma.json" nma "$work/contrasts.csv" --reference
 printf 'f\t%s\t%s\t%s\t%s\t%s\t%s\nx\t1\t4\t2\t0\t5\t1\ny\t3\t1\t2\t6\t0\t2\nz\t0\t2\t7\t1\t1\t1\n' s1 s2 s3 s4 s5 s6 > "$work/counts.tsv"
 echo '((x:1,y:2):0.5,z:3);' > "$work/tree.nwk"
 printf '%s\n' sample,arm,site,who s1,a,x,p1 s2,a,y,p2 s3,a,x,p3 s4,b,y,p4 s5,b,x,p5 s6,b,y,p6 > "$work/samples.csv"
-has distance && each_fault distance "$work/d.tsv" distance "$work/counts.tsv" --metric generalised-unifrac --tree "$work/tree.nwk" -o "$work/d.tsv"
+has distance && each_fault distance "$work/d.tsv" distance "$work/counts.tsv" --metric gunifrac --tree "$work/tree.nwk" -o "$work/d.tsv"
 has distance && each_fault "distance --pcoa" "$work/axes.json" distance "$work/counts.tsv" --metric aitchison --pcoa 2 --json -o "$work/axes.json"
 has transform && each_fault transform "$work/clr.tsv" transform "$work/counts.tsv" --transform philr --tree "$work/tree.nwk" -o "$work/clr.tsv"
 has diversity && each_fault diversity "$work/alpha.json" diversity "$work/counts.tsv" --kind counts --tree "$work/tree.nwk" --coverage 0.9 --json \
     -o "$work/alpha.json"
-has permanova && "$program" distance "$work/counts.tsv" --metric bray-curtis -o "$work/bray.tsv" &&
+has permanova && "$program" distance "$work/counts.tsv" --metric bray -o "$work/bray.tsv" &&
     each_fault permanova "$work/p.json" permanova "$work/bray.tsv" --data "$work/samples.csv" --formula '~ site + arm' --participant who \
         --shuffle randomisation --arm arm --strata site --dispersion arm --correct lingoes --permutations 20 --json -o "$work/p.json"
 has report && each_report_fault
