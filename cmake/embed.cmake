@@ -1,4 +1,4 @@
-# What the report carries inside the program: its style sheet, its phrases and, where the npm packages are
+# What the program carries inside itself: modules of functions, the report's style sheet and phrases and, where the npm packages are
 # installed (./dev setup), the Vega bundle of the interactive figures. Without the bundle the report has its
 # SVG figures only.
 add_executable(embed_tool ${PROJECT_SOURCE_DIR}/cmake/embed_tool.c)
@@ -13,6 +13,7 @@ function(vagus_embed mode name)
 endfunction()
 
 vagus_embed(text vg_report_style ${PROJECT_SOURCE_DIR}/src/report/style.css)
+vagus_embed(text vg_modules_text ${PROJECT_SOURCE_DIR}/src/panel/modules.txt)
 vagus_embed(po vg_catalogue_en ${PROJECT_SOURCE_DIR}/src/report/language/en.po)
 
 set(VEGA ${PROJECT_SOURCE_DIR}/node_modules)

@@ -24,6 +24,7 @@
 #include <vagus/meta_multilevel.h>
 #include <vagus/mmrm.h>
 #include <vagus/mmrm_table.h>
+#include <vagus/modules.h>
 #include <vagus/multiplicity.h>
 #include <vagus/network.h>
 #include <vagus/ordination.h>

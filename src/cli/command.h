@@ -87,5 +87,6 @@ VgStatus vg_cli_distance(VgSession *session, VgError *error);
 VgStatus vg_cli_permanova(VgSession *session, VgError *error);
 VgStatus vg_cli_diversity(VgSession *session, VgError *error);
 VgStatus vg_cli_transform(VgSession *session, VgError *error);
+VgStatus vg_cli_modules(VgSession *session, VgError *error);
 
 #endif

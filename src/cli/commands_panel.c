@@ -1,4 +1,4 @@
-/* Options of vagus distance, transform, diversity and permanova. See command.h. */
+/* Options of vagus distance, transform, diversity, permanova and modules. See command.h. */
 #include "cli/panel.h"
 
 #include "cli/options.h"
@@ -244,5 +244,62 @@ const VgExample vg_permanova_examples[] = {
      "again."},
     {"permanova bray.tsv --data samples.csv --formula '~ visit' --participant id --strata id",
      "Change over time, shuffled within participants."},
+    {.line = NULL},
+};
+
+const VgOptionSpec vg_modules_options[] = {
+    {.name = "modules",
+     .kind = VG_ARGUMENT_PATH,
+     .argument = "FILE",
+     .initial = "a small built-in set",
+     .help = "Module file in the dialect of omixer (GBMs, GMMs, your own)."},
+    {.name = "show",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "WHAT",
+     .choice = LIST("abundance", "coverage", "taxa", "contributors", "gap", "redundancy"),
+     .initial = "abundance",
+     .help = "Of stratified tables: taxa lists what each taxon brings, contributors is their "
+             "effective number, gap what exists only across taxa, redundancy how far taxa could "
+             "stand in for one another."},
+    {.name = "statistic",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "WHAT",
+     .choice = LIST("median", "average", "sum", "minimum"),
+     .initial = "median",
+     .help = "How the steps that are present become one abundance."},
+    {.name = "least-coverage",
+     .kind = VG_ARGUMENT_NUMBER,
+     .argument = "SHARE",
+     .minimum = -1e-9,
+     .maximum = 1 + 1e-9,
+     .initial = "0.66",
+     .help = "Modules with a smaller share of their steps count as absent; 0 = any step will do."},
+    {.name = "strict-complex",
+     .help = "A complex is present only with all its subunits. Otherwise one is enough."},
+    {.name = "length-normalised",
+     .help = "Absent steps count as 0; a median of 0 becomes the smallest value present."},
+    {.name = "allow-unknown",
+     .help = "Go on though more than half of the modules' identifiers are not in the table."},
+    {.name = "samples-in-rows",
+     .help = "Plain tables: a row is a sample. Otherwise a column is one."},
+    {.name = "id",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .initial = "the first",
+     .help = "Plain tables: the column of names."},
+    {.name = "strata-separator",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "C",
+     .initial = "|",
+     .help = "The character between gene and taxon in stratified rows."},
+    {.name = "numbers-only",
+     .help = "Plain tables: pass over columns that hold anything but numbers."},
+    END_OF_OPTIONS,
+};
+
+const VgExample vg_modules_examples[] = {
+    {"modules ko.tsv --csv -o modules.csv", "Abundance of the built-in modules, one row a sample."},
+    {"modules ko_stratified.tsv --modules GBMs.txt --show taxa",
+     "Which taxa carry each module, in every sample."},
     {.line = NULL},
 };

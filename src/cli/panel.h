@@ -39,8 +39,8 @@ VG_MUST_CHECK VgStatus vg_cli_panel_print(VgSession *session, VgResult *result, 
 
 /* commands_panel.c */
 extern const VgOptionSpec vg_distance_options[], vg_transform_options[], vg_diversity_options[],
-    vg_permanova_options[];
+    vg_permanova_options[], vg_modules_options[];
 extern const VgExample vg_distance_examples[], vg_transform_examples[], vg_diversity_examples[],
-    vg_permanova_examples[];
+    vg_permanova_examples[], vg_modules_examples[];
 
 #endif
