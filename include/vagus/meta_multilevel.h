@@ -118,16 +118,19 @@ typedef struct VgClusterRobust {
     double *covariance;       /**< p × p, column-major */
     size_t p, clusters;
     bool few; /**< a df below 4: p values are not to be trusted (Tipton 2015) */
+    /** all coefficients but an intercept in front: approximate Hotelling's T² (HTZ); NaN when there are none, or the
+     *  clusters are too few to test them together */
+    VgJointTest moderators;
 } VgClusterRobust;
 
 /** Cluster-robust inference for a fitted three-level model, clusters = studies.
- *  Witness: clubSandwich::coef_test(fit, vcov = "CR2"). O(Σ m³). VG_NOT_ESTIMABLE with fewer than 2 clusters. */
+ *  Witness: clubSandwich::coef_test(fit, vcov = "CR2") and Wald_test(test = "HTZ"). O(Σ m³). VG_NOT_ESTIMABLE with fewer than 2 clusters. */
 VG_MUST_CHECK VgStatus vg_multilevel_robust(VgArena *arena, const VgMultilevelData *data,
                                             const VgMultilevelFit *fit, VgClusterRobustType type,
                                             VgClusterRobust *out, VgError *error);
 
 /** The same for a two-level model (weights 1/(v + τ²)) whose effects are clustered: metafor::rma.uni.
- *  @param data   y, v, study (= cluster) and x are used; V must be diagonal
+ *  @param data   as for the three-level model; study = cluster
  *  @param tau2   between-effect variance of that model; 0 for a common effect
  *  @param level  of intervals; 0 means 0.95 */
 VG_MUST_CHECK VgStatus vg_cluster_robust(VgArena *arena, const VgMultilevelData *data, double tau2,

@@ -3,7 +3,10 @@
  *   A_j = L B_j^(−1/2) L',  B_j = L'(Φ_j − X_jMX_j')L,   V = M [Σ_j G_j'e_je_j'G_j] M,  G_j = A_jΦ_j⁻¹X_j
  *   df(c) = (Σ_j Ω_jj)² / Σ_ij Ω_ij²,  Ω_ij = [i = j] g_j'Φ_jg_j − h_i'Mh_j,  g_j = G_jMc, h_j = X_j'g_j,
  * the double sum through tr((M Σ h_jh_j')²), so that it costs one pass over the clusters.
- * Source: Bell & McCaffrey 2002; Pustejovsky & Tipton 2018 (theorem 2: Φ is the working model). */
+ * Several combinations at once: Hotelling's T² whose df match the total variance of Ω^(−1/2)CVC'Ω^(−1/2), Ω = E(CVC')
+ * ("HTZ"): η = m(m + 1)/Σ_ab Var_ab, F = (η − m + 1)/(ηm) Q on m and η − m + 1 df.
+ * Source: Bell & McCaffrey 2002; Tipton & Pustejovsky 2015; Pustejovsky & Tipton 2018 (theorem 2: Φ is the working
+ * model). */
 #include <vagus/meta_multilevel.h>
 
 #include <math.h>
@@ -207,8 +210,104 @@ static double satterthwaite(const Work *work, const double *d, double *sums, dou
     return trace * trace / squares;
 }
 
+/* Σ over clusters of cov(score'a, score'b) under the model, scores' residuals taken out. h: 2 p. */
+static double expected(const Work *work, const double *a, const double *b, double *h)
+{
+    size_t p = work->model->p;
+    double sum = 0;
+    for (size_t s = 0; s < work->model->n_studies; s++) {
+        apply(work->leverage + s * p * p, a, p, h);
+        apply(work->leverage + s * p * p, b, p, h + p);
+        sum += form(work->spread + s * p * p, a, b, p) - form(work->gls->covariance, h, h + p, p);
+    }
+    return sum;
+}
+
+/* Var(Σ_i s_i't_i) of normal scores with covariances P_ij: Σ_ij P^aa_ij P^bb_ij + P^ab_ij P^ba_ij; the sums over i ≠ j
+ * through A = Σ h_ah_b'. sums: 2 p². h: 2 p. */
+static double variance_of(const Work *work, const double *a, const double *b, double *sums,
+                          double *h)
+{
+    size_t p = work->model->p;
+    const double *m = work->gls->covariance;
+    double variance = 0, *turned = sums + p * p;
+    memset(sums, 0, p * p * sizeof *sums);
+    for (size_t s = 0; s < work->model->n_studies; s++) {
+        const double *leverage = work->leverage + s * p * p, *spread = work->spread + s * p * p;
+        apply(leverage, a, p, h);
+        apply(leverage, b, p, h + p);
+        double aa = form(m, h, h, p), bb = form(m, h + p, h + p, p), ab = form(m, h, h + p, p);
+        double own = form(spread, a, b, p) - ab;
+        variance += (form(spread, a, a, p) - aa) * (form(spread, b, b, p) - bb) - aa * bb +
+                    own * own - ab * ab;
+        for (size_t j = 0; j < p; j++)
+            for (size_t i = 0; i < p; i++)
+                sums[i + j * p] += h[i] * h[p + j];
+    }
+    for (size_t j = 0; j < p; j++) { /* MAM */
+        apply(m, sums + j * p, p, h);
+        memcpy(turned + j * p, h, p * sizeof *h);
+    }
+    for (size_t i = 0; i < p; i++) {
+        for (size_t j = 0; j < p; j++)
+            h[j] = turned[i + j * p];
+        apply(m, h, p, h + p);
+        for (size_t j = 0; j < p; j++)
+            turned[i + j * p] = h[p + j];
+    }
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < p; i++)
+            variance += turned[i + j * p] * (sums[i + j * p] + sums[j + i * p]);
+    return variance;
+}
+
+/* All coefficients from `first` on. `direction`: p × p, its columns Mc; overwritten. */
+static VgStatus test_jointly(Work *work, size_t first, double *direction, VgClusterRobust *out)
+{
+    size_t p = work->model->p, m = p - first;
+    out->moderators = (VgJointTest){NAN, NAN, NAN, NAN};
+    if (m == 0)
+        return VG_OK;
+    VgMatrix omega = vg_matrix_new(work->arena, m, m), v = vg_matrix_new(work->arena, m, m);
+    double *b = VG_NEW(work->arena, double, m), *h = VG_NEW(work->arena, double, 2 * p),
+           *sums = VG_NEW(work->arena, double, 2 * p * p);
+    if (!omega.data || !v.data || !b || !h || !sums)
+        return vg_fail_memory(work->error);
+    direction += first * p;
+    for (size_t j = 0; j < m; j++) {
+        b[j] = out->coefficient[first + j].estimate;
+        for (size_t i = 0; i < m; i++) {
+            VG_AT(omega, i, j) = expected(work, direction + i * p, direction + j * p, h);
+            VG_AT(v, i, j) = out->covariance[first + i + (first + j) * p];
+        }
+    }
+    if (!vg_cholesky(omega) || !vg_cholesky(v))
+        return VG_OK; /* fewer clusters than coefficients */
+    vg_cholesky_forward(v, b);
+    for (size_t j = 0; j < m; j++) /* combinations whose expected covariance is I */
+        for (size_t i = 0; i < p; i++) {
+            double *value = direction + i + j * p;
+            for (size_t k = 0; k < j; k++)
+                *value -= VG_AT(omega, j, k) * direction[i + k * p];
+            *value /= VG_AT(omega, j, j);
+        }
+    double total = 0, q = 0;
+    for (size_t j = 0; j < m; j++) {
+        q += b[j] * b[j];
+        for (size_t i = 0; i <= j; i++)
+            total +=
+                (i < j ? 2 : 1) * variance_of(work, direction + i * p, direction + j * p, sums, h);
+    }
+    double count = (double)m, eta = count * (count + 1) / total, df = eta - count + 1;
+    if (!(df > 0))
+        return VG_OK;
+    double f = df / eta * q / count;
+    out->moderators = (VgJointTest){f, count, df, vg_f_upper(f, count, df)};
+    return VG_OK;
+}
+
 /* Covariance on Q, then inference on the caller's columns. */
-static VgStatus conclude(Work *work, double level, VgClusterRobust *out)
+static VgStatus conclude(Work *work, bool intercept, double level, VgClusterRobust *out)
 {
     const VgMultilevelModel *model = work->model;
     size_t p = model->p, clusters = model->n_studies;
@@ -243,11 +342,12 @@ static VgStatus conclude(Work *work, double level, VgClusterRobust *out)
         out->coefficient[j] = vg_wald(beta[j], sqrt(out->covariance[j * (p + 1)]), df, level);
         out->few = out->few || !(df >= 4);
     }
-    return VG_OK;
+    return test_jointly(work, intercept ? 1 : 0, combination, out);
 }
 
 static VgStatus robust(VgArena *arena, const VgMultilevelModel *model, const double *sigma2,
-                       VgClusterRobustType type, double level, VgClusterRobust *out, VgError *error)
+                       VgClusterRobustType type, bool intercept, double level, VgClusterRobust *out,
+                       VgError *error)
 {
     size_t p = model->p, clusters = model->n_studies;
     memset(out, 0, sizeof *out);
@@ -274,7 +374,7 @@ static VgStatus robust(VgArena *arena, const VgMultilevelModel *model, const dou
                        "check the sampling variances");
     for (size_t s = 0; s < clusters; s++)
         VG_TRY(one_cluster(&work, s));
-    return conclude(&work, level, out);
+    return conclude(&work, intercept, level, out);
 }
 
 VgStatus vg_multilevel_robust(VgArena *arena, const VgMultilevelData *data,
@@ -284,7 +384,8 @@ VgStatus vg_multilevel_robust(VgArena *arena, const VgMultilevelData *data,
     VgMultilevelModel model;
     const double sigma2[2] = {fit->study.estimate, fit->effect.estimate};
     VG_TRY(vg_multilevel_model(arena, data, fit->options.ml, &model, error));
-    return robust(arena, &model, sigma2, type, fit->options.level, out, error);
+    return robust(arena, &model, sigma2, type, vg_multilevel_has_intercept(data),
+                  fit->options.level, out, error);
 }
 
 VgStatus vg_cluster_robust(VgArena *arena, const VgMultilevelData *data, double tau2,
@@ -292,7 +393,6 @@ VgStatus vg_cluster_robust(VgArena *arena, const VgMultilevelData *data, double 
                            VgError *error)
 {
     VgMultilevelModel model;
-    VgMultilevelData plain = *data;
     const double sigma2[2] = {0, tau2};
     double used;
     if (!(tau2 >= 0) || !isfinite(tau2))
@@ -301,10 +401,6 @@ VgStatus vg_cluster_robust(VgArena *arena, const VgMultilevelData *data, double 
     if (!vg_level(level, &used))
         return vg_fail(error, VG_INVALID_INPUT, "confidence level %g", "give one between 0 and 1",
                        level);
-    if (data->block || data->sampling_correlation > 0)
-        return vg_fail(error, VG_INVALID_INPUT, "a two-level model with correlated sampling errors",
-                       "fit the three-level model and use vg_multilevel_robust");
-    plain.sampling_correlation = 0;
-    VG_TRY(vg_multilevel_model(arena, &plain, false, &model, error));
-    return robust(arena, &model, sigma2, type, used, out, error);
+    VG_TRY(vg_multilevel_model(arena, data, false, &model, error));
+    return robust(arena, &model, sigma2, type, vg_multilevel_has_intercept(data), used, out, error);
 }

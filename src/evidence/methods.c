@@ -164,7 +164,9 @@ static const char *looks_text(VgReviewRun *run, const VgEvidenceAnalysis *analys
         text = vg_review_text(
             run, "%sSubgroups by %s had %s; their difference was tested between groups. ", text,
             analysis->subgroup,
-            analysis->subgroup_common_tau2 ? "one variance in common" : "a variance each");
+            analysis->study_level            ? "the components of variance in common"
+            : analysis->subgroup_common_tau2 ? "one variance in common"
+                                             : "a variance each");
     if (analysis->moderators)
         text = vg_review_text(run, "%sMeta-regression on ~ %s. ", text, analysis->moderators);
     if (analysis->permutations) {

@@ -195,7 +195,7 @@ static double coefficient_df(const VgMultilevelData *data, const VgMultilevelMod
     return count > model->p + 1 ? (double)(count - model->p) : 1;
 }
 
-static bool first_is_intercept(const VgMultilevelData *data)
+bool vg_multilevel_has_intercept(const VgMultilevelData *data)
 {
     for (size_t i = 1; data->x.cols && i < data->n; i++)
         if (VG_AT(data->x, i, 0) != VG_AT(data->x, 0, 0))
@@ -207,7 +207,7 @@ static bool first_is_intercept(const VgMultilevelData *data)
 static VgStatus test_moderators(VgArena *arena, const VgMultilevelData *data, VgMultilevelFit *fit,
                                 VgError *error)
 {
-    size_t first = first_is_intercept(data) ? 1 : 0, p = fit->p, m = p - first;
+    size_t first = vg_multilevel_has_intercept(data) ? 1 : 0, p = fit->p, m = p - first;
     fit->moderators = (VgJointTest){NAN, NAN, NAN, NAN};
     if (m == 0)
         return VG_OK;
@@ -371,7 +371,7 @@ static VgStatus fill_coefficients(VgArena *arena, const VgMultilevelData *data,
             vg_wald(beta[j], sqrt(fit->covariance[j * (p + 1)]),
                     coefficient_df(data, model, fit->options.df, j), fit->options.level);
     fit->prediction = vg_no_inference();
-    if (p == 1 && first_is_intercept(data)) {
+    if (p == 1 && vg_multilevel_has_intercept(data)) {
         const VgInference *mean = &fit->coefficient[0];
         fit->prediction = vg_wald(mean->estimate, hypot(mean->se, sqrt(sigma2[0] + sigma2[1])),
                                   mean->df, fit->options.level);

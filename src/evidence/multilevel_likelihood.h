@@ -43,6 +43,9 @@ typedef struct VgMultilevelGls {
     double loglik;
 } VgMultilevelGls;
 
+/* Whether the first column of X is constant (or there is no X). */
+bool vg_multilevel_has_intercept(const VgMultilevelData *data);
+
 VG_MUST_CHECK VgStatus vg_multilevel_model(VgArena *arena, const VgMultilevelData *data, bool ml,
                                            VgMultilevelModel *model, VgError *error);
 

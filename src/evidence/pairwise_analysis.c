@@ -209,9 +209,6 @@ static VgStatus looks(VgPairwise *p, VgError *error)
 static VgStatus check_request(const VgPairwise *p, VgError *error)
 {
     const VgEvidenceAnalysis *analysis = p->analysis;
-    if (analysis->study_level && analysis->subgroup)
-        return vg_fail(error, VG_INVALID_INPUT, "subgroups of a three-level model",
-                       "use the column as a moderator: it compares the groups in one model");
     if (analysis->study_level && analysis->cumulative)
         return vg_fail(error, VG_INVALID_INPUT, "a cumulative three-level model",
                        "pool one effect a study, or leave the order out");
@@ -250,6 +247,8 @@ VgStatus vg_review_pairwise(VgReviewRun *run, const VgEvidenceAnalysis *analysis
         prediction_row(p);
     if (!p->multilevel)
         VG_TRY(heterogeneity_rows(p, error));
+    if (!p->multilevel && vg_pairwise_clustered(p))
+        VG_TRY(vg_pairwise_robust(p, error));
     warn(p);
     VG_TRY(looks(p, error));
     vg_pairwise_absolute(p);

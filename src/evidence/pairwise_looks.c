@@ -45,6 +45,8 @@ static void subgroup_rows(VgPairwise *p, const VgMetaSubgroups *groups)
 VgStatus vg_pairwise_subgroups(VgPairwise *p, VgError *error)
 {
     VgReviewRun *run = p->run;
+    if (p->multilevel)
+        return vg_pairwise_multilevel_subgroups(p, error);
     bool *keep = VG_REVIEW_NEW(run, bool, p->k);
     if (!keep)
         return vg_fail_memory(error);
@@ -200,56 +202,6 @@ static VgStatus bubbles(VgPairwise *p, const VgMetaRegression *regression, VgErr
     return VG_OK;
 }
 
-/* The moderators in the three-level model: its coefficients replace those with one tau². */
-static VgStatus multilevel_regression(VgPairwise *p, const VgMetaRegression *regression,
-                                      VgInference **coefficients, VgError *error)
-{
-    VgReviewRun *run = p->run;
-    const VgMetaFit *fit = regression->fit;
-    if (p->covariance)
-        return vg_fail(error, VG_NOT_BUILT,
-                       "moderators of a three-level model with a modelled shared "
-                       "control: not available in this version",
-                       "split the shared control instead");
-    double *v = VG_REVIEW_NEW(run, double, fit->k), *y = VG_REVIEW_NEW(run, double, fit->k);
-    size_t *study = VG_REVIEW_NEW(run, size_t, fit->k);
-    size_t *place = VG_REVIEW_NEW(run, size_t, p->n_studies), n = 0;
-    VgMultilevelFit *own = VG_REVIEW_NEW(run, VgMultilevelFit, 1);
-    if (!v || !y || !study || !place || !own)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < fit->k; i++) {
-        size_t from = regression->used[i], s = p->study[from];
-        y[i] = p->y[from];
-        v[i] = p->v[from];
-        if (place[s] == 0)
-            place[s] = ++n;
-        study[i] = place[s] - 1;
-    }
-    VgMultilevelData data = {.y = y,
-                             .v = v,
-                             .study = study,
-                             .n = fit->k,
-                             .n_studies = n,
-                             .x = fit->x,
-                             .sampling_correlation = p->analysis->sampling_correlation};
-    VgMultilevelOptions options = {.ml = p->analysis->tau2 == VG_TAU2_ML,
-                                   .df = p->analysis->test == VG_META_TEST_Z
-                                             ? VG_MULTILEVEL_DF_NORMAL
-                                             : VG_MULTILEVEL_DF_CONTAIN,
-                                   .level = run->result->level,
-                                   .no_intervals = true};
-    VG_TRY(vg_multilevel_fit(run->arena, &data, &options, own, error));
-    p->multilevel->moderators = own->moderators;
-    *coefficients = own->coefficient;
-    VgEstimate row = vg_review_row(p->id, "variance_component", "study, residual");
-    row.estimate = own->study.estimate;
-    vg_result_estimate(run->result, &row);
-    row = vg_review_row(p->id, "variance_component", "effect, residual");
-    row.estimate = own->effect.estimate;
-    vg_result_estimate(run->result, &row);
-    return VG_OK;
-}
-
 static void regression_warnings(VgPairwise *p, const VgMetaRegression *regression)
 {
     VgReviewRun *run = p->run;
@@ -293,8 +245,10 @@ VgStatus vg_pairwise_regression(VgPairwise *p, VgError *error)
     }
     VgInference *coefficients = NULL;
     if (p->multilevel)
-        VG_TRY(multilevel_regression(p, regression, &coefficients, error));
+        VG_TRY(vg_pairwise_multilevel_regression(p, regression, &coefficients, error));
     moderator_rows(p, regression, coefficients, permutation);
+    if (vg_pairwise_clustered(p))
+        VG_TRY(vg_pairwise_regression_robust(p, regression, error));
     if (!p->multilevel) {
         residual_rows(p, regression->fit);
         VG_TRY(bubbles(p, regression, error));
@@ -306,11 +260,6 @@ VgStatus vg_pairwise_regression(VgPairwise *p, VgError *error)
 }
 
 /* ---- influence ---- */
-
-static const char *tau2_note(VgReviewRun *run, double tau2)
-{
-    return vg_review_text(run, "tau² = %.4g", tau2);
-}
 
 static void influence_rows(VgPairwise *p, const VgMetaInfluence *influence)
 {
@@ -347,54 +296,18 @@ static void influence_rows(VgPairwise *p, const VgMetaInfluence *influence)
     }
 }
 
-/* Whole studies are left out of a three-level model. */
-static VgStatus leave_studies_out(VgPairwise *p, VgError *error)
-{
-    VgReviewRun *run = p->run;
-    VgMultilevelData data = {.y = p->y,
-                             .v = p->v,
-                             .study = p->study,
-                             .n = p->k,
-                             .n_studies = p->n_studies,
-                             .sampling_correlation = p->analysis->sampling_correlation};
-    if (p->covariance)
-        return vg_fail(error, VG_NOT_BUILT,
-                       "leaving studies out with a modelled shared control: not available "
-                       "in this version",
-                       "split the shared control instead");
-    VgMultilevelOptions options = p->multilevel->options;
-    options.no_intervals = true;
-    VgMultilevelLeftOut *out = VG_REVIEW_NEW(run, VgMultilevelLeftOut, p->n_studies);
-    if (!out)
-        return vg_fail_memory(error);
-    VG_TRY(vg_multilevel_leave_one_out(run->arena, &data, &options, out, error));
-    for (size_t s = 0; s < p->n_studies; s++) {
-        size_t i = 0;
-        while (p->study[i] != s)
-            i++;
-        if (out[s].status != VG_OK)
-            continue;
-        VgEstimate row = vg_review_row(p->id, "loo", p->label[i]);
-        vg_review_inference(&row, &out[s].coefficient);
-        row.n = (double)out[s].n;
-        row.note = tau2_note(run, out[s].sigma2_study + out[s].sigma2_effect);
-        vg_result_estimate(run->result, &row);
-    }
-    return VG_OK;
-}
-
 VgStatus vg_pairwise_influence(VgPairwise *p, VgError *error)
 {
     VgReviewRun *run = p->run;
     if (p->multilevel)
-        return leave_studies_out(p, error);
+        return vg_pairwise_leave_studies_out(p, error);
     VgMetaPool *out;
     VG_TRY(vg_meta_leave_one_out(run->arena, p->fit, &out, error));
     for (size_t i = 0; i < p->k; i++) {
         VgEstimate row = vg_review_row(p->id, "loo", p->label[i]);
         vg_review_pool_row(&row, &out[i]);
         row.n = (double)out[i].k;
-        row.note = tau2_note(run, out[i].tau2);
+        row.note = vg_review_tau2_note(run, out[i].tau2);
         vg_result_estimate(run->result, &row);
     }
     VgMetaInfluence *influence;
@@ -456,7 +369,7 @@ VgStatus vg_pairwise_cumulative(VgPairwise *p, VgError *error)
         VgEstimate row = vg_review_row(p->id, "cumulative", p->label[order[i]]);
         vg_review_pool_row(&row, &out[i]);
         row.n = (double)out[i].k;
-        row.note = tau2_note(run, out[i].tau2);
+        row.note = vg_review_tau2_note(run, out[i].tau2);
         vg_result_estimate(run->result, &row);
     }
     return VG_OK;

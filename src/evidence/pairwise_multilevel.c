@@ -4,19 +4,21 @@
 #include <math.h>
 #include <string.h>
 
-/* The effects of each study in order of rows, with the covariance of those that share a control. */
-static VgStatus fill_blocks(VgPairwise *p, VgMultilevelData *data, VgError *error)
+/* The effects of each study in order of rows, with the covariance of those that share a control. index: places in the
+ * analysis, NULL = all. */
+static VgStatus fill_blocks(VgPairwise *p, const size_t *index, VgMultilevelData *data,
+                            VgError *error)
 {
     VgReviewRun *run = p->run;
-    const double **block = VG_REVIEW_NEW(run, const double *, p->n_studies);
-    size_t *member = VG_REVIEW_NEW(run, size_t, p->k);
+    const double **block = VG_REVIEW_NEW(run, const double *, data->n_studies);
+    size_t *member = VG_REVIEW_NEW(run, size_t, data->n);
     if (!block || !member)
         return vg_fail_memory(error);
-    for (size_t s = 0; s < p->n_studies; s++) {
+    for (size_t s = 0; s < data->n_studies; s++) {
         size_t m = 0;
-        for (size_t i = 0; i < p->k; i++)
-            if (p->study[i] == s)
-                member[m++] = i;
+        for (size_t i = 0; i < data->n; i++)
+            if (data->study[i] == s)
+                member[m++] = index ? index[i] : i;
         double *v = VG_REVIEW_NEW(run, double, m *m);
         if (!v)
             return vg_fail_memory(error);
@@ -28,6 +30,120 @@ static VgStatus fill_blocks(VgPairwise *p, VgMultilevelData *data, VgError *erro
     data->block = block;
     return VG_OK;
 }
+
+/* Some of the effects, their studies numbered from 0 in order of first appearance. */
+static VgStatus choose(VgPairwise *p, const size_t *index, size_t k, VgMultilevelData *data,
+                       VgError *error)
+{
+    VgReviewRun *run = p->run;
+    double *y = VG_REVIEW_NEW(run, double, k), *v = VG_REVIEW_NEW(run, double, k);
+    size_t *study = VG_REVIEW_NEW(run, size_t, k);
+    size_t *place = VG_REVIEW_NEW(run, size_t, p->n_studies);
+    if (!y || !v || !study || !place)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < k; i++) {
+        size_t from = index[i], *own = &place[p->study[from]];
+        y[i] = p->y[from];
+        v[i] = p->v[from];
+        if (*own == 0)
+            *own = ++data->n_studies;
+        study[i] = *own - 1;
+    }
+    data->y = y;
+    data->v = v;
+    data->study = study;
+    data->n = k;
+    return VG_OK;
+}
+
+VgStatus vg_pairwise_clusters(VgPairwise *p, const size_t *index, size_t k, VgMatrix x,
+                              VgMultilevelData *data, VgError *error)
+{
+    *data = (VgMultilevelData){
+        .y = p->y, .v = p->v, .study = p->study, .n = p->k, .n_studies = p->n_studies};
+    if (p->covariance && p->analysis->sampling_correlation != 0)
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "a sampling correlation and a modelled shared control",
+                       "choose one: both say how effects of a study hang together");
+    if (index) {
+        *data = (VgMultilevelData){0};
+        VG_TRY(choose(p, index, k, data, error));
+    }
+    data->x = x;
+    if (p->analysis->study_level) /* else effects are taken as independent but for shared arms */
+        data->sampling_correlation = p->analysis->sampling_correlation;
+    return p->covariance ? fill_blocks(p, index, data, error) : VG_OK;
+}
+
+VgMultilevelOptions vg_pairwise_multilevel_options(const VgPairwise *p)
+{
+    return (VgMultilevelOptions){.ml = p->analysis->tau2 == VG_TAU2_ML,
+                                 .df = p->analysis->test == VG_META_TEST_Z
+                                           ? VG_MULTILEVEL_DF_NORMAL
+                                           : VG_MULTILEVEL_DF_CONTAIN,
+                                 .level = p->run->result->level};
+}
+
+/* ---- cluster-robust errors ---- */
+
+void vg_pairwise_robust_row(VgPairwise *p, const VgClusterRobust *robust, size_t j,
+                            const char *term, const char *stratum, size_t k)
+{
+    VgReviewRun *run = p->run;
+    VgEstimate row = vg_review_row(p->id, "robust", term);
+    vg_review_inference(&row, &robust->coefficient[j]);
+    row.stratum = stratum;
+    row.n = (double)k;
+    row.note = vg_review_text(run, "CR2, %zu clusters", robust->clusters);
+    row.unit = vg_measure_unit(run->plan->measure);
+    vg_result_estimate(run->result, &row);
+}
+
+void vg_pairwise_robust_test(VgPairwise *p, const VgClusterRobust *robust, const char *term)
+{
+    VgReviewRun *run = p->run;
+    const VgJointTest *test = &robust->moderators;
+    if (!isfinite(test->statistic)) {
+        vg_result_warn(run->result,
+                       "%sthe studies are too few for a robust test of all terms together",
+                       vg_review_of(run, p->analysis));
+        return;
+    }
+    VgEstimate row = vg_review_row(p->id, "robust_test", term);
+    vg_review_test(run, &row, test);
+    row.note = vg_review_text(run, "%s; HTZ, CR2, %zu clusters", row.note, robust->clusters);
+    vg_result_estimate(run->result, &row);
+}
+
+void vg_pairwise_robust_warning(VgPairwise *p, const VgClusterRobust *robust)
+{
+    double least = INFINITY;
+    for (size_t j = 0; j < robust->p; j++)
+        least = fmin(least, robust->coefficient[j].df);
+    if (robust->few)
+        vg_result_warn(p->run->result,
+                       "%s%s robust test has %.1f degrees of freedom: below 4 its p value "
+                       "is not to be trusted",
+                       vg_review_of(p->run, p->analysis), robust->p > 1 ? "a" : "the", least);
+}
+
+VgStatus vg_pairwise_robust(VgPairwise *p, VgError *error)
+{
+    VgReviewRun *run = p->run;
+    VgMultilevelData data;
+    VgClusterRobust robust;
+    VG_TRY(vg_pairwise_clusters(p, NULL, 0, (VgMatrix){0}, &data, error));
+    VgStatus status = vg_cluster_robust(run->arena, &data, p->fit->tau2, VG_CLUSTER_CR2,
+                                        run->result->level, &robust, error);
+    VG_TRY(vg_review_look(run, p->analysis, "the robust standard error", status, error));
+    if (status == VG_OK) {
+        vg_pairwise_robust_row(p, &robust, 0, "random", NULL, p->k);
+        vg_pairwise_robust_warning(p, &robust);
+    }
+    return VG_OK;
+}
+
+/* ---- the three-level model ---- */
 
 static void component_row(VgPairwise *p, const char *term, const VgVarianceComponent *component)
 {
@@ -66,17 +182,8 @@ static void report(VgPairwise *p)
     row.p = fit->q_p;
     vg_result_estimate(run->result, &row);
     if (p->robust) {
-        row = vg_review_row(p->id, "robust", "random");
-        vg_review_inference(&row, &p->robust->coefficient[0]);
-        row.n = (double)p->k;
-        row.note = vg_review_text(run, "CR2, %zu clusters", p->robust->clusters);
-        row.unit = vg_measure_unit(run->plan->measure);
-        vg_result_estimate(run->result, &row);
-        if (p->robust->few)
-            vg_result_warn(run->result,
-                           "%sthe robust test has %.1f degrees of freedom: below 4 its p value "
-                           "is not to be trusted",
-                           vg_review_of(run, p->analysis), p->robust->coefficient[0].df);
+        vg_pairwise_robust_row(p, p->robust, 0, "random", NULL, p->k);
+        vg_pairwise_robust_warning(p, p->robust);
     }
     vg_result_number(run->result, VG_FACTS_FIT, p->id, "loglik", fit->loglik);
     vg_result_number(run->result, VG_FACTS_FIT, p->id, "iterations", (double)fit->iterations);
@@ -94,23 +201,9 @@ static void report(VgPairwise *p)
 VgStatus vg_pairwise_multilevel(VgPairwise *p, VgError *error)
 {
     VgReviewRun *run = p->run;
-    VgMultilevelData data = {.y = p->y,
-                             .v = p->v,
-                             .study = p->study,
-                             .n = p->k,
-                             .n_studies = p->n_studies,
-                             .sampling_correlation = p->analysis->sampling_correlation};
-    if (p->covariance && data.sampling_correlation != 0)
-        return vg_fail(error, VG_INVALID_INPUT,
-                       "a sampling correlation and a modelled shared control",
-                       "choose one: both say how effects of a study hang together");
-    if (p->covariance)
-        VG_TRY(fill_blocks(p, &data, error));
-    VgMultilevelOptions options = {.ml = p->analysis->tau2 == VG_TAU2_ML,
-                                   .df = p->analysis->test == VG_META_TEST_Z
-                                             ? VG_MULTILEVEL_DF_NORMAL
-                                             : VG_MULTILEVEL_DF_CONTAIN,
-                                   .level = run->result->level};
+    VgMultilevelData data;
+    VG_TRY(vg_pairwise_clusters(p, NULL, 0, (VgMatrix){0}, &data, error));
+    VgMultilevelOptions options = vg_pairwise_multilevel_options(p);
     p->multilevel = VG_REVIEW_NEW(run, VgMultilevelFit, 1);
     p->robust = VG_REVIEW_NEW(run, VgClusterRobust, 1);
     if (!p->multilevel || !p->robust)

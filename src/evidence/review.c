@@ -117,6 +117,11 @@ const char *vg_review_p(VgReviewRun *run, double p)
     return p < 0.001 ? "p < 0.001" : vg_review_text(run, p < 0.1 ? "p = %.3f" : "p = %.2f", p);
 }
 
+const char *vg_review_tau2_note(VgReviewRun *run, double tau2)
+{
+    return vg_review_text(run, "tau² = %.4g", tau2);
+}
+
 const char *vg_review_of(VgReviewRun *run, const VgEvidenceAnalysis *analysis)
 {
     return analysis->label ? vg_review_text(run, "%s: ", analysis->label) : "";

@@ -86,6 +86,7 @@ typedef struct VgPairwise {
     size_t trimfill_filled;
     VgMetaSubgroups *subgroups;
     VgMetaRegression *regression;
+    VgMultilevelFit *regression_fit; /* with the moderators, of a three-level model; or NULL */
     VgInference
         share; /* of the treated with the event, from a control event rate; estimate NaN = none */
     const char *certainty; /* statement of the GRADE table, or NULL */
@@ -115,6 +116,8 @@ const char *vg_review_effect(VgReviewRun *run, double value);
 const char *vg_review_interval(VgReviewRun *run, double estimate, double lower, double upper);
 /* "p = 0.012", "p < 0.001" */
 const char *vg_review_p(VgReviewRun *run, double p);
+/* "tau² = 0.123" */
+const char *vg_review_tau2_note(VgReviewRun *run, double tau2);
 /* "Text of the label: " for warnings; "" for a method command. */
 const char *vg_review_of(VgReviewRun *run, const VgEvidenceAnalysis *analysis);
 /* Whether more than nought (or than 1) is benefit on the scale shown; false also when it is not known. */
@@ -153,6 +156,30 @@ VgStatus vg_pairwise_cumulative(VgPairwise *pairwise, VgError *error);
 VgStatus vg_pairwise_small_study(VgPairwise *pairwise, VgError *error);
 /* pairwise_multilevel.c */
 VgStatus vg_pairwise_multilevel(VgPairwise *pairwise, VgError *error);
+/* Effects as the three-level model takes them, with the covariance of shared controls. index: k places (NULL = all);
+ * x: their design, cols 0 = intercept. */
+VgStatus vg_pairwise_clusters(VgPairwise *pairwise, const size_t *index, size_t k, VgMatrix x,
+                              VgMultilevelData *data, VgError *error);
+VgMultilevelOptions vg_pairwise_multilevel_options(const VgPairwise *pairwise);
+/* The pooled effect of a two-level model with errors robust to what effects of one study have in common. */
+VgStatus vg_pairwise_robust(VgPairwise *pairwise, VgError *error);
+/* Coefficient j; the test of all; a warning where df are few. */
+void vg_pairwise_robust_row(VgPairwise *pairwise, const VgClusterRobust *robust, size_t j,
+                            const char *term, const char *stratum, size_t k);
+void vg_pairwise_robust_test(VgPairwise *pairwise, const VgClusterRobust *robust, const char *term);
+void vg_pairwise_robust_warning(VgPairwise *pairwise, const VgClusterRobust *robust);
+/* Several effects from some study. */
+static inline bool vg_pairwise_clustered(const VgPairwise *p)
+{
+    return p->n_studies < p->k && p->n_studies > 1;
+}
+/* pairwise_multilevel_looks.c; *coefficients are those of the three-level model */
+VgStatus vg_pairwise_multilevel_regression(VgPairwise *pairwise, const VgMetaRegression *regression,
+                                           VgInference **coefficients, VgError *error);
+VgStatus vg_pairwise_regression_robust(VgPairwise *pairwise, const VgMetaRegression *regression,
+                                       VgError *error);
+VgStatus vg_pairwise_multilevel_subgroups(VgPairwise *pairwise, VgError *error);
+VgStatus vg_pairwise_leave_studies_out(VgPairwise *pairwise, VgError *error);
 /* Σ of k values; with a three-level model the largest of each study, since its effects are mostly of the same people. */
 double vg_pairwise_count(const VgPairwise *pairwise, const double *value);
 /* Participants; a shared control counts once. NaN when a number is not known. */

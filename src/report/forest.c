@@ -411,12 +411,14 @@ VgForest *vg_forest_of_steps(VgArena *arena, const VgResult *result, const char 
 
 bool vg_is_effect(const VgEstimate *e)
 {
-    static const char *const names[] = {
-        "study_effect", "pooled", "prediction", "subgroup", "loo",   "cumulative", "contrast",
-        "component",    "split",  "robust",     "pet",      "peese", "pet_peese"};
+    static const char *const names[] = {"study_effect", "pooled",     "prediction", "subgroup",
+                                        "loo",          "cumulative", "contrast",   "component",
+                                        "split",        "pet",        "peese",      "pet_peese"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (vg_same_text(e->quantity, names[i]))
             return true;
+    if (vg_same_text(e->quantity, "robust")) /* of moderators: slopes */
+        return vg_same_text(e->term, "random");
     return vg_same_text(e->term, "pooled") &&
            (vg_same_text(e->quantity, "trimfill") || vg_same_text(e->quantity, "selection"));
 }

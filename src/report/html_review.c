@@ -293,6 +293,7 @@ static void write_heterogeneity(VgBuffer *out, const VgView *view, const VgFigur
     vg_html_estimates(out, view, "Parts of the variance, by level", a->id, "variance_component");
     vg_html_estimates(out, view, "With errors robust to what goes on within studies", a->id,
                       "robust");
+    vg_html_estimates(out, view, "All terms together, robust likewise", a->id, "robust_test");
     show(out, view, figures, a, "baujat", (Behind){{NULL}, {"baujat"}});
     show(out, view, figures, a, "influence", (Behind){{NULL}, {"influence"}});
     show(out, view, figures, a, "leave-one-out", (Behind){{"loo"}, {NULL}});

@@ -131,6 +131,45 @@ pooled = {r["term"]: r for r in rows(sys.argv[1], "pooled")}["random"]
 near(pooled["estimate"], -0.5395608492, 1e-6)  # nlminb stops at 1e-10 of the log-likelihood
 near(pooled["se"], 0.1409920361, 1e-5)
 E
+# Witness as above, with mods = ~ 0 + arm and ~ arm, without study A, and random = ~ 1 | id alone; clubSandwich 0.5.8 coef_test and
+#   Wald_test(test = "HTZ") with vcov = "CR2", cluster = study.
+modelled=(meta shared_control.csv --measure smd --shared-control model)
+expect 0 "${modelled[@]}" --study-level study --subgroup arm --influence --json
+python3 - "$here/out" <<'E' || fail "subgroups or studies left out of three levels differ from metafor"
+import sys
+from near import *
+name = sys.argv[1]
+one = lambda quantity, **where: next(r for r in rows(name, quantity) if all(r.get(k) == v for k, v in where.items()))
+for arm, estimate, se in (("x", -0.544736162629, 0.147933852761), ("y", -0.526373919628, 0.207971866475)):
+    near(one("subgroup", stratum=arm)["estimate"], estimate, 1e-6)  # nlminb stops at 1e-10 of the log-likelihood
+    near(one("subgroup", stratum=arm)["se"], se, 1e-6)
+near(one("subgroup_test")["statistic"], 0.0098331809385, 1e-5)
+near(one("robust", stratum="x")["p"], 0.01155494864, 1e-5)
+near(one("robust", stratum="y")["p"], 0.16731551986, 1e-5)
+near(one("robust_test", term="subgroups")["p"], 0.929490114407, 1e-6)
+near(one("variance_component", term="study, common to subgroups")["estimate"], 0.0534063969306, 1e-5)
+near(one("loo", term="A")["estimate"], -0.518810014741, 1e-6)
+near(one("loo", term="A")["se"], 0.176914472274, 1e-6)
+E
+expect 0 "${modelled[@]}" --study-level study --moderators arm --test z --json
+python3 - "$here/out" <<'E' || fail "robust errors of a three-level meta-regression differ from clubSandwich"
+import sys
+from near import *
+one = lambda quantity, term: next(r for r in rows(sys.argv[1], quantity) if r["term"] == term)
+near(one("moderator", "army")["se"], 0.185173448746, 1e-6)
+near(one("robust", "(Intercept)")["se"], 0.137351646767, 1e-6)
+near(one("robust", "army")["se"], 0.167663255403, 1e-6)
+near(one("robust", "army")["df"], 1.08344344819, 1e-6)
+near(one("robust_test", "all")["statistic"], 0.01199432113, 1e-5)
+E
+expect 0 "${modelled[@]}" --json
+python3 - "$here/out" <<'E' || fail "robust errors of a two-level model differ from clubSandwich"
+import sys
+from near import *
+robust, = rows(sys.argv[1], "robust")
+near(robust["se"], 0.116911634709, 1e-8)
+near(robust["df"], 4.48706596964, 1e-8)
+E
 expect 0 meta shared_control.csv --measure smd --shared-control split --subgroup arm --json
 refused 1 "" "share an arm but stand in different subgroups" "split" meta shared_control.csv --measure smd --shared-control model --subgroup arm
 

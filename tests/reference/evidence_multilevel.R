@@ -35,7 +35,8 @@ one <- function(name, y, v, study, X = cbind(rep(1, length(y))), rho = 0, method
   fit <- fit_tight(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method)
   start <- fit$sigma2; start[start < 1e-7 * max(start)] <- 0
   pol <- polish(start, y, V, X, study, method == "REML")
-  held <- rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method, sigma2 = pol$s2, test = "t", btt = seq_len(ncol(X))[if (ncol(X) > 1) -1 else 1])
+  tested <- if (ncol(X) > 1 && all(X[, 1] == X[1, 1])) 2:ncol(X) else seq_len(ncol(X))
+  held <- rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method, sigma2 = pol$s2, test = "t", btt = tested)
   held_c <- rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method, sigma2 = pol$s2, test = "t", dfs = "contain")
   W <- solve(V); P <- W - W %*% X %*% solve(t(X) %*% W %*% X) %*% t(X) %*% W
   typ <- (n - ncol(X)) / sum(diag(P))
@@ -46,6 +47,16 @@ one <- function(name, y, v, study, X = cbind(rep(1, length(y))), rho = 0, method
     ct <- as.data.frame(coef_test(u, vcov = "CR2", cluster = study))
     uni <- list(tau2 = u$tau2, SE = I(ct$SE), df = I(ct$df))
   }
+  if (rho > 0 && method == "REML") { # a two-level model whose sampling errors hang together
+    u <- rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | es, data = dat, sigma2 = sum(pol$s2))
+    ct <- as.data.frame(coef_test(u, vcov = "CR2", cluster = study))
+    uni <- list(tau2 = sum(pol$s2), SE = I(ct$SE), df = I(ct$df))
+  }
+  htz <- NULL
+  if (ncol(X) > 1) htz <- lapply(c("CR0", "CR2"), function(ty) {
+    w <- try(Wald_test(held, constraints = constrain_zero(tested), # a singular covariance has no test
+                       vcov = vcovCR(held, type = ty, cluster = study), test = "HTZ"), silent = TRUE)
+    if (inherits(w, "try-error")) NULL else list(F = w$Fstat, df1 = w$df_num, df2 = w$df_denom, p = w$p_val) })
   prof <- NULL
   if (profile) {
     ci <- confint(rma.mv(y, V, mods = X, intercept = FALSE, random = ~ 1 | study/es, data = dat, method = method), control = list(tol = 1e-10))
@@ -55,7 +66,7 @@ one <- function(name, y, v, study, X = cbind(rep(1, length(y))), rho = 0, method
     stopped_at = c(logLik(fit)), stopped_sigma2 = fit$sigma2, sigma2 = pol$s2, gradient = pol$g, information = as.numeric(pol$H), loglik = c(logLik(held)),
     beta = I(c(held$beta)), se = I(held$se), p = I(held$pval), ddf_contain = I(as.numeric(held_c$ddf)), QE = held$QE, QEp = held$QEp,
     QM = if (ncol(X) > 1) c(held$QM) else NULL, QMp = if (ncol(X) > 1) held$QMp else NULL, typical = typ,
-    CR0_SE = I(cr[[1]]$SE), CR0_df = I(cr[[1]]$df), CR1_SE = I(cr[[2]]$SE), CR2_SE = I(cr[[3]]$SE), CR2_df = I(cr[[3]]$df), CR2_p = I(cr[[3]]$p_Satt), uni = uni, profile = prof)
+    CR0_SE = I(cr[[1]]$SE), CR0_df = I(cr[[1]]$df), CR1_SE = I(cr[[2]]$SE), CR2_SE = I(cr[[3]]$SE), CR2_df = I(cr[[3]]$df), CR2_p = I(cr[[3]]$p_Satt), uni = uni, HTZ = htz, profile = prof)
   if (ncol(X) == 1) { pr <- predict(held); out$pi <- c(pr$pi.lb, pr$pi.ub) }
   if (is.null(file)) out <- c(out, list(y = y, v = v, study = study - 1, x = if (ncol(X) > 1) I(lapply(seq_len(ncol(X)), function(j) X[, j])) else NULL))
   else out$file <- file
@@ -68,9 +79,11 @@ out <- list(
   one("konstantopoulos ML", k$yi, k$vi, k$district, method = "ML", profile = TRUE),
   one("konstantopoulos year", k$yi, k$vi, k$district, X = cbind(1, k$year)),
   one("konstantopoulos rho .6", k$yi, k$vi, k$district, rho = .6),
+  one("konstantopoulos year and its square", k$yi, k$vi, k$district, X = cbind(1, k$year - 1990, (k$year - 1990)^2)),
   one("assink REML", a$yi, a$vi, a$study, profile = TRUE),
   one("assink, standard error as moderator", a$yi, a$vi, a$study, X = cbind(1, sqrt(a$vi))),
-  one("assink year and type, rho .5", a$yi, a$vi, a$study, X = cbind(1, a$year, a$deltype == "overt", a$deltype == "covert"), rho = .5))
+  one("assink year and type, rho .5", a$yi, a$vi, a$study, X = cbind(1, a$year, a$deltype == "overt", a$deltype == "covert"), rho = .5),
+  one("assink types, no intercept", a$yi, a$vi, a$study, X = sapply(c("general", "overt", "covert"), function(t) 1 * (a$deltype == t))))
 if (nzchar(data_dir)) {
   g <- read.csv(file.path(data_dir, "psymeta_gamble2019/gamble2019.csv")); s <- read.csv(file.path(data_dir, "psymeta_stramaccia2021/stramaccia2021.csv"))
   w <- read.csv(file.path(data_dir, "psymeta_wibbelink2017/wibbelink2017.csv"))

@@ -185,7 +185,8 @@ static void compare(const json_t *item)
         snprintf(what, sizeof what, "%s: test of moderators", name);
         witness_close(what, fit.moderators.statistic, witness_number(item, "QM"), 1e-8, 0);
         witness_close(what, fit.moderators.p, witness_number(item, "QMp"), 1e-7, 0);
-        assert_true(fit.moderators.df_numerator == (double)(p - 1));
+        bool intercept = strstr(name, "no intercept") == NULL;
+        assert_true(fit.moderators.df_numerator == (double)(intercept ? p - 1 : p));
     }
     if (!json_is_null(profile))
         for (size_t a = 0; a < 2; a++) {
@@ -211,6 +212,16 @@ static void compare(const json_t *item)
         if (types[t].df)
             each(name, types[t].df, item, types[t].df, robust.coefficient, p,
                  offsetof(VgInference, df), 1e-7, NULL);
+        const json_t *joint =
+            json_array_get(json_object_get(item, "HTZ"), types[t].type == VG_CLUSTER_CR2);
+        if (types[t].df && json_is_object(joint)) {
+            snprintf(what, sizeof what, "%s: HTZ %s", name, types[t].se);
+            witness_close(what, robust.moderators.statistic, witness_number(joint, "F"), 1e-7, 0);
+            witness_close(what, robust.moderators.df_denominator, witness_number(joint, "df2"),
+                          1e-7, 0);
+            witness_close(what, robust.moderators.p, witness_number(joint, "p"), 1e-6, 0);
+            assert_true(robust.moderators.df_numerator == witness_number(joint, "df1"));
+        }
     }
     each(name, "CR2 p", item, "CR2_p", robust.coefficient, p, offsetof(VgInference, p), 1e-6, NULL);
     if (strstr(name, "standard error as moderator")) {

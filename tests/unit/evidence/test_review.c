@@ -312,10 +312,10 @@ static void a_network_in_parts_has_the_shape_of_a_whole_one(void **state)
 static void requests_that_contradict_each_other_are_refused(void **state)
 {
     (void)state;
-    VgEvidenceAnalysis analysis[] = {{.id = "x", .study_level = "study", .subgroup = "role"}};
+    VgEvidenceAnalysis analysis[] = {{.id = "x", .study_level = "study", .cumulative = "year"}};
     Review review = begin(TRIALS, VG_MEASURE_SMD, VG_EVIDENCE_PAIRWISE, analysis, 1);
     assert_int_equal(run(&review), VG_INVALID_INPUT);
-    assert_non_null(strstr(review.error.hint, "moderator"));
+    assert_non_null(strstr(review.error.hint, "one effect a study"));
     analysis[0] = (VgEvidenceAnalysis){.id = "x", .exclude_high_risk = true};
     review.extraction->has_overall = false;
     assert_int_equal(run(&review), VG_INVALID_INPUT);
