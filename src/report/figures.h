@@ -32,8 +32,23 @@ VgPlot *vg_draw_forest(const VgView *view, const VgViewAnalysis *analysis,
                        const char *description, const char *heading, const char *extra_heading,
                        const char *const *extra, size_t part);
 
+bool vg_is_network(const VgViewAnalysis *analysis);
+/* The analysis that answers among those of its kind: the primary one, else the first that is no sensitivity
+ * analysis. */
+const VgViewAnalysis *vg_leading(const VgView *view, const VgViewAnalysis *like);
+/* The effect that an analysis answers with: the pooled one; of a network, what its leading analysis is asked (the
+ * first interaction of components, else the best treatment against the reference). NULL when there is none. */
+const VgEstimate *vg_headline(const VgView *view, const VgViewAnalysis *analysis);
+const char *vg_headline_label(const VgView *view, const VgViewAnalysis *analysis);
+/* A meta-regression that pools the studies of the leading analysis just as that does: its forest is known. */
+bool vg_same_studies_again(const VgView *view, const VgViewAnalysis *analysis);
+/* The headlines of all analyses of a kind; NULL for fewer than two. */
+VgPlot *vg_figure_analyses(const VgView *view, const VgViewAnalysis *leading);
+
 /* Forests: of studies, leave-one-out (`loo`) and `cumulative`. */
 VgPlot *vg_figure_review_forest(const VgView *view, const VgViewAnalysis *analysis, size_t part);
+/* The pooled effects alone, where the forest of studies is cut into parts; else NULL. */
+VgPlot *vg_figure_pooled(const VgView *view, const VgViewAnalysis *analysis);
 VgPlot *vg_figure_steps(const VgView *view, const VgViewAnalysis *analysis, const char *quantity,
                         size_t part);
 VgPlot *vg_figure_components(const VgView *view, const VgViewAnalysis *analysis, size_t part);

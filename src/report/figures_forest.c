@@ -150,11 +150,94 @@ static double largest_weight(const VgForest *forest)
     return most;
 }
 
+/* A row whose words reach across the panel: a note, or a heading longer than all labels. */
+static bool reaches(const VgForest *forest, size_t i)
+{
+    if (forest->row[i].kind != VG_FOREST_HEADING || forest->has_arms)
+        return forest->row[i].kind == VG_FOREST_NOTE;
+    size_t longest = 0;
+    for (size_t k = 0; k < forest->n; k++) {
+        size_t length =
+            forest->row[k].kind < VG_FOREST_NOTE && forest->row[k].kind != VG_FOREST_HEADING
+                ? strlen(forest->row[k].label)
+                : 0;
+        longest = length > longest ? length : longest;
+    }
+    return strlen(forest->row[i].label) > longest;
+}
+
+/* The next rows from *at on that have no words across them, as the y of their ends; false after the last. */
+static bool next_stretch(const VgForest *forest, size_t from, size_t to, size_t *at, double *top,
+                         double *bottom)
+{
+    while (*at < to && reaches(forest, *at))
+        ++*at;
+    if (*at >= to)
+        return false;
+    *top = (double)(*at - from) - 0.5;
+    while (*at < to && !reaches(forest, *at))
+        ++*at;
+    *bottom = (double)(*at - from) - 0.5;
+    return true;
+}
+
+/* An upright line that leaves out the rows of words. */
+static void draw_rule(VgPlot *plot, VgPlotLayer *layer, const VgForest *forest, size_t from,
+                      size_t to, double x)
+{
+    double top, bottom;
+    for (size_t at = from; next_stretch(forest, from, to, &at, &top, &bottom);) {
+        vg_plot_add(plot, layer, x, top, x, bottom, NULL);
+        vg_plot_size(layer, 1.2);
+    }
+}
+
+/* Effects too small to matter, behind everything else. */
+static void draw_band(VgPlot *plot, VgPlotPanel *panel, const VgForest *forest, size_t from,
+                      size_t to)
+{
+    double top, bottom, low = forest->null_value - forest->important,
+                        high = forest->null_value + forest->important;
+    if (!(forest->important > 0))
+        return;
+    for (size_t at = from; next_stretch(forest, from, to, &at, &top, &bottom);) {
+        VgPlotLayer *band = vg_plot_layer(plot, panel, VG_MARK_AREA, VG_STYLE_MUTED, NULL);
+        if (band)
+            band->opacity = 0.14;
+        vg_plot_add(plot, band, low, top, NAN, NAN, NULL);
+        vg_plot_add(plot, band, high, top, NAN, NAN, NULL);
+        vg_plot_add(plot, band, high, bottom, NAN, NAN, NULL);
+        vg_plot_add(plot, band, low, bottom, NAN, NAN, NULL);
+    }
+}
+
+/* What the band is, for the caption. */
+static const char *band_text(const VgView *view, const VgForest *forest)
+{
+    if (!(forest->important > 0))
+        return "";
+    VgBuffer text = {0};
+    vg_buffer_text(&text, " The pale band holds effects smaller than the smallest difference that "
+                          "matters (");
+    if (forest->ratio) {
+        vg_forest_put(&text, forest, -forest->important);
+        vg_buffer_text(&text, " to ");
+    } else {
+        vg_buffer_text(&text, "±");
+    }
+    vg_forest_put(&text, forest, forest->important);
+    if (forest->important_source)
+        vg_buffer_printf(&text, "; %s", forest->important_source);
+    vg_buffer_text(&text, ").");
+    return vg_view_kept(view, &text);
+}
+
 static void draw_rows(const VgView *view, VgPlot *plot, VgPlotPanel *panel, const VgForest *forest,
                       size_t from, size_t to)
 {
-    VgPlotLayer *none = vg_plot_layer(plot, panel, VG_MARK_RULE_X, VG_STYLE_MUTED, NULL);
-    VgPlotLayer *middle = vg_plot_layer(plot, panel, VG_MARK_RULE_X, VG_STYLE_MUTED, NULL);
+    draw_band(plot, panel, forest, from, to);
+    VgPlotLayer *none = vg_plot_layer(plot, panel, VG_MARK_SEGMENT, VG_STYLE_MUTED, NULL);
+    VgPlotLayer *middle = vg_plot_layer(plot, panel, VG_MARK_SEGMENT, VG_STYLE_MUTED, NULL);
     VgPlotLayer *interval = vg_plot_layer(plot, panel, VG_MARK_INTERVAL_X, VG_STYLE_INK, NULL);
     VgPlotLayer *prediction = vg_plot_layer(plot, panel, VG_MARK_SPAN_X, 1, NULL);
     VgPlotLayer *square = vg_plot_layer(plot, panel, VG_MARK_SQUARE, 0, NULL);
@@ -162,14 +245,14 @@ static void draw_rows(const VgView *view, VgPlot *plot, VgPlotPanel *panel, cons
     VgPlotLayer *subtotal = vg_plot_layer(plot, panel, VG_MARK_DIAMOND, 0, NULL);
     VgPlotLayer *pooled = vg_plot_layer(plot, panel, VG_MARK_DIAMOND, VG_STYLE_INK, NULL);
     double most = largest_weight(forest), pooled_at = NAN;
-    vg_plot_add(plot, none, forest->null_value, 0, NAN, NAN, NULL);
+    draw_rule(plot, none, forest, from, to, forest->null_value);
     for (size_t i = 0; i < forest->n; i++)
         if (forest->row[i].kind == VG_FOREST_POOLED)
             pooled_at = forest->row[i].estimate; /* the last: random effects where there are both */
     if (middle)
         middle->light = true;
     if (isfinite(pooled_at))
-        vg_plot_add(plot, middle, pooled_at, 0, NAN, NAN, NULL);
+        draw_rule(plot, middle, forest, from, to, pooled_at);
     for (size_t i = from; i < to; i++) {
         const VgForestRow *row = &forest->row[i];
         double y = (double)(i - from);
@@ -277,7 +360,9 @@ VgPlot *vg_draw_forest(const VgView *view, const VgViewAnalysis *a, const VgFore
             vg_arena_printf(view->arena, "%s Rows %zu to %zu of %zu; all parts have the same axis.",
                             description, from + 1, to, forest->n);
     }
-    VgPlot *plot = kind && title ? vg_review_plot(view, a, kind, title, description) : NULL;
+    description = vg_arena_printf(view->arena, "%s%s", description, band_text(view, forest));
+    VgPlot *plot =
+        kind && title && description ? vg_review_plot(view, a, kind, title, description) : NULL;
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
     if (!panel)
         return NULL;
@@ -316,6 +401,42 @@ VgPlot *vg_figure_review_forest(const VgView *view, const VgViewAnalysis *a, siz
                         "interval that goes on beyond the axis.",
                         100 * view->result->level),
         "Study", NULL, NULL, part);
+}
+
+/* Only subgroups, pooled effects and what is said of all. */
+static void without_studies(VgArena *arena, VgForest *forest)
+{
+    const char *group = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < forest->n; i++) {
+        VgForestRow row = forest->row[i];
+        group = row.kind == VG_FOREST_HEADING  ? row.label
+                : row.kind == VG_FOREST_POOLED ? NULL
+                                               : group;
+        if (row.kind == VG_FOREST_HEADING || row.kind == VG_FOREST_STUDY ||
+            (row.kind == VG_FOREST_NOTE && group))
+            continue;
+        if (row.kind == VG_FOREST_SUBTOTAL && group)
+            row.label = vg_arena_printf(arena, "%s: %s", group, row.label);
+        forest->row[n++] = row;
+    }
+    forest->n = n;
+    forest->has_arms = forest->has_weights = false;
+    vg_forest_finish(arena, forest);
+}
+
+VgPlot *vg_figure_pooled(const VgView *view, const VgViewAnalysis *a)
+{
+    VgForest *forest = vg_forest_of_studies(view->arena, view->result, a->id);
+    size_t from, to;
+    if (!forest || !part_of(forest, 1, &from, &to))
+        return NULL; /* the whole forest can be seen at once */
+    without_studies(view->arena, forest);
+    return vg_draw_forest(view, a, forest, "pooled", "Pooled effects",
+                          "Diamonds are pooled effects, as wide as their intervals; the broken "
+                          "line is the pooled effect of all studies; the bar is where the effect "
+                          "of a new study is expected. The forest plot has the single studies.",
+                          "", NULL, NULL, 0);
 }
 
 VgPlot *vg_figure_steps(const VgView *view, const VgViewAnalysis *a, const char *quantity,

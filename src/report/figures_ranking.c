@@ -149,6 +149,7 @@ VgPlot *vg_figure_components(const VgView *view, const VgViewAnalysis *a, size_t
     }
     vg_forest_finish(view->arena, forest);
     forest->favours_low = forest->favours_high = NULL; /* a component is no treatment arm */
+    forest->important = 0;
     return vg_draw_forest(
         view, a, forest, "components", "What each component adds",
         vg_arena_printf(view->arena,
@@ -205,6 +206,7 @@ VgPlot *vg_figure_split(const VgView *view, const VgViewAnalysis *a, size_t part
     }
     vg_forest_finish(view->arena, forest);
     forest->favours_low = forest->favours_high = NULL;
+    forest->important = 0;
     return vg_draw_forest(view, a, forest, "split", "Direct and indirect evidence",
                           "What studies of the two treatments say (direct) and what the rest of "
                           "the network says of them (indirect). A small p speaks against taking "

@@ -62,6 +62,11 @@ VgForest *vg_forest_blank(VgArena *arena, const VgResult *result, const char *an
     /* a ratio of 1 is a logarithm of 0, however the fact is told */
     if (!forest->ratio && none && isfinite(none->number))
         forest->null_value = none->number;
+    const VgFact *important =
+        vg_result_find_fact(result, VG_FACTS_FIT, analysis, "important_difference");
+    if (important && important->kind == VG_FACT_NUMBER && important->number > 0)
+        forest->important = important->number;
+    forest->important_source = fact_text(result, analysis, "important_difference_source");
     return forest;
 }
 

@@ -38,6 +38,8 @@ typedef struct VgForest {
     int decimals, more;                     /* `more` digits than are usual */
     bool has_weights, has_arms;
     double low, high; /* what the axis must hold; intervals beyond it are cut with an arrow */
+    double important; /* smallest difference that matters, on the pooled scale; 0 = not known */
+    const char *important_source; /* or NULL */
 } VgForest;
 
 /* Studies by subgroup, subtotals, pooled effects, prediction interval, heterogeneity; NULL when the analysis

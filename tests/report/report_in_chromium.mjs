@@ -77,6 +77,7 @@ for (const file of pages) {
     check('simulated data carry the banner', shape.simulated === file.includes('fixture'));
 
     // labels inside each figure lie in its frame and not on each other
+    await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = true; }));
     const labels = await page.evaluate(() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
         const frame = svg.getBoundingClientRect(), wrong = [];
         const boxes = [...svg.querySelectorAll('text')].map(t => ({ t: t.textContent, r: t.getBoundingClientRect() }));
@@ -110,8 +111,12 @@ for (const file of pages) {
             !document.getElementById('figure-scores-network') || !!document.getElementById('figure-ranking-network')));
         const read = async what => page.evaluate(w => document.querySelector(w).innerText, what);
         check('the answer has effect, prediction and certainty', /prediction interval/i.test(await read('#answer')) && /⊕⊕◯◯ low/.test(await read('#answer')));
+        check('the picture stands in the answer', await page.evaluate(() =>
+            !!document.querySelector('#answer .shown svg') && document.querySelectorAll('#others table tbody tr').length >= 3));
         check('the grade table says who judged', /reviewer/.test(await read('#certainty')) && /computed/.test(await read('#certainty')));
     }
+
+    await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = false; }));
 
     // keyboard: skip link first, then the way to the sections, a summary opens with Enter
     await page.keyboard.press('Tab');
@@ -133,6 +138,7 @@ for (const file of pages) {
     // the interactive layer, where it was built in
     const explore = page.locator('button.explore');
     const n = await explore.count();
+    await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = !!d.querySelector('button.explore'); }));
     for (let i = 0; i < n; i++) {
         await explore.nth(i).click();
         await page.waitForTimeout(50);

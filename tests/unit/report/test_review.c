@@ -108,6 +108,44 @@ static void a_forest_draws_each_study_subtotal_and_pooled_effect(void **unused)
     close_page(&page);
 }
 
+static void rows_of_words_have_no_lines_through_them(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_review);
+    const VgPlotPanel *panel = figure(&page, "forest-primary")->plot->panel[0];
+    size_t lines = 0;
+    for (size_t i = 0; i < panel->n_layers; i++) {
+        const VgPlotLayer *layer = panel->layer[i];
+        for (size_t k = 0; layer->mark == VG_MARK_SEGMENT && k < layer->n; k++) {
+            lines++;
+            for (size_t row = 0; row < panel->y.n_ticks; row++)
+                if (panel->y.row[row] == VG_ROW_ACROSS)
+                    assert_true(layer->y2[k] < (double)row || layer->y[k] > (double)row);
+        }
+    }
+    assert_true(lines >= 4); /* two, each in pieces */
+    close_page(&page);
+}
+
+static void the_important_difference_is_a_band_and_told(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_review);
+    const VgDrawn *drawn = figure(&page, "forest-primary");
+    const VgPlotPanel *panel = drawn->plot->panel[0];
+    size_t bands = 0;
+    for (size_t i = 0; i < panel->n_layers; i++)
+        if (panel->layer[i]->mark == VG_MARK_AREA) {
+            bands++;
+            assert_true(panel->layer[i]->x[0] == -0.24 && panel->layer[i]->x[1] == 0.24);
+        }
+    assert_true(bands > 0);
+    assert_non_null(strstr(drawn->caption, "smallest difference that matters (±0.24"));
+    close_page(&page);
+}
+
 static void ratios_stand_on_axes_of_ratios(void **unused)
 {
     (void)unused;
@@ -173,6 +211,24 @@ static void the_page_starts_with_the_answer_and_ends_in_plain_words(void **unuse
     assert_null(strstr(html, "[review."));
     assert_null(strstr(html, "[patient."));
     assert_null(strstr(patient, "Hedges"));
+    close_page(&page);
+}
+
+static void the_answer_has_its_picture_and_other_analyses_a_line_each(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_review);
+    const char *html = page.html.text, *others = strstr(html, "<section id=\"others\""),
+               *studies = strstr(html, "<section id=\"forest\""),
+               *forest = strstr(html, "id=\"figure-forest-primary\"");
+    assert_true(others && studies && forest && forest < others && others < studies);
+    assert_non_null(strstr(studies, "href=\"#figure-forest-primary\""));
+    figure(&page, "analyses-primary");
+    const char *table = strstr(others, "<tbody>"), *end = strstr(others, "</tbody>");
+    assert_true(table && end && strstr(table, "(main analysis)") < end);
+    const char *ratio = strstr(table, "Odds ratio ");
+    assert_true(ratio && ratio < end); /* of another measure than the heading names */
     close_page(&page);
 }
 
@@ -254,10 +310,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_dataset_of_the_contract_has_its_figure),
         cmocka_unit_test(a_forest_draws_each_study_subtotal_and_pooled_effect),
+        cmocka_unit_test(rows_of_words_have_no_lines_through_them),
+        cmocka_unit_test(the_important_difference_is_a_band_and_told),
         cmocka_unit_test(ratios_stand_on_axes_of_ratios),
         cmocka_unit_test(ratio_ticks_are_few_round_and_within_the_axis),
         cmocka_unit_test(more_layers_and_panels_than_any_fixed_limit_are_kept),
         cmocka_unit_test(the_page_starts_with_the_answer_and_ends_in_plain_words),
+        cmocka_unit_test(the_answer_has_its_picture_and_other_analyses_a_line_each),
         cmocka_unit_test(a_review_that_holds_next_to_nothing_still_has_a_page),
         cmocka_unit_test(an_analysis_without_a_name_has_its_figures),
         cmocka_unit_test(a_trial_has_no_section_of_a_review),
