@@ -54,8 +54,9 @@ typedef struct VgCertaintyData {
     double null_value;           /**< of no effect; 0 on every scale that is pooled */
     double important_difference; /**< smallest difference that matters, > 0; NaN = none declared */
     const char *unit;            /**< of the effects, for the reasons; NULL = none */
-    bool standardised;           /**< effects are standardised mean differences */
-    bool binary;                 /**< effects come from events */
+    bool ratio;        /**< effects are logarithms of ratios: the reasons then show the ratios */
+    bool standardised; /**< effects are standardised mean differences */
+    bool binary;       /**< effects come from events */
     double participants, events; /**< over all studies */
     double
         information_size; /**< optimal, participants, when the caller has it (vg_information_size_risks); NaN = by rule */

@@ -108,10 +108,20 @@ static double important_threshold(const VgCertaintyData *data)
     return data->null_value + side * data->important_difference;
 }
 
+/* An effect as readers see it: a ratio where logarithms of ratios were pooled. */
+static const char *shown(Judge *judge, double effect)
+{
+    double value = judge->data->ratio ? exp(effect) : effect;
+    const char *text =
+        keep(judge, vg_arena_printf(judge->arena, "%s%.3g", value < 0 ? "−" : "", fabs(value)));
+    return text ? text : "";
+}
+
 static const char *effect_text(Judge *judge, const VgInference *answer)
 {
-    return keep(judge, vg_arena_printf(judge->arena, "%.3g (%.3g to %.3g)", answer->estimate,
-                                       answer->lower, answer->upper));
+    return keep(judge,
+                vg_arena_printf(judge->arena, "%s (%s to %s)", shown(judge, answer->estimate),
+                                shown(judge, answer->lower), shown(judge, answer->upper)));
 }
 
 /* --- Risk of bias --- */
@@ -151,7 +161,7 @@ static Shares weight_shares(const VgCertaintyData *data)
 
 static VgCertaintyRow risk_of_bias(Judge *judge)
 {
-    static const char rule[] = "serious when studies at high risk carry more than 25 % of the "
+    static const char rule[] = "serious when studies at high risk carry more than 25% of the "
                                "weight, or the interval excludes no effect only "
                                "with them; very serious when both, or when they are all there is; "
                                "not assessed when more than half of the weight "
@@ -162,8 +172,8 @@ static VgCertaintyRow risk_of_bias(Judge *judge)
     Shares shares = weight_shares(data);
     const char *text = vg_arena_printf(
         judge->arena,
-        "weight from studies at high risk %.1f %% (%zu of %zu), some concerns %.1f %%, low %.1f "
-        "%%, without judgement %.1f %%",
+        "weight from studies at high risk %.1f%% (%zu of %zu), some concerns %.1f%%, low %.1f%%, "
+        "without judgement %.1f%%",
         shares.high, shares.n_high, data->k, shares.some, shares.low, shares.unknown);
     keep(judge, text);
     if (shares.unknown > 50)
@@ -202,11 +212,11 @@ static const char *crossed(Judge *judge)
                      contains(data->prediction_lower, data->prediction_upper, threshold);
     if (null && important)
         return keep(judge, vg_arena_printf(judge->arena,
-                                           "no effect and the smallest important difference (%.3g)",
-                                           threshold));
+                                           "no effect and the smallest important difference (%s)",
+                                           shown(judge, threshold)));
     if (important)
-        return keep(judge, vg_arena_printf(judge->arena, "the smallest important difference (%.3g)",
-                                           threshold));
+        return keep(judge, vg_arena_printf(judge->arena, "the smallest important difference (%s)",
+                                           shown(judge, threshold)));
     return null ? "no effect" : NULL;
 }
 
@@ -217,19 +227,20 @@ static VgCertaintyRow inconsistency(Judge *judge)
         "difference and the confidence interval does not, very serious when it then also contains "
         "important effects in both directions; where the confidence interval contains one of the "
         "two itself, or without a prediction interval (fewer than 3 studies), serious when I² is "
-        "75 % or more";
+        "75% or more";
     const VgCertaintyData *data = judge->data;
     if (n_studies(data) < 2)
         return not_assessed(judge, "one study: consistency cannot be seen", rule);
     if (isnan(data->i2) || isnan(data->tau2))
         return not_assessed(judge, "heterogeneity was not estimated", rule);
     const char *text =
-        keep(judge, vg_arena_printf(judge->arena, "I² %.1f %%, tau² %.3g", data->i2, data->tau2));
+        keep(judge, vg_arena_printf(judge->arena, "I² %.1f%%, τ² %.3g", data->i2, data->tau2));
     if (isnan(data->prediction_lower) || isnan(data->prediction_upper))
         return assessed(judge, data->i2 >= 75,
                         vg_arena_printf(judge->arena, "%s; no prediction interval", text), rule);
-    text = keep(judge, vg_arena_printf(judge->arena, "%s, prediction interval %.3g to %.3g", text,
-                                       data->prediction_lower, data->prediction_upper));
+    text = keep(judge, vg_arena_printf(judge->arena, "%s, prediction interval %s to %s", text,
+                                       shown(judge, data->prediction_lower),
+                                       shown(judge, data->prediction_upper)));
     const char *across = crossed(judge);
     double m = data->important_difference;
     bool both = has_difference(data) && data->prediction_lower < data->null_value - m &&
@@ -301,8 +312,8 @@ static VgCertaintyRow imprecision(Judge *judge, double *needed)
     const char *interval = keep(
         judge,
         vg_arena_printf(
-            judge->arena, "confidence interval %.3g to %.3g contains %s%s%s", pooled->lower,
-            pooled->upper,
+            judge->arena, "confidence interval %s to %s contains %s%s%s",
+            shown(judge, pooled->lower), shown(judge, pooled->upper),
             crossing ? crossing
                      : "neither no effect nor, where declared, the smallest important difference",
             both ? ", and important effects in both directions" : "",
@@ -325,7 +336,7 @@ static VgCertaintyRow publication_bias(Judge *judge)
     static const char rule[] = "with 10 studies or more: serious when Egger's p is below .05, or "
                                "trim and fill moves the effect towards no effect by "
                                "more than the smallest important difference (without one: by more "
-                               "than 20 %); with fewer it cannot be judged from data";
+                               "than 20%); with fewer it cannot be judged from data";
     const VgCertaintyData *data = judge->data;
     if (n_studies(data) < FEWEST_FOR_BIAS)
         return not_assessed(
@@ -347,10 +358,10 @@ static VgCertaintyRow publication_bias(Judge *judge)
                           : "Egger's test was not made");
     const char *second =
         keep(judge,
-             fill ? vg_arena_printf(judge->arena,
-                                    "trim and fill adds %zu studies and gives %.3g instead of %.3g",
-                                    data->trimfill_filled, data->trimfill_estimate,
-                                    data->pooled.estimate)
+             fill ? vg_arena_printf(
+                        judge->arena, "trim and fill adds %zu %s and gives %s instead of %s",
+                        data->trimfill_filled, data->trimfill_filled == 1 ? "study" : "studies",
+                        shown(judge, data->trimfill_estimate), shown(judge, data->pooled.estimate))
                   : "trim and fill was not made");
     VgCertaintyRow row = assessed(judge, asymmetric || moved,
                                   vg_arena_printf(judge->arena, "%s; %s", first, second), rule);

@@ -261,12 +261,12 @@ static void say_power(Speech *s)
     if (!isnan(power->power_important))
         say(s, vg_arena_printf(s->arena,
                                "An interaction as large as the difference declared important (%s) "
-                               "would be seen with a chance of %.0f %%.",
+                               "would be seen with a chance of %.0f%%.",
                                number(s, power->important), 100.0 * power->power_important));
     if (!isnan(power->power_component))
         say(s, vg_arena_printf(s->arena,
                                "An interaction as large as the %seffect of %s itself (%s) would be "
-                               "seen with a chance of %.0f %%.",
+                               "seen with a chance of %.0f%%.",
                                s->answer->n_averaged > 1 ? "mean " : "", s->added,
                                number(s, power->component), 100.0 * power->power_component));
     if (isnan(power->smallest_80))

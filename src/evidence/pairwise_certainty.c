@@ -95,6 +95,7 @@ VgStatus vg_pairwise_certainty(VgPairwise *p, VgError *error)
     data.important_difference =
         plan->important_difference > 0 ? plan->important_difference : (double)NAN;
     data.unit = vg_measure_unit(plan->measure);
+    data.ratio = vg_measure_is_ratio(plan->measure);
     data.standardised = is_standardised(plan->measure);
     data.binary = vg_review_counts_events(plan->measure);
     data.participants = vg_pairwise_people(p);

@@ -162,7 +162,8 @@ static const char *arm_text(Maker *maker, const VgStudyRow *row, int i)
     if (of_counts(maker->plan->measure) && vg_known(arm->events))
         return vg_arena_printf(maker->arena, "%.6g/%.6g", arm->events, arm->n);
     if (vg_known(arm->mean) && vg_known(arm->sd))
-        return vg_arena_printf(maker->arena, "%.4g (%.3g), %.6g", arm->mean, arm->sd, arm->n);
+        return vg_arena_printf(maker->arena, "%s%.4g (%.3g), %.6g", arm->mean < 0 ? "−" : "",
+                               fabs(arm->mean), arm->sd, arm->n);
     return vg_known(arm->n) ? vg_arena_printf(maker->arena, "n = %.6g", arm->n) : "";
 }
 

@@ -333,12 +333,14 @@ static void own_words(VgBuffer *out, const VgView *view, const VgViewAnalysis *a
     const VgDataset *d = sentences(view, a), *said = sentences(view, vg_leading(view, a));
     VgBuffer body = {0};
     bool tabled = !vg_same_studies_again(view, a);
-    for (size_t i = 0; d && i < d->n_rows && !vg_same_text(a->role, "sensitivity"); i++)
+    bool sensitivity = vg_same_text(a->role, "sensitivity");
+    size_t n = !d ? 0 : !sensitivity ? d->n_rows : vg_is_network(a) && d->n_rows ? 1 : 0;
+    for (size_t i = 0; i < n; i++) /* the first of a pairwise analysis is its pooled effect */
         if (!said_before(said, sentence(d, i)) && !(tabled && i == 0 && !vg_is_network(a)))
             say(&body, sentence(d, i), false);
     if (a->failed && !tabled)
         could_not_be_had(&body, a->failed);
-    if (!vg_same_text(a->role, "sensitivity"))
+    if (!sensitivity)
         vg_html_estimates(&body, view, "Power of the network to see the interaction", a->id,
                           "power");
     if (body.length) {

@@ -75,7 +75,7 @@ static void risk_of_bias_goes_by_weight_and_by_what_is_left(void **state)
     data.without_high = (VgInference){-.45, .12, 8, -4, 1e-3, -.7, -.2};
     VgCertainty out = assess(arena, &data);
     assert_int_equal(out.row[VG_GRADE_RISK_OF_BIAS].downgrade, 0);
-    assert_non_null(strstr(out.row[VG_GRADE_RISK_OF_BIAS].reason, "-0.45 (-0.7 to -0.2)"));
+    assert_non_null(strstr(out.row[VG_GRADE_RISK_OF_BIAS].reason, "−0.45 (−0.7 to −0.2)"));
     data.without_high.upper = .05; /* the effect rests on them */
     out = assess(arena, &data);
     assert_int_equal(out.row[VG_GRADE_RISK_OF_BIAS].downgrade, 1);
@@ -97,6 +97,22 @@ static void risk_of_bias_goes_by_weight_and_by_what_is_left(void **state)
     data.risk = NULL;
     out = assess(arena, &data);
     assert_false(out.row[VG_GRADE_RISK_OF_BIAS].assessed);
+    vg_arena_destroy(arena);
+}
+
+static void reasons_show_ratios_of_what_was_pooled_as_logarithms(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgCertaintyData data = good_data();
+    data.ratio = true;
+    data.standardised = false;
+    VgCertainty out = assess(arena, &data);
+    /* exp of −.75, −.25; −.7, −.3; −.48, −.5 */
+    assert_non_null(strstr(out.row[VG_GRADE_INCONSISTENCY].reason, "interval 0.472 to 0.779"));
+    assert_non_null(strstr(out.row[VG_GRADE_IMPRECISION].reason, "interval 0.497 to 0.741"));
+    assert_non_null(strstr(out.row[VG_GRADE_PUBLICATION_BIAS].reason,
+                           "1 study and gives 0.619 instead of 0.607"));
     vg_arena_destroy(arena);
 }
 
@@ -280,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_reviewer_the_level_is_an_upper_bound),
         cmocka_unit_test(risk_of_bias_goes_by_weight_and_by_what_is_left),
+        cmocka_unit_test(reasons_show_ratios_of_what_was_pooled_as_logarithms),
         cmocka_unit_test(inconsistency_compares_the_two_intervals),
         cmocka_unit_test(imprecision_looks_at_the_interval_and_the_information),
         cmocka_unit_test(publication_bias_needs_ten_studies),
