@@ -197,7 +197,9 @@ static const char *cell(const VgView *view, const VgViewAnalysis *a, int column,
     const VgEstimate *e = vg_headline(view, a),
                      *next = vg_forest_row(view->result, a->id, "prediction", NULL, NULL),
                      *between = vg_forest_row(view->result, a->id, "q_inconsistency",
-                                              "between designs", NULL);
+                                              "between designs, random effects", NULL);
+    if (!between)
+        between = vg_forest_row(view->result, a->id, "q_inconsistency", "between designs", NULL);
     VgBuffer text = {0};
     double tau2 = estimate_of(view, a, "tau2"), i2 = estimate_of(view, a, "i2");
     if (!scale)
@@ -301,9 +303,11 @@ static bool put_table(VgBuffer *out, const VgView *view, const VgViewAnalysis *l
         "τ²",
         "I²",
         "Inconsistency between designs"};
-    vg_buffer_text(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The "
-                        "analyses beside each other\"><table><caption>The analyses beside each "
-                        "other</caption><thead><tr><th scope=\"col\">Analysis</th>");
+    vg_buffer_text(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The "
+        "analyses beside each other\"><table class=\"analyses\"><caption>The analyses beside each "
+        "other</caption><thead><tr><th scope=\"col\">Analysis</th>");
     for (int j = 0; j < CELLS; j++)
         if (shown[j]) {
             vg_buffer_printf(out, "<th scope=\"col\" class=\"n\">");
@@ -335,14 +339,23 @@ static void own_words(VgBuffer *out, const VgView *view, const VgViewAnalysis *a
     bool tabled = !vg_same_studies_again(view, a);
     bool sensitivity = vg_same_text(a->role, "sensitivity");
     size_t n = !d ? 0 : !sensitivity ? d->n_rows : vg_is_network(a) && d->n_rows ? 1 : 0;
-    for (size_t i = 0; i < n; i++) /* the first of a pairwise analysis is its pooled effect */
-        if (!said_before(said, sentence(d, i)) && !(tabled && i == 0 && !vg_is_network(a)))
-            say(&body, sentence(d, i), false);
+    size_t spoken = 0;
+    bool folded = false;
+    for (size_t i = 0; i < n; i++) {
+        if (said_before(said, sentence(d, i)) || (tabled && i == 0 && !vg_is_network(a)))
+            continue; /* the first of a pairwise analysis is its pooled effect */
+        if (spoken++ == BEFORE_PICTURE) {
+            vg_html_details(&body, "All that this analysis says");
+            folded = true;
+        }
+        say(&body, sentence(d, i), false);
+    }
     if (a->failed && !tabled)
         could_not_be_had(&body, a->failed);
     if (!sensitivity)
         vg_html_estimates(&body, view, "Power of the network to see the interaction", a->id,
                           "power");
+    vg_buffer_text(&body, folded ? "</details>" : "");
     if (body.length) {
         vg_buffer_text(out, "<h3>");
         vg_put_escaped(out, a->label ? a->label : "");

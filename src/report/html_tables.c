@@ -1,10 +1,10 @@
-/* Tables of the page: estimates, datasets, baseline characteristics, harms. */
+/* Tables of the page: datasets, baseline characteristics, harms; and what all tables are made of. */
 #include <math.h>
 #include <string.h>
 
 #include "base/compare.h"
 #include "report/forest.h"
-#include "report/html.h"
+#include "report/html_cells.h"
 #include "report/text.h"
 
 enum { MOST_ROWS = 400 };
@@ -16,9 +16,8 @@ const char *vg_p_text(const VgView *view, double p)
     return vg_view_kept(view, &text);
 }
 
-static void head(VgBuffer *out, const char *caption, const char *id)
+void vg_html_table_head(VgBuffer *out, const char *caption)
 {
-    (void)id;
     vg_buffer_text(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
     vg_put_escaped(out, caption);
     vg_buffer_text(out, "\"><table><caption>");
@@ -26,21 +25,21 @@ static void head(VgBuffer *out, const char *caption, const char *id)
     vg_buffer_text(out, "</caption><thead><tr>");
 }
 
-static void heading(VgBuffer *out, const char *text, bool number)
+void vg_html_table_heading(VgBuffer *out, const char *text, bool number)
 {
     vg_buffer_printf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
     vg_put_escaped(out, text);
     vg_buffer_text(out, "</th>");
 }
 
-static void text_cell(VgBuffer *out, const char *text, bool row_heading)
+void vg_html_text_cell(VgBuffer *out, const char *text, bool row_heading)
 {
     vg_buffer_text(out, row_heading ? "<th scope=\"row\">" : "<td>");
     vg_put_escaped(out, text);
     vg_buffer_text(out, row_heading ? "</th>" : "</td>");
 }
 
-static void number_cell(VgBuffer *out, double value, int decimals)
+void vg_html_number_cell(VgBuffer *out, double value, int decimals)
 {
     vg_buffer_text(out, "<td class=\"n\">");
     if (isfinite(value))
@@ -48,181 +47,17 @@ static void number_cell(VgBuffer *out, double value, int decimals)
     vg_buffer_text(out, "</td>");
 }
 
-static void foot(VgBuffer *out)
+void vg_html_table_foot(VgBuffer *out)
 {
     vg_buffer_text(out, "</tbody></table></div>");
 }
 
-/* Without its "p =". */
-static void p_cell(VgBuffer *out, const VgView *view, double p)
+void vg_html_p_cell(VgBuffer *out, const VgView *view, double p)
 {
     const char *text = vg_p_text(view, p);
     vg_buffer_text(out, "<td class=\"n\">");
     vg_put_escaped(out, *text ? text + (text[2] == '=' ? 4 : 2) : "");
     vg_buffer_text(out, "</td>");
-}
-
-enum { LABELS = 8 };
-
-static const char *label(const VgView *view, const VgEstimate *e, size_t j)
-{
-    const char *all[LABELS] = {e->analysis, e->quantity, e->term,      e->outcome,
-                               e->visit,    e->arm,      e->reference, e->stratum};
-    const char *text = all[j];
-    if (!text)
-        return NULL;
-    if (j == 0 && vg_view_analysis(view, text))
-        return vg_view_analysis(view, text)->label;
-    if (j == 3 && vg_view_outcome(view, text) && vg_view_outcome(view, text)->label)
-        return vg_view_outcome(view, text)->label;
-    if (j == 4)
-        return vg_view_visit_label(view, text);
-    return j == 5 || j == 6 ? vg_view_arm_label(view, text) : text;
-}
-
-static bool wanted(const VgEstimate *e, const char *analysis, const char *quantity)
-{
-    return (!analysis || vg_same_text(e->analysis, analysis)) &&
-           (!quantity || vg_same_text(e->quantity, quantity));
-}
-
-/* The columns after the labels. */
-enum { RATIO, ESTIMATE, SE, INTERVAL, DF, STATISTIC, P, ADJUSTED_P, N, UNIT, NOTE, FIGURES };
-
-/* The scale of an analysis that pooled logarithms of ratios; NULL for any other row. */
-static const VgForest *ratio_of(const VgView *view, const VgEstimate *e)
-{
-    if (!view->review || !vg_is_effect(e))
-        return NULL;
-    const VgForest *scale = vg_forest_blank(view->arena, view->result, e->analysis, 0);
-    return scale && scale->ratio ? scale : NULL;
-}
-
-static void ratio_cell(VgBuffer *out, const VgView *view, const VgEstimate *e)
-{
-    const VgForest *scale = ratio_of(view, e);
-    vg_buffer_text(out, "<td class=\"n\">");
-    if (scale && isfinite(e->estimate)) {
-        vg_forest_put(out, scale, e->estimate);
-        if (isfinite(e->lower) && isfinite(e->upper)) {
-            vg_buffer_text(out, " [");
-            vg_forest_put(out, scale, e->lower);
-            vg_buffer_text(out, ", ");
-            vg_forest_put(out, scale, e->upper);
-            vg_buffer_text(out, "]");
-        }
-    }
-    vg_buffer_text(out, "</td>");
-}
-
-static void figure_cell(VgBuffer *out, const VgView *view, const VgEstimate *e, int j)
-{
-    int decimals = isfinite(e->se) ? vg_decimals(e->se) + 1 : 3;
-    switch (j) {
-    case RATIO:
-        ratio_cell(out, view, e);
-        break;
-    case ESTIMATE:
-        number_cell(out, e->estimate, decimals);
-        break;
-    case SE:
-        number_cell(out, e->se, decimals);
-        break;
-    case INTERVAL:
-        vg_buffer_text(out, "<td class=\"n\">");
-        if (isfinite(e->lower) && isfinite(e->upper)) {
-            vg_put_number(out, e->lower, decimals);
-            vg_buffer_text(out, " to ");
-            vg_put_number(out, e->upper, decimals);
-        }
-        vg_buffer_text(out, "</td>");
-        break;
-    case DF:
-        number_cell(out, e->df, 1);
-        break;
-    case STATISTIC:
-        number_cell(out, e->statistic, 2);
-        break;
-    case P:
-        p_cell(out, view, e->p);
-        break;
-    case ADJUSTED_P:
-        p_cell(out, view, e->q);
-        break;
-    case N:
-        number_cell(out, e->n, 0);
-        break;
-    default:
-        text_cell(out, j == UNIT ? e->unit : e->note, false);
-    }
-}
-
-static bool figure_known(const VgView *view, const VgEstimate *e, int j)
-{
-    if (j == RATIO)
-        return ratio_of(view, e) != NULL;
-    const double numbers[] = {NAN,          e->estimate, e->se, e->lower, e->df,
-                              e->statistic, e->p,        e->q,  e->n};
-    return j < UNIT ? isfinite(numbers[j]) : j == UNIT ? e->unit != NULL : e->note != NULL;
-}
-
-static void estimate_row(VgBuffer *out, const VgView *view, const VgEstimate *e, const bool *shown,
-                         const bool *figure)
-{
-    bool first = true;
-    vg_buffer_text(out, "<tr>");
-    for (size_t j = 0; j < LABELS; j++)
-        if (shown[j]) {
-            text_cell(out, label(view, e, j), first);
-            first = false;
-        }
-    for (int j = 0; j < FIGURES; j++)
-        if (figure[j])
-            figure_cell(out, view, e, j);
-    vg_buffer_text(out, "</tr>");
-}
-
-bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
-                       const char *quantity)
-{
-    static const char *const names[LABELS] = {"Analysis", "Quantity", "Term",      "Outcome",
-                                              "Visit",    "Arm",      "Reference", "Stratum"};
-    static const char *const numbers[FIGURES] = {
-        "Ratio", "Estimate", "SE", NULL, "df", "Statistic", "p", "Adjusted p", "n", "Unit", "Note"};
-    bool shown[LABELS] = {false}, figure[FIGURES], any = false;
-    for (int j = 0; j < FIGURES; j++) /* reviews mix quantities that fill few columns */
-        figure[j] = !view->review && j != RATIO;
-    for (size_t i = 0; i < view->result->n_estimates; i++) {
-        const VgEstimate *e = &view->result->estimate[i];
-        if (!wanted(e, analysis, quantity))
-            continue;
-        any = true;
-        for (size_t j = 0; j < LABELS; j++)
-            shown[j] = shown[j] || label(view, e, j);
-        for (int j = 0; j < FIGURES; j++)
-            figure[j] = figure[j] || figure_known(view, e, j);
-    }
-    if (!any)
-        return false;
-    shown[0] = shown[0] && !analysis;
-    shown[1] = shown[1] && !quantity;
-    head(out, caption, NULL);
-    for (size_t j = 0; j < LABELS; j++)
-        if (shown[j])
-            heading(out, names[j], false);
-    for (int j = 0; j < FIGURES; j++)
-        if (figure[j])
-            heading(out,
-                    numbers[j]
-                        ? numbers[j]
-                        : vg_arena_printf(view->arena, "%.4g%% CI", 100 * view->result->level),
-                    j < UNIT);
-    vg_buffer_text(out, "</tr></thead><tbody>");
-    for (size_t i = 0; i < view->result->n_estimates; i++)
-        if (wanted(&view->result->estimate[i], analysis, quantity))
-            estimate_row(out, view, &view->result->estimate[i], shown, figure);
-    foot(out);
-    return true;
 }
 
 static int column_decimals(const VgDatasetColumn *column, size_t n)
@@ -270,9 +105,19 @@ static void readable(VgBuffer *out, const char *name, bool number)
     for (size_t i = 0; i < text.length; i++)
         if (text.text[i] == '_')
             text.text[i] = ' ';
-    heading(out, text.text ? text.text : name, number);
+    vg_html_table_heading(out, text.text ? text.text : name, number);
     out->failed = out->failed || text.failed;
     vg_buffer_free(&text);
+}
+
+/* Datasets keep the logarithms that were pooled, and say so. */
+static const char *dataset_heading(const VgView *view, const char *analysis, const char *name)
+{
+    const char *logs = vg_html_log_unit(view, analysis);
+    if (logs && strcmp(name, "estimate") == 0)
+        return logs;
+    bool limit = strcmp(name, "lower") == 0 || strcmp(name, "upper") == 0;
+    return logs && limit ? vg_arena_printf(view->arena, "%s (log)", name) : name;
 }
 
 bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
@@ -287,10 +132,11 @@ bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, con
             d->n_rows, name, name);
         return true;
     }
-    head(out, caption, name);
+    vg_html_table_head(out, caption);
     for (size_t j = 0; j < d->n_columns; j++)
         if (strcmp(d->column[j].name, "order") != 0 && !column_empty(d, j))
-            readable(out, d->column[j].name, d->column[j].number != NULL);
+            readable(out, dataset_heading(view, analysis, d->column[j].name),
+                     d->column[j].number != NULL);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < d->n_rows; i++) {
         vg_buffer_text(out, "<tr>");
@@ -300,15 +146,15 @@ bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, con
                 continue;
             bool p = strcmp(c->name, "p") == 0 || strcmp(c->name, "adjusted") == 0;
             if (c->number && p)
-                p_cell(out, view, c->number[i]);
+                vg_html_p_cell(out, view, c->number[i]);
             else if (c->number)
-                number_cell(out, c->number[i], column_decimals(c, d->n_rows));
+                vg_html_number_cell(out, c->number[i], column_decimals(c, d->n_rows));
             else
-                text_cell(out, cell_label(view, c->name, c->text[i]), j == 0);
+                vg_html_text_cell(out, cell_label(view, c->name, c->text[i]), j == 0);
         }
         vg_buffer_text(out, "</tr>");
     }
-    foot(out);
+    vg_html_table_foot(out);
     return true;
 }
 
@@ -366,11 +212,11 @@ static bool characteristic_seen(const VgDataset *d, size_t i)
 void vg_html_baseline(VgBuffer *out, const VgView *view)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, NULL, "baseline");
-    head(out, "Characteristics at baseline", "baseline");
-    heading(out, "Characteristic", false);
+    vg_html_table_head(out, "Characteristics at baseline");
+    vg_html_table_heading(out, "Characteristic", false);
     for (size_t a = 0; a < view->n_arms; a++)
-        heading(out, vg_view_arm_label(view, view->arm[a].name), true);
-    heading(out, "All", true);
+        vg_html_table_heading(out, vg_view_arm_label(view, view->arm[a].name), true);
+    vg_html_table_heading(out, "All", true);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; d && i < d->n_rows; i++) {
         if (characteristic_seen(d, i))
@@ -388,7 +234,7 @@ void vg_html_baseline(VgBuffer *out, const VgView *view)
         characteristic_cell(out, d, i, NULL);
         vg_buffer_text(out, "</tr>");
     }
-    foot(out);
+    vg_html_table_foot(out);
 }
 
 /* ---- harms ---- */
@@ -431,10 +277,10 @@ void vg_html_harms(VgBuffer *out, const VgView *view)
                        "events. That none are listed here does not mean that there were none.</p>");
         return;
     }
-    head(out, "People with each adverse event, by arm", "harms");
-    heading(out, "Event", false);
+    vg_html_table_head(out, "People with each adverse event, by arm");
+    vg_html_table_heading(out, "Event", false);
     for (size_t a = 0; a < view->n_arms; a++)
-        heading(out, vg_view_arm_label(view, view->arm[a].name), true);
+        vg_html_table_heading(out, vg_view_arm_label(view, view->arm[a].name), true);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < d->n_rows; i++) {
         if (event_seen(d, i))
@@ -449,5 +295,5 @@ void vg_html_harms(VgBuffer *out, const VgView *view)
             event_cell(out, view, d, i, view->arm[a].name);
         vg_buffer_text(out, "</tr>");
     }
-    foot(out);
+    vg_html_table_foot(out);
 }
