@@ -91,6 +91,14 @@ static void report_graph(VgNetworkRun *w)
                 vg_dataset_set_number(result, data, "se", w->split[s].direct.se);
             }
     }
+    data = vg_result_dataset(result, w->id, "network_multiarm", VG_COLUMNS("study", "treatment"));
+    for (size_t i = 0; i < network->n_trials; i++)
+        for (size_t k = 0; network->trial[i].n_arms > 2 && k < network->trial[i].n_arms; k++) {
+            vg_dataset_row(result, data);
+            vg_dataset_set_text(result, data, "study", network->trial[i].study);
+            vg_dataset_set_text(result, data, "treatment",
+                                network->node[network->trial[i].arm[k]].name);
+        }
 }
 
 /* ---- contrasts, league, ranking ---- */

@@ -40,8 +40,15 @@ const VgViewAnalysis *vg_leading(const VgView *view, const VgViewAnalysis *like)
  * first interaction of components, else the best treatment against the reference). NULL when there is none. */
 const VgEstimate *vg_headline(const VgView *view, const VgViewAnalysis *analysis);
 const char *vg_headline_label(const VgView *view, const VgViewAnalysis *analysis);
+/* Decimals that headlines are shown with: those of the studies, as everywhere on the page. */
+int vg_headline_decimals(const VgView *view, const VgViewAnalysis *analysis);
 /* A meta-regression that pools the studies of the leading analysis just as that does: its forest is known. */
 bool vg_same_studies_again(const VgView *view, const VgViewAnalysis *analysis);
+/* A network analysis of the very studies and treatments of the leading one: its graph, league table and consistency
+ * are known. */
+bool vg_same_network_again(const VgView *view, const VgViewAnalysis *analysis);
+/* Whether its contrasts are those of the leading analysis too (components do not change them). */
+bool vg_same_contrasts_again(const VgView *view, const VgViewAnalysis *analysis);
 /* The headlines of all analyses of a kind; NULL for fewer than two. */
 VgPlot *vg_figure_analyses(const VgView *view, const VgViewAnalysis *leading);
 
@@ -63,7 +70,8 @@ VgPlot *vg_figure_influence(const VgView *view, const VgViewAnalysis *analysis);
 VgPlot *vg_figure_bubble(const VgView *view, const VgViewAnalysis *analysis);
 
 VgPlot *vg_figure_network(const VgView *view, const VgViewAnalysis *analysis);
-VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *analysis);
+/* In parts of as many columns as fit a page. */
+VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *analysis, size_t part);
 VgPlot *vg_figure_scores(const VgView *view, const VgViewAnalysis *analysis);
 VgPlot *vg_figure_net_heat(const VgView *view, const VgViewAnalysis *analysis);
 

@@ -95,6 +95,13 @@ const char *vg_headline_label(const VgView *view, const VgViewAnalysis *a)
                : vg_arena_printf(view->arena, "%s against %s", question->arm, question->reference);
 }
 
+int vg_headline_decimals(const VgView *view, const VgViewAnalysis *a)
+{
+    const VgForest *studies = vg_forest_of_studies(view->arena, view->result, a->id);
+    const VgEstimate *e = vg_headline(view, a);
+    return studies ? studies->decimals : e ? vg_decimals(e->se) : 2;
+}
+
 bool vg_same_studies_again(const VgView *view, const VgViewAnalysis *a)
 {
     const VgViewAnalysis *leading = vg_leading(view, a);
@@ -104,6 +111,31 @@ bool vg_same_studies_again(const VgView *view, const VgViewAnalysis *a)
     const VgEstimate *own = vg_headline(view, a), *first = vg_headline(view, leading);
     return own && first && fabs(own->estimate - first->estimate) <= 1e-9 * fabs(first->se) &&
            fabs(own->se - first->se) <= 1e-9 * first->se;
+}
+
+bool vg_same_network_again(const VgView *view, const VgViewAnalysis *a)
+{
+    static const char *const keys[] = {"n_studies", "n_treatments", "n_comparisons", "n_designs"};
+    const VgViewAnalysis *leading = vg_leading(view, a);
+    if (!vg_is_network(a) || a == leading)
+        return false;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const VgFact *own = vg_result_find_fact(view->result, VG_FACTS_FIT, a->id, keys[i]),
+                     *first = vg_result_find_fact(view->result, VG_FACTS_FIT, leading->id, keys[i]);
+        if (!own || !first || own->number != first->number)
+            return false;
+    }
+    return true;
+}
+
+bool vg_same_contrasts_again(const VgView *view, const VgViewAnalysis *a)
+{
+    const VgEstimate *own = vg_forest_row(view->result, a->id, "contrast", "random", NULL),
+                     *first = vg_forest_row(view->result, vg_leading(view, a)->id, "contrast",
+                                            "random", NULL);
+    return vg_same_network_again(view, a) && own && first && vg_same_text(own->arm, first->arm) &&
+           vg_same_text(own->reference, first->reference) && own->estimate == first->estimate &&
+           own->se == first->se;
 }
 
 /* Only the leading analysis is a pooled effect that the broken line goes through. */
@@ -124,11 +156,11 @@ VgPlot *vg_figure_analyses(const VgView *view, const VgViewAnalysis *leading)
             continue;
         vg_forest_add(view->arena, forest, a == leading ? VG_FOREST_POOLED : VG_FOREST_SUBTOTAL,
                       a->label ? a->label : "", e->estimate, e->lower, e->upper);
-        forest->row[forest->n - 1].se = e->se;
     }
     if (forest->n < 2)
         return NULL;
     vg_forest_finish(view->arena, forest);
+    vg_forest_decimals(view->arena, forest, vg_headline_decimals(view, leading));
     if (vg_same_text(vg_headline(view, leading)->quantity, "component")) {
         forest->important = 0; /* an interaction is no effect of a treatment */
         forest->favours_low = forest->favours_high = NULL;

@@ -13,6 +13,9 @@ enum {
     MOST_DESIGNS = 70
 }; /* what can be drawn and read; else the table stands alone */
 
+/* Widths of the page and of a cell of a large league table, in drawing units. */
+static const double PAGE = 930, CELL = 58;
+
 typedef struct League {
     const VgDataset *d;
     const char **name; /* best first where P-scores are known */
@@ -111,12 +114,33 @@ static double longest_word(const League *league)
     return (double)most;
 }
 
-VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *a)
+/* Columns of a part: as many as fit a page beside the names. */
+static size_t columns_of_part(const League *league)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < league->n; i++)
+        longest = strlen(league->name[i]) > longest ? strlen(league->name[i]) : longest;
+    if (league->n <= 10)
+        return league->n;
+    double most = (PAGE - fmin(330, 8 * (double)longest + 30)) / CELL;
+    size_t parts = (size_t)ceil((double)league->n / fmax(6, fmin(12, floor(most))));
+    return (league->n + parts - 1) / parts;
+}
+
+VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *a, size_t part)
 {
     League league;
     VgForest *scale = vg_forest_blank(view->arena, view->result, a->id, 1);
     if (!scale || !read_league(view, a, &league))
         return NULL;
+    size_t columns = columns_of_part(&league), from = part * columns,
+           to = from + columns < league.n ? from + columns : league.n;
+    if (from >= league.n)
+        return NULL;
+    bool whole = columns == league.n;
+    const char *which =
+        whole ? ""
+              : vg_arena_printf(view->arena, " Columns %zu to %zu of %zu.", from + 1, to, league.n);
     const VgFact *lower_is_better =
         vg_result_find_fact(view->result, VG_FACTS_FIT, a->id, "lower_is_better");
     double benefit = lower_is_better && lower_is_better->number == 1 ? -1 : 1, most = 0;
@@ -125,23 +149,25 @@ VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *a)
                               ? fabs(vg_cell_number(league.d, "estimate", i))
                               : 0);
     VgPlot *plot = vg_review_plot(
-        view, a, "league", "League table",
+        view, a, part ? vg_arena_printf(view->arena, "league-part%zu", part + 1) : "league",
+        whole ? "League table" : vg_arena_printf(view->arena, "League table, part %zu", part + 1),
         vg_arena_printf(view->arena,
                         "%s with its %.4g%% confidence interval, always of the treatment that "
                         "stands first in the order of the table against the later one: under the "
                         "diagonal (column against row) from the whole network, above it (row "
                         "against column) from direct comparisons alone. %s Pale cells: the "
-                        "interval holds no difference.",
+                        "interval holds no difference.%s",
                         scale->measure, 100 * view->result->level,
                         lower_is_better ? "Blue: the first does better; orange: the later does."
-                                        : "Blue: higher with the first; orange: lower."));
+                                        : "Blue: higher with the first; orange: lower.",
+                        which));
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
     VgPlotLayer *tiles = vg_plot_layer(plot, panel, VG_MARK_TILE, 0, NULL);
     if (!panel || !tiles)
         return NULL;
     tiles->font = 11;
     for (size_t r = 0; r < league.n; r++)
-        for (size_t c = 0; c < league.n; c++) {
+        for (size_t c = from; c < to; c++) {
             double estimate, lower, upper;
             if (r == c || !league_cell(&league, r < c ? r : c, r < c ? c : r, r < c, &estimate,
                                        &lower, &upper))
@@ -154,9 +180,10 @@ VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *a)
             vg_forest_put(&text, scale, upper);
             bool clear = lower > 0 || upper < 0;
             double shade = benefit * estimate / most * (clear ? 0.85 : 0.22);
-            vg_plot_add(plot, tiles, (double)c, (double)r, shade, NAN, vg_view_kept(view, &text));
+            vg_plot_add(plot, tiles, (double)(c - from), (double)r, shade, NAN,
+                        vg_view_kept(view, &text));
         }
-    double n = (double)league.n, cell = 58;
+    double n = (double)league.n, cell = CELL;
     const char **row = league.name, **column = league.name;
     if (league.n > 10) { /* columns are named by the numbers of their rows */
         row = VG_NEW(view->arena, const char *, league.n);
@@ -170,11 +197,11 @@ VgPlot *vg_figure_league(const VgView *view, const VgViewAnalysis *a)
     }
     if (!row || !column)
         return NULL;
-    vg_axis_categories(plot, &panel->x, NULL, column, league.n);
+    vg_axis_categories(plot, &panel->x, NULL, column + from, to - from);
     vg_axis_categories(plot, &panel->y, NULL, row, league.n);
     panel->y.downward = true;
     panel->y.from_edge = true;
-    plot->width = fmax(720, vg_plot_margins(panel) + cell * n);
+    plot->width = fmax(720, vg_plot_margins(panel) + cell * (double)(to - from));
     plot->least = plot->width > 720 ? plot->width * 0.95 : 0;
     panel->height = 44 * n + 90;
     return plot;

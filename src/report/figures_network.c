@@ -18,7 +18,8 @@ static size_t find_node(const VgDataset *nodes, const char *name)
 /* ---- the graph ---- */
 
 typedef struct Graph {
-    const VgDataset *nodes, *edges;
+    const VgViewAnalysis *analysis;
+    const VgDataset *nodes, *edges, *multiarm;
     size_t n, m;
     size_t *from, *to; /* of each edge, as nodes */
     size_t *place;     /* of each node on the circle, 0 … n − 1 */
@@ -67,7 +68,9 @@ static void fewer_crossings(Graph *g)
 
 static bool read_graph(const VgView *view, const VgViewAnalysis *a, Graph *g)
 {
-    *g = (Graph){.nodes = vg_result_find_dataset(view->result, a->id, "network_nodes"),
+    *g = (Graph){.analysis = a,
+                 .multiarm = vg_result_find_dataset(view->result, a->id, "network_multiarm"),
+                 .nodes = vg_result_find_dataset(view->result, a->id, "network_nodes"),
                  .edges = vg_result_find_dataset(view->result, a->id, "network_edges")};
     if (!g->nodes || g->nodes->n_rows < 2 || !g->edges)
         return false;
@@ -175,6 +178,60 @@ static int type_style(const VgDataset *nodes, size_t row, const char **type, int
     return (*n)++;
 }
 
+/* ---- studies of several arms ---- */
+
+enum { MOST_MULTIARM = 8 };
+
+static const VgDataset *multiarm(const VgView *view, const VgViewAnalysis *a, size_t *studies)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, a->id, "network_multiarm");
+    *studies = 0; /* rows of a study stand together */
+    for (size_t i = 0; d && i < d->n_rows; i++)
+        *studies +=
+            i == 0 || !vg_same_text(vg_cell_text(d, "study", i), vg_cell_text(d, "study", i - 1));
+    return d;
+}
+
+/* A shaded polygon for each, its corners in the order of the circle, behind the edges. */
+static void draw_multiarm(const VgView *view, VgPlot *plot, VgPlotPanel *panel, const Graph *g,
+                          const double *x, const double *y)
+{
+    size_t studies, *order = VG_NEW(view->arena, size_t, g->n);
+    const VgDataset *d = g->multiarm;
+    multiarm(view, g->analysis, &studies);
+    if (!d || !order || studies == 0 || studies > MOST_MULTIARM)
+        return;
+    for (size_t i = 0; i < g->n; i++)
+        order[g->place[i]] = i;
+    for (size_t first = 0, end; first < d->n_rows; first = end) {
+        const char *study = vg_cell_text(d, "study", first);
+        for (end = first; end < d->n_rows && vg_same_text(vg_cell_text(d, "study", end), study);)
+            end++;
+        VgPlotLayer *shade = vg_plot_layer(plot, panel, VG_MARK_AREA, 1, NULL);
+        if (shade)
+            shade->opacity = 0.2;
+        for (size_t p = 0; p < g->n; p++)
+            for (size_t i = first; i < end; i++)
+                if (vg_same_text(vg_cell_text(d, "treatment", i),
+                                 vg_cell_text(g->nodes, "treatment", order[p])))
+                    vg_plot_add(plot, shade, x[order[p]], y[order[p]], NAN, NAN, study);
+    }
+}
+
+/* What is said of them in the caption. */
+static const char *multiarm_text(const VgView *view, const VgViewAnalysis *a)
+{
+    size_t studies;
+    multiarm(view, a, &studies);
+    if (studies == 0)
+        return "";
+    return vg_arena_printf(view->arena,
+                           studies > MOST_MULTIARM
+                               ? " %zu %s more than two arms; too many to be marked."
+                               : " %zu %s more than two arms: shaded, corner by corner.",
+                           studies, studies == 1 ? "study has" : "studies have");
+}
+
 static void draw_graph(const VgView *view, VgPlot *plot, VgPlotPanel *panel, const Graph *g)
 {
     double *x = VG_NEW(view->arena, double, g->n), *y = VG_NEW(view->arena, double, g->n),
@@ -190,6 +247,7 @@ static void draw_graph(const VgView *view, VgPlot *plot, VgPlotPanel *panel, con
         double share = vg_cell_number(g->nodes, size_column(g->nodes), i) / people;
         radius[i] = isfinite(share) && share > 0 ? fmax(3, most * sqrt(share)) : 5;
     }
+    draw_multiarm(view, plot, panel, g, x, y);
     VgPlotLayer *edge = vg_plot_layer(plot, panel, VG_MARK_SEGMENT, VG_STYLE_MUTED, NULL);
     if (edge)
         edge->opacity = 0.75;
@@ -251,12 +309,13 @@ VgPlot *vg_figure_network(const VgView *view, const VgViewAnalysis *a)
         vg_arena_printf(view->arena,
                         "%zu treatments and %zu direct comparisons. The larger a circle, the more "
                         "%s; the wider a line, the more studies compare the "
-                        "two.%s",
+                        "two.%s%s",
                         g.n, g.m,
                         strcmp(size_column(g.nodes), "studies") == 0
                             ? "studies have the treatment (people are not known)"
                             : "people had the treatment",
-                        parts > 1 ? " The network falls into parts that no study connects." : ""));
+                        parts > 1 ? " The network falls into parts that no study connects." : "",
+                        multiarm_text(view, a)));
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
     if (!panel)
         return NULL;

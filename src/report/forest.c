@@ -289,6 +289,12 @@ void vg_forest_finish(VgArena *arena, VgForest *forest)
     write_texts(arena, forest);
 }
 
+void vg_forest_decimals(VgArena *arena, VgForest *forest, int decimals)
+{
+    forest->decimals = decimals;
+    write_texts(arena, forest);
+}
+
 void vg_forest_digits(VgArena *arena, VgForest *forest, int digits)
 {
     if (digits < 1 || digits > 15)

@@ -60,6 +60,9 @@ void vg_forest_finish(VgArena *arena, VgForest *forest);
 /* Writes the texts anew with this many digits; 4 is usual, 0 asks for nothing. */
 void vg_forest_digits(VgArena *arena, VgForest *forest, int digits);
 
+/* Writes the texts anew with these decimals. */
+void vg_forest_decimals(VgArena *arena, VgForest *forest, int decimals);
+
 /* A number of the pooled scale for a reader: back-transformed, with the forest's decimals. */
 void vg_forest_put(VgBuffer *out, const VgForest *forest, double value);
 

@@ -61,7 +61,8 @@ static void ratio_cell(VgBuffer *out, const VgView *view, const VgEstimate *e)
 
 static void figure_cell(VgBuffer *out, const VgView *view, const VgEstimate *e, int j)
 {
-    int decimals = isfinite(e->se) ? vg_decimals(e->se) + 1 : 3;
+    bool whole = !isfinite(e->se) && e->estimate == floor(e->estimate); /* a count */
+    int decimals = isfinite(e->se) ? vg_decimals(e->se) + 1 : whole ? 0 : 3;
     switch (j) {
     case RATIO:
         ratio_cell(out, view, e);

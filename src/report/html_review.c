@@ -30,18 +30,26 @@ static void draw_pairwise(const VgView *view, VgFigures *figures, const VgViewAn
     vg_figures_keep(view, figures, vg_figure_selection(view, a));
 }
 
+/* Whether the graph of an analysis and what comes with it is drawn: not the same network again, or most of it. */
+static bool network_shown(const VgView *view, const VgViewAnalysis *a)
+{
+    return !vg_same_text(a->role, "sensitivity") && !vg_same_network_again(view, a);
+}
+
 static void draw_network(const VgView *view, VgFigures *figures, const VgViewAnalysis *a)
 {
     VgPlot *plot;
-    for (size_t part = 0; (plot = vg_figure_ranking(view, a, part)); part++)
+    bool again = vg_same_contrasts_again(view, a);
+    for (size_t part = 0; !again && (plot = vg_figure_ranking(view, a, part)); part++)
         vg_figures_keep(view, figures, plot);
     for (size_t part = 0; (plot = vg_figure_components(view, a, part)); part++)
         vg_figures_keep(view, figures, plot);
-    if (vg_same_text(a->role, "sensitivity"))
-        return; /* the same network again, most of it: its numbers are in the tables */
+    if (!network_shown(view, a))
+        return;
     vg_figures_keep(view, figures, vg_figure_network(view, a));
     vg_figures_keep(view, figures, vg_figure_scores(view, a));
-    vg_figures_keep(view, figures, vg_figure_league(view, a));
+    for (size_t part = 0; (plot = vg_figure_league(view, a, part)); part++)
+        vg_figures_keep(view, figures, plot);
     vg_figures_keep(view, figures, vg_figure_net_heat(view, a));
     for (size_t part = 0; (plot = vg_figure_split(view, a, part)); part++)
         vg_figures_keep(view, figures, plot);
@@ -180,23 +188,48 @@ static bool show_or_link(VgBuffer *out, const VgView *view, const VgFigures *fig
     return true;
 }
 
+/* Forests of an analysis that is not the main one, folded. */
+static void folded(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                   const VgViewAnalysis *a, const char *kind, const char *summary, VgBehind behind)
+{
+    if (!vg_review_drawn(figures, a, kind))
+        return;
+    vg_html_details(out, summary);
+    vg_review_show(out, view, figures, a, kind, behind);
+    vg_buffer_text(out, "</details>");
+}
+
+static void write_other_network(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                                const VgViewAnalysis *a)
+{
+    if (!vg_result_find_dataset(view->result, a->id, "network_nodes"))
+        return;
+    vg_buffer_text(out, vg_same_network_again(view, a)
+                            ? "<p>The same studies and treatments: the graph, the league table "
+                              "and the consistency shown are those of the main analysis. "
+                            : "<p>The graph, the league table and the consistency are shown for "
+                              "the main analysis only. ");
+    vg_buffer_text(out, vg_same_contrasts_again(view, a)
+                            ? "So are the treatments’ effects, which are the same here.</p>"
+                            : "The numbers of this one are in the full tables.</p>");
+    folded(out, view, figures, a, "ranking", "Each treatment against the reference",
+           (VgBehind){{"contrast", "prediction"}, {NULL}});
+    folded(out, view, figures, a, "components", "What each component adds",
+           (VgBehind){{"component", "component_test"}, {"component_types"}});
+}
+
 static void write_network(VgBuffer *out, const VgView *view, const VgFigures *figures,
                           const VgViewAnalysis *a)
 {
-    if (vg_same_text(a->role, "sensitivity")) {
-        if (vg_result_find_dataset(view->result, a->id, "league"))
-            vg_buffer_text(
-                out, "<p>The graph, the league table and the figures of consistency are drawn "
-                     "for the main analysis; those of this one are left out. Its "
-                     "numbers are in the full tables.</p>");
-    } else {
-        vg_review_show(out, view, figures, a, "network",
-                       (VgBehind){{NULL}, {"network_nodes", "network_edges"}});
+    if (vg_is_network(a) && !network_shown(view, a)) {
+        write_other_network(out, view, figures, a);
+        return;
     }
+    vg_review_show(out, view, figures, a, "network",
+                   (VgBehind){{NULL}, {"network_nodes", "network_edges"}});
     show_or_link(out, view, figures, a, "ranking", (VgBehind){{"contrast", "prediction"}, {NULL}});
     vg_review_show(out, view, figures, a, "scores", (VgBehind){{"ranking"}, {NULL}});
-    if (!vg_same_text(a->role, "sensitivity") &&
-        !vg_review_show(out, view, figures, a, "league", (VgBehind){{NULL}, {"league"}}))
+    if (!vg_review_show(out, view, figures, a, "league", (VgBehind){{NULL}, {"league"}}))
         vg_html_dataset(out, view, "League table", a->id, "league");
     show_or_link(out, view, figures, a, "components",
                  (VgBehind){{"component", "component_test", "interaction_test"}, {"component_types"}});
@@ -240,8 +273,7 @@ static void inconsistency(VgBuffer *out, const VgView *view, const VgViewAnalysi
 static void write_consistency(VgBuffer *out, const VgView *view, const VgFigures *figures,
                               const VgViewAnalysis *a)
 {
-    if (!vg_result_find_dataset(view->result, a->id, "league") ||
-        vg_same_text(a->role, "sensitivity"))
+    if (!vg_result_find_dataset(view->result, a->id, "league") || !network_shown(view, a))
         return;
     const char *text = vg_heterogeneity_text(view->arena, view->result, a->id, NULL);
     if (text && *text) {

@@ -189,9 +189,16 @@ static void put_range(VgBuffer *out, const VgForest *scale, const VgEstimate *e)
 
 enum { STUDIES, TREATMENTS, EFFECT, PREDICTION, TAU2, I2, P_BETWEEN, CELLS };
 
-/* One cell of the table, or NULL. `measure` is what the heading names already. */
-static const char *cell(const VgView *view, const VgViewAnalysis *a, int column,
-                        const char *measure)
+typedef struct Table {
+    const VgViewAnalysis *leading;
+    const char *measure, *name[CELLS];
+    bool shown[CELLS];
+    size_t n_shown, rows;
+    int decimals;
+} Table;
+
+/* One cell of the table, or NULL. */
+static const char *cell(const VgView *view, const Table *table, const VgViewAnalysis *a, int column)
 {
     VgForest *scale = vg_forest_blank(view->arena, view->result, a->id, 0);
     const VgEstimate *e = vg_headline(view, a),
@@ -201,6 +208,8 @@ static const char *cell(const VgView *view, const VgViewAnalysis *a, int column,
     if (!between)
         between = vg_forest_row(view->result, a->id, "q_inconsistency", "between designs", NULL);
     VgBuffer text = {0};
+    if (scale)
+        scale->decimals = table->decimals;
     double tau2 = estimate_of(view, a, "tau2"), i2 = estimate_of(view, a, "i2");
     if (!scale)
         return NULL;
@@ -212,9 +221,8 @@ static const char *cell(const VgView *view, const VgViewAnalysis *a, int column,
     case EFFECT:
         if (!e)
             return NULL;
-        if (!vg_same_text(scale->measure, measure))
+        if (!vg_same_text(scale->measure, table->measure))
             vg_buffer_printf(&text, "%s ", scale->measure);
-        scale->decimals = vg_decimals(e->se);
         vg_forest_put(&text, scale, e->estimate);
         vg_buffer_text(&text, " ");
         put_range(&text, scale, e);
@@ -222,7 +230,6 @@ static const char *cell(const VgView *view, const VgViewAnalysis *a, int column,
     case PREDICTION:
         if (vg_is_network(a) || !next || !isfinite(next->lower) || !isfinite(next->upper))
             return NULL;
-        scale->decimals = e ? vg_decimals(e->se) : 2;
         put_range(&text, scale, next);
         break;
     case TAU2:
@@ -249,78 +256,81 @@ static bool in_table(const VgView *view, const VgViewAnalysis *leading, const Vg
     return vg_leading(view, a) == leading && !vg_same_studies_again(view, a);
 }
 
-static void table_row(VgBuffer *out, const VgView *view, const VgViewAnalysis *leading,
-                      const VgViewAnalysis *a, const bool *shown, size_t n_shown)
+static void name_columns(Table *table, const VgView *view)
 {
-    const char *measure = vg_forest_blank(view->arena, view->result, leading->id, 0)->measure;
-    vg_buffer_text(out, a == leading ? "<tr class=\"main\"><th scope=\"row\">"
-                                     : "<tr><th scope=\"row\">");
+    const char *what =
+        vg_is_network(table->leading) ? vg_headline_label(view, table->leading) : NULL;
+    double level = 100 * view->result->level;
+    table->name[STUDIES] = "Studies";
+    table->name[TREATMENTS] = "Treatments";
+    table->name[EFFECT] = vg_arena_printf(view->arena, "%s%s%s [%.4g%% CI]", what ? what : "",
+                                          what ? ": " : "", table->measure, level);
+    table->name[PREDICTION] = vg_arena_printf(view->arena, "%.4g%% prediction interval", level);
+    table->name[TAU2] = "τ²";
+    table->name[I2] = "I²";
+    table->name[P_BETWEEN] = "Inconsistency between designs";
+}
+
+static void table_row(VgBuffer *out, const VgView *view, const Table *table,
+                      const VgViewAnalysis *a)
+{
+    bool leads = a == table->leading;
+    vg_buffer_text(out, leads ? "<tr class=\"main\">" : "<tr>");
+    vg_buffer_text(out, "<th scope=\"row\">");
     vg_put_escaped(out, a->label ? a->label : "");
-    vg_buffer_text(out, a == leading ? " (main analysis)</th>" : "</th>");
+    vg_buffer_text(out, leads ? " (main analysis)</th>" : "</th>");
     if (a->failed) {
-        vg_buffer_printf(out, "<td colspan=\"%zu\">could not be had: ", n_shown);
+        vg_buffer_printf(out, "<td colspan=\"%zu\">could not be had: ", table->n_shown);
         vg_put_escaped(out, a->failed);
         vg_buffer_text(out, "</td>");
     }
     for (int j = 0; !a->failed && j < CELLS; j++) {
-        if (!shown[j])
+        if (!table->shown[j])
             continue;
-        vg_buffer_text(out, "<td class=\"n\">");
-        vg_put_escaped(out, cell(view, a, j, measure));
+        /* its name stands beside a cell where the screen is too narrow for columns */
+        vg_buffer_text(out, "<td class=\"n\" data-name=\"");
+        vg_put_escaped(out, table->name[j]);
+        vg_buffer_text(out, "\">");
+        vg_put_escaped(out, cell(view, table, a, j));
         vg_buffer_text(out, "</td>");
     }
     vg_buffer_text(out, "</tr>");
 }
 
 /* All analyses of a kind, the leading one first, a line each; nothing where there is only one. */
-static bool put_table(VgBuffer *out, const VgView *view, const VgViewAnalysis *leading)
+static void put_table(VgBuffer *out, const VgView *view, const VgViewAnalysis *leading)
 {
     const VgForest *scale = vg_forest_blank(view->arena, view->result, leading->id, 0);
-    const char *what = vg_headline_label(view, leading);
-    bool shown[CELLS] = {false};
-    size_t rows = 0, n_shown = 0;
-    if (!scale)
-        return false;
+    Table table = {.leading = leading,
+                   .measure = scale ? scale->measure : "",
+                   .decimals = vg_headline_decimals(view, leading)};
     for (size_t i = 0; i < view->n_analyses; i++) {
         const VgViewAnalysis *a = &view->analysis[i];
-        if (!in_table(view, leading, a))
-            continue;
-        rows++;
-        for (int j = 0; j < CELLS; j++)
-            shown[j] = shown[j] || cell(view, a, j, scale->measure);
+        table.rows += in_table(view, leading, a);
+        for (int j = 0; j < CELLS && in_table(view, leading, a); j++)
+            table.shown[j] = table.shown[j] || cell(view, &table, a, j);
     }
     for (int j = 0; j < CELLS; j++)
-        n_shown += shown[j];
-    if (rows < 2 || !n_shown)
-        return false;
-    const char *const names[CELLS] = {
-        "Studies",
-        "Treatments",
-        vg_arena_printf(
-            view->arena, "%s%s%s [%.4g%% CI]", vg_is_network(leading) && what ? what : "",
-            vg_is_network(leading) && what ? ": " : "", scale->measure, 100 * view->result->level),
-        vg_arena_printf(view->arena, "%.4g%% prediction interval", 100 * view->result->level),
-        "τ²",
-        "I²",
-        "Inconsistency between designs"};
-    vg_buffer_text(
-        out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The "
-        "analyses beside each other\"><table class=\"analyses\"><caption>The analyses beside each "
-        "other</caption><thead><tr><th scope=\"col\">Analysis</th>");
+        table.n_shown += table.shown[j];
+    if (table.rows < 2 || !table.n_shown)
+        return;
+    name_columns(&table, view);
+    vg_buffer_text(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The "
+                        "analyses beside each other\"><table class=\"grade analyses\"><caption>"
+                        "The analyses beside each other</caption><thead><tr><th "
+                        "scope=\"col\">Analysis</th>");
     for (int j = 0; j < CELLS; j++)
-        if (shown[j]) {
-            vg_buffer_printf(out, "<th scope=\"col\" class=\"n\">");
-            vg_put_escaped(out, names[j]);
+        if (table.shown[j]) {
+            vg_buffer_text(out, "<th scope=\"col\" class=\"n\">");
+            vg_put_escaped(out, table.name[j]);
             vg_buffer_text(out, "</th>");
         }
     vg_buffer_text(out, "</tr></thead><tbody>");
-    table_row(out, view, leading, leading, shown, n_shown);
+    table_row(out, view, &table, leading);
     for (size_t i = 0; i < view->n_analyses; i++)
         if (&view->analysis[i] != leading && in_table(view, leading, &view->analysis[i]))
-            table_row(out, view, leading, &view->analysis[i], shown, n_shown);
+            table_row(out, view, &table, &view->analysis[i]);
     vg_buffer_text(out, "</tbody></table></div>");
-    return true;
 }
 
 static bool said_before(const VgDataset *d, const char *text)

@@ -362,6 +362,12 @@ static void network(VgResult *r)
         vg_dataset_set_number(r, d, "reference", i == 0);
         vg_dataset_set_number(r, d, "part", 1);
     }
+    d = DATASET(r, "network", "network_multiarm", "study", "treatment");
+    for (int i = 0; i < 7; i++) { /* a study of three arms, one of four */
+        vg_dataset_row(r, d);
+        vg_dataset_set_text(r, d, "study", i < 3 ? "Ames 2008" : "Haas 2015");
+        vg_dataset_set_text(r, d, "treatment", TREATMENT[i < 3 ? i : i - 3]);
+    }
     d = DATASET(r, "network", "network_edges", "treatment_1", "treatment_2", "#studies",
                 "#estimate", "#se");
     for (size_t i = 0; i < sizeof edge / sizeof *edge; i++) {

@@ -146,6 +146,23 @@ static void the_important_difference_is_a_band_and_told(void **unused)
     close_page(&page);
 }
 
+static void studies_of_several_arms_are_shaded(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_review);
+    const VgDrawn *drawn = figure(&page, "network-network");
+    const VgPlotPanel *panel = drawn->plot->panel[0];
+    size_t corners[2] = {0}, n = 0;
+    for (size_t i = 0; i < panel->n_layers; i++)
+        if (panel->layer[i]->mark == VG_MARK_AREA && n < 2)
+            corners[n++] = panel->layer[i]->n;
+    assert_true(n == 2 && corners[0] == 3 && corners[1] == 4);
+    assert_non_null(strstr(drawn->caption, "2 studies have more than two arms: shaded"));
+    assert_non_null(strstr(figure(&page, "league-part2-wide")->caption, "Columns "));
+    close_page(&page);
+}
+
 static void ratios_stand_on_axes_of_ratios(void **unused)
 {
     (void)unused;
@@ -312,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_forest_draws_each_study_subtotal_and_pooled_effect),
         cmocka_unit_test(rows_of_words_have_no_lines_through_them),
         cmocka_unit_test(the_important_difference_is_a_band_and_told),
+        cmocka_unit_test(studies_of_several_arms_are_shaded),
         cmocka_unit_test(ratios_stand_on_axes_of_ratios),
         cmocka_unit_test(ratio_ticks_are_few_round_and_within_the_axis),
         cmocka_unit_test(more_layers_and_panels_than_any_fixed_limit_are_kept),
