@@ -142,8 +142,8 @@ static const char *model_text(VgReviewRun *run, const VgEvidenceAnalysis *analys
         "intervals by "
         "%s. Intervals of the variance are by the Q profile; the prediction interval has %s. ",
         tau2_text(run, analysis->tau2), test_text(run, analysis->test),
-        analysis->prediction_df == VG_PREDICTION_K_MINUS_1   ? "k - 1 degrees of freedom"
-        : analysis->prediction_df == VG_PREDICTION_K_MINUS_2 ? "k - 2 degrees of freedom"
+        analysis->prediction_df == VG_PREDICTION_K_MINUS_1   ? "k − 1 degrees of freedom"
+        : analysis->prediction_df == VG_PREDICTION_K_MINUS_2 ? "k − 2 degrees of freedom"
                                                              : "normal quantiles");
 }
 

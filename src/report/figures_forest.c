@@ -212,7 +212,7 @@ static void draw_band(VgPlot *plot, VgPlotPanel *panel, const VgForest *forest, 
 }
 
 /* What the band is, for the caption. */
-static const char *band_text(const VgView *view, const VgForest *forest)
+static const char *band_text(const VgView *view, const VgForest *forest, const char *kind)
 {
     if (!(forest->important > 0))
         return "";
@@ -226,7 +226,8 @@ static const char *band_text(const VgView *view, const VgForest *forest)
         vg_buffer_text(&text, "±");
     }
     vg_forest_put(&text, forest, forest->important);
-    if (forest->important_source)
+    bool main = vg_same_text(kind, "forest") || vg_same_text(kind, "ranking");
+    if (forest->important_source && main) /* once is enough */
         vg_buffer_printf(&text, "; %s", forest->important_source);
     vg_buffer_text(&text, ").");
     return vg_view_kept(view, &text);
@@ -360,7 +361,7 @@ VgPlot *vg_draw_forest(const VgView *view, const VgViewAnalysis *a, const VgFore
             vg_arena_printf(view->arena, "%s Rows %zu to %zu of %zu; all parts have the same axis.",
                             description, from + 1, to, forest->n);
     }
-    description = vg_arena_printf(view->arena, "%s%s", description, band_text(view, forest));
+    description = vg_arena_printf(view->arena, "%s%s", description, band_text(view, forest, kind));
     VgPlot *plot =
         kind && title && description ? vg_review_plot(view, a, kind, title, description) : NULL;
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
