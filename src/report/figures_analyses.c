@@ -62,7 +62,7 @@ static const VgEstimate *network_question(const VgView *view, const VgViewAnalys
             continue;
         if (vg_same_text(e->quantity, "component") && e->term && strchr(e->term, '*'))
             return e;
-        if (vg_same_text(e->quantity, "ranking") && isfinite(e->estimate) &&
+        if (vg_same_text(e->quantity, "ranking") && e->term && isfinite(e->estimate) &&
             !(reference && vg_same_text(e->term, reference->text)) &&
             (!best || e->estimate > best->estimate))
             best = e;
@@ -70,7 +70,8 @@ static const VgEstimate *network_question(const VgView *view, const VgViewAnalys
     for (size_t i = 0; best && reference && i < r->n_estimates; i++) {
         const VgEstimate *e = &r->estimate[i];
         if (vg_same_text(e->analysis, leading->id) && vg_same_text(e->quantity, "contrast") &&
-            vg_same_text(e->arm, best->term) && vg_same_text(e->reference, reference->text))
+            vg_same_text(e->arm, best->term) && vg_same_text(e->reference, reference->text) &&
+            e->reference)
             return e;
     }
     return NULL;

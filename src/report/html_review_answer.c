@@ -75,7 +75,8 @@ static void pooled_numbers(VgBuffer *out, const VgView *view, const VgViewAnalys
 
 static const char *sentence(const VgDataset *d, size_t i)
 {
-    return vg_cell_text(d, "text", i);
+    const char *text = vg_cell_text(d, "text", i);
+    return text ? text : "";
 }
 
 static const VgDataset *sentences(const VgView *view, const VgViewAnalysis *a)
