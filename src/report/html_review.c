@@ -215,7 +215,7 @@ static void write_other_network(VgBuffer *out, const VgView *view, const VgFigur
     folded(out, view, figures, a, "ranking", "Each treatment against the reference",
            (VgBehind){{"contrast", "prediction"}, {NULL}});
     folded(out, view, figures, a, "components", "What each component adds",
-           (VgBehind){{"component", "component_test"}, {"component_types"}});
+           (VgBehind){{"component", "component_test", "interaction_test"}, {"component_types"}});
 }
 
 static void write_network(VgBuffer *out, const VgView *view, const VgFigures *figures,
@@ -231,8 +231,9 @@ static void write_network(VgBuffer *out, const VgView *view, const VgFigures *fi
     vg_review_show(out, view, figures, a, "scores", (VgBehind){{"ranking"}, {NULL}});
     if (!vg_review_show(out, view, figures, a, "league", (VgBehind){{NULL}, {"league"}}))
         vg_html_dataset(out, view, "League table", a->id, "league");
-    show_or_link(out, view, figures, a, "components",
-                 (VgBehind){{"component", "component_test", "interaction_test"}, {"component_types"}});
+    show_or_link(
+        out, view, figures, a, "components",
+        (VgBehind){{"component", "component_test", "interaction_test"}, {"component_types"}});
 }
 
 static void section_network(VgBuffer *out, const VgView *view, const VgFigures *figures)

@@ -125,7 +125,7 @@ static VgBehind behind_answer(const char *kind)
     if (vg_same_text(kind, "ranking"))
         return (VgBehind){{"contrast", "prediction"}, {NULL}};
     if (vg_same_text(kind, "components"))
-        return (VgBehind){{"component", "component_test"}, {"component_types"}};
+        return (VgBehind){{"component", "component_test", "interaction_test"}, {"component_types"}};
     return (VgBehind){{"pooled", "prediction"}, {"studies"}};
 }
 
