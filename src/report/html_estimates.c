@@ -42,10 +42,18 @@ static const VgForest *ratio_of(const VgView *view, const VgEstimate *e)
     return scale && scale->ratio ? scale : NULL;
 }
 
+/* How many studies trim and fill adds: no effect, whatever stands about it. */
+static bool is_count(const VgEstimate *e)
+{
+    return vg_same_text(e->quantity, "trimfill") && vg_same_text(e->term, "filled");
+}
+
 static void ratio_cell(VgBuffer *out, const VgView *view, const VgEstimate *e)
 {
     const VgForest *scale = ratio_of(view, e);
     vg_buffer_text(out, "<td class=\"n\">");
+    if (is_count(e) && isfinite(e->estimate))
+        vg_buffer_printf(out, "%.0f %s", e->estimate, e->estimate == 1 ? "study" : "studies");
     if (scale && isfinite(e->estimate)) {
         vg_forest_put(out, scale, e->estimate);
         if (isfinite(e->lower) && isfinite(e->upper)) {
@@ -61,8 +69,8 @@ static void ratio_cell(VgBuffer *out, const VgView *view, const VgEstimate *e)
 
 static void figure_cell(VgBuffer *out, const VgView *view, const VgEstimate *e, int j)
 {
-    bool whole = !isfinite(e->se) && e->estimate == floor(e->estimate); /* a count */
-    int decimals = isfinite(e->se) ? vg_decimals(e->se) + 1 : whole ? 0 : 3;
+    bool whole = is_count(e) || (!isfinite(e->se) && e->estimate == floor(e->estimate));
+    int decimals = whole ? 0 : isfinite(e->se) ? vg_decimals(e->se) + 1 : 3;
     switch (j) {
     case RATIO:
         ratio_cell(out, view, e);
@@ -71,7 +79,7 @@ static void figure_cell(VgBuffer *out, const VgView *view, const VgEstimate *e, 
         vg_html_number_cell(out, e->estimate, decimals);
         break;
     case SE:
-        vg_html_number_cell(out, e->se, decimals);
+        vg_html_number_cell(out, e->se, isfinite(e->se) ? vg_decimals(e->se) + 1 : 0);
         break;
     case INTERVAL:
         vg_buffer_text(out, "<td class=\"n\">");
@@ -155,7 +163,7 @@ static void shorten(Columns *c, const VgView *view, const char *analysis, const 
             continue;
         one_term = one_term && (!n || vg_same_text(term, e->term));
         one_unit = one_unit && (!n || vg_same_text(unit, e->unit));
-        all_ratios = all_ratios && (ratio_of(view, e) || !isfinite(e->estimate));
+        all_ratios = all_ratios && (ratio_of(view, e) || is_count(e) || !isfinite(e->estimate));
         term = e->term;
         unit = e->unit;
         n++;
