@@ -19,6 +19,8 @@
 #include <vagus/inference.h>
 #include <vagus/lab_table.h>
 #include <vagus/lm.h>
+#include <vagus/lmm.h>
+#include <vagus/lmm_table.h>
 #include <vagus/matrix.h>
 #include <vagus/meta.h>
 #include <vagus/meta_multilevel.h>

@@ -10,6 +10,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 
+#include "model/denominator_df.h"
 #include "numeric/distributions.h"
 #include "numeric/small_symmetric.h"
 
@@ -348,25 +349,6 @@ VgStatus vg_mmrm_contrast(const VgMmrmFit *fit, const double *contrast, double l
     return VG_OK;
 }
 
-/* Denominator df from those of the single directions (mmrm 0.3.18, lmerTest). */
-static double pool_df(const double *df, size_t n)
-{
-    bool equal = true;
-    double sum = 0.0, e = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        equal = equal && (i == 0 || fabs(df[i] - df[i - 1]) < RANK_TOLERANCE);
-        sum += df[i];
-    }
-    if (equal)
-        return sum / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        if (df[i] <= 2.0)
-            return 2.0;
-        e += isinf(df[i]) ? 1.0 : df[i] / (df[i] - 2.0);
-    }
-    return 2.0 * e / (e - (double)n);
-}
-
 /* Kenward & Roger's λ and ν for `rank` orthonormal rows in whitened coordinates. */
 static double kenward_roger_df(const VgMmrmInternal *in, const double *rows, size_t rank,
                                double *lambda)
@@ -374,7 +356,7 @@ static double kenward_roger_df(const VgMmrmInternal *in, const double *rows, siz
     size_t p = in->p, packed = p * (p + 1) / 2;
     int ip = vg_as_int(p), ir = vg_as_int(rank);
     double *square = in->small[0], *half = in->small[1], *b = in->small[3];
-    double a1 = 0.0, a2 = 0.0, c = (double)rank;
+    double a1 = 0.0, a2 = 0.0;
     /* tr(B_h) = <rows'rows, P_h>; and tr(B_hB_j) summed with ω through Σ_j ω_hj P_j */
     for (size_t h = 0; h < in->k_all; h++) {
         unpack(p, in->p_packed + h * packed, square);
@@ -397,17 +379,7 @@ static double kenward_roger_df(const VgMmrmInternal *in, const double *rows, siz
                 a2 += b[i + j * rank] * cblas_ddot(ip, rows + i * p, 1, half + j * p, 1);
     }
     a1 = quadratic(in->k_all, in->theta_vcov, in->gradient);
-    double b_value = (a1 + 6.0 * a2) / (2.0 * c);
-    double g = ((c + 1.0) * a1 - (c + 4.0) * a2) / ((c + 2.0) * a2);
-    double denominator = 3.0 * c + 2.0 * (1.0 - g);
-    double c1 = g / denominator, c2 = (c - g) / denominator, c3 = (c + 2.0 - g) / denominator;
-    double e_star = 1.0 / (1.0 - a2 / c);
-    double v_star = 2.0 / c * (1.0 + c1 * b_value) / (1.0 - c2 * b_value) / (1.0 - c2 * b_value) /
-                    (1.0 - c3 * b_value);
-    double rho = v_star / (2.0 * e_star * e_star);
-    double df = 4.0 + (c + 2.0) / (c * rho - 1.0);
-    *lambda = df / (e_star * (df - 2.0));
-    return df;
+    return vg_kenward_roger_moments(a1, a2, rank, lambda);
 }
 
 /* Rotated rows whose estimates are uncorrelated; returns the rank. Eigenvalues ascend: those kept are last. */
@@ -500,7 +472,7 @@ VgStatus vg_mmrm_joint_test(const VgMmrmFit *fit, const double *contrasts, size_
         out->df_denominator = fit->df == VG_DF_RESIDUAL ? in->df_residual
                               : fit->df == VG_DF_BETWEEN_WITHIN
                                   ? between_within(in, contrasts, rows)
-                                  : pool_df(df, rank);
+                                  : vg_pool_df(df, rank);
     }
     if (!(out->df_denominator > 0.0))
         return vg_fail(error, VG_NOT_ESTIMABLE, "no degrees of freedom are left (%g)",
