@@ -76,6 +76,17 @@ static void key_messages(VgBuffer *out, const VgView *view)
     vg_buffer_text(out, "</ul>");
 }
 
+/* What on the page names the studies. */
+static const char *where_to_read(const VgView *view)
+{
+    if (vg_result_find_dataset(view->result, NULL, "sources"))
+        return "review.more";
+    bool pairwise =
+        view->primary && vg_result_find_dataset(view->result, view->primary->id, "studies");
+    bool whole = pairwise && !vg_figure_pooled(view, view->primary); /* not cut into parts */
+    return whole ? "review.more.picture" : "review.more.data";
+}
+
 void vg_html_review_plain(VgBuffer *out, const VgView *view)
 {
     const char *title = vg_view_fact(view, "title_plain_en"),
@@ -96,5 +107,5 @@ void vg_html_review_plain(VgBuffer *out, const VgView *view)
     say(out, "p", "patient.who.heterogeneity", NULL, 0);
     vg_html_what_now(out, view);
     say(out, "h3", "patient.more", NULL, 0);
-    say(out, "p", "review.more", NULL, 0);
+    say(out, "p", where_to_read(view), NULL, 0);
 }

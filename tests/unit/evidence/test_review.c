@@ -270,6 +270,31 @@ static void the_adjunct_sentence_stands_first(void **state)
     vg_arena_destroy(review.arena);
 }
 
+static void studies_of_several_arms_are_named_with_their_arms(void **state)
+{
+    (void)state;
+    static const char ARMS[] = "study,treat1,treat2,TE,seTE\n"
+                               "a,drug,placebo,-0.3,0.1\n"
+                               "b,diet,placebo,-0.2,0.1\n"
+                               "b,drug,placebo,-0.4,0.1\n"
+                               "b,diet,drug,0.2,0.1\n";
+    VgEvidenceAnalysis analysis[] = {{.id = "n", .reference = "placebo", .tau2 = VG_TAU2_COMMON}};
+    Review review = begin(ARMS, VG_MEASURE_GENERIC, VG_EVIDENCE_NETWORK, analysis, 1);
+    WITNESS_OK(run(&review), &review.error);
+    const VgDataset *arms = vg_result_find_dataset(review.result, "n", "network_multiarm");
+    static const char *const treatment[] = {"diet", "drug", "placebo"};
+    assert_true(arms && arms->n_rows == 3);
+    for (size_t i = 0; i < 3; i++) {
+        bool found = false;
+        assert_string_equal(vg_dataset_column(arms, "study")->text[i], "b");
+        for (size_t k = 0; k < 3; k++)
+            found =
+                found || strcmp(vg_dataset_column(arms, "treatment")->text[k], treatment[i]) == 0;
+        assert_true(found);
+    }
+    vg_arena_destroy(review.arena);
+}
+
 /* Two parts, joined by their components only: the datasets of a connected network, edges with what their trials say. */
 static void a_network_in_parts_has_the_shape_of_a_whole_one(void **state)
 {
@@ -334,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_later_analysis_that_fails_is_a_warning_and_leaves_no_rows),
         cmocka_unit_test(few_studies_are_told_of),
         cmocka_unit_test(the_adjunct_sentence_stands_first),
+        cmocka_unit_test(studies_of_several_arms_are_named_with_their_arms),
         cmocka_unit_test(a_network_in_parts_has_the_shape_of_a_whole_one),
         cmocka_unit_test(requests_that_contradict_each_other_are_refused),
     };
