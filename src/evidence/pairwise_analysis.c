@@ -99,7 +99,8 @@ static void facts(VgPairwise *p)
     vg_result_number(result, section, p->id, "n_imputed", (double)p->effects->n_imputed);
     if (p->multilevel)
         return;
-    bool restricted = p->analysis->tau2 != VG_TAU2_ML && p->analysis->tau2 != VG_TAU2_COMMON;
+    bool restricted =
+        p->analysis->tau2 == VG_TAU2_REML; /* the likelihood that AIC and BIC are of */
     vg_result_number(result, section, p->id, "loglik",
                      restricted ? fit->log_likelihood_reml : fit->log_likelihood_ml);
     vg_result_number(result, section, p->id, "aic", fit->aic);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "evidence/wald.h"
+
 /* The effects of each study in order of rows, with the covariance of those that share a control. index: places in the
  * analysis, NULL = all. */
 static VgStatus fill_blocks(VgPairwise *p, const size_t *index, VgMultilevelData *data,
@@ -198,10 +200,36 @@ static void report(VgPairwise *p)
                        vg_review_of(run, p->analysis), fit->optima);
 }
 
+/* The interval in which the next true effect lies: t on studies - 1 (or - 2) degrees of freedom, or normal. */
+static void predict(VgPairwise *p)
+{
+    const VgMultilevelFit *fit = p->multilevel;
+    const VgInference *mean = &fit->coefficient[0];
+    VgPredictionDf kind = p->analysis->prediction_df;
+    double df = kind == VG_PREDICTION_NORMAL
+                    ? INFINITY
+                    : (double)p->n_studies - (kind == VG_PREDICTION_K_MINUS_2 ? 2.0 : 1.0);
+    VgInference next = vg_no_inference();
+    if (p->n_studies > 2)
+        next = vg_wald(mean->estimate,
+                       hypot(mean->se, sqrt(fit->study.estimate + fit->effect.estimate)), df,
+                       p->run->result->level);
+    p->prediction = (VgMetaPrediction){.estimate = mean->estimate,
+                                       .se = mean->se,
+                                       .lower = mean->lower,
+                                       .upper = mean->upper,
+                                       .prediction_lower = next.lower,
+                                       .prediction_upper = next.upper,
+                                       .prediction_df = next.df};
+}
+
 VgStatus vg_pairwise_multilevel(VgPairwise *p, VgError *error)
 {
     VgReviewRun *run = p->run;
     VgMultilevelData data;
+    if (p->analysis->test == VG_META_TEST_KNHA)
+        return vg_fail(error, VG_INVALID_INPUT, "a three-level model has no Knapp-Hartung test",
+                       "use t or z, or say nothing: cluster-robust errors are given beside");
     VG_TRY(vg_pairwise_clusters(p, NULL, 0, (VgMatrix){0}, &data, error));
     VgMultilevelOptions options = vg_pairwise_multilevel_options(p);
     p->multilevel = VG_REVIEW_NEW(run, VgMultilevelFit, 1);
@@ -215,14 +243,7 @@ VgStatus vg_pairwise_multilevel(VgPairwise *p, VgError *error)
         p->robust = NULL;
     VG_TRY(vg_review_look(run, p->analysis, "the robust standard error", status, error));
     p->pooled = p->multilevel->coefficient[0];
-    const VgInference *prediction = &p->multilevel->prediction;
-    p->prediction = (VgMetaPrediction){.estimate = p->pooled.estimate,
-                                       .se = p->pooled.se,
-                                       .lower = p->pooled.lower,
-                                       .upper = p->pooled.upper,
-                                       .prediction_lower = prediction->lower,
-                                       .prediction_upper = prediction->upper,
-                                       .prediction_df = prediction->df};
+    predict(p);
     report(p);
     return VG_OK;
 }

@@ -246,7 +246,10 @@ void vg_review_measure_facts(VgReviewRun *run, const char *id, const VgEvidenceA
     vg_result_text(result, fit, id, "important_difference_source",
                    plan->important_difference_source);
     vg_result_text(result, fit, id, "tau2_method", vg_tau2_method_names[analysis->tau2]);
-    vg_result_text(result, fit, id, "test", vg_meta_test_names[analysis->test]);
+    /* the default and t are one in a three-level model */
+    bool levels = analysis->study_level && analysis->test == VG_META_TEST_ADHOC;
+    vg_result_text(result, fit, id, "test",
+                   vg_meta_test_names[levels ? VG_META_TEST_T : analysis->test]);
 }
 
 /* ---- risk of bias, the plan ---- */

@@ -6,7 +6,8 @@
 
 #include "study/reader.h"
 
-/* Numbers of a row by role, beside those of a group: found columns, NULL = absent. */
+/* Numbers of a row by role, beside those of a group: found columns, NULL = absent. Means (mean … n_change) and counts
+ * (events, non_events) stand together: extraction_columns.c asks which of them a measure can use. */
 typedef struct VgExtractionFound {
     const VgColumn *study, *arm, *treatment[2], *year, *line_group, *direction;
     const VgColumn *n[2], *mean[2], *sd[2], *se[2], *lower[2], *upper[2];

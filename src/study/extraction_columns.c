@@ -187,11 +187,26 @@ static bool suits(const Usual *usual, const VgColumn *column)
     return !common || words || column->type == VG_COLUMN_NUMBER;
 }
 
+/* Whether the measure can use the role at all: a column x beside correlations holds no events, and words in a column m1
+ * beside effects as published are nobody's mean. (Counts are imputed from means.) */
+static bool of_use(VgMeasure measure, const Usual *usual)
+{
+    size_t role = usual->found;
+    bool counts = (measure >= VG_MEASURE_OR && measure <= VG_MEASURE_ARCSINE) ||
+                  (measure >= VG_MEASURE_PROPORTION && measure <= VG_MEASURE_FREEMAN_TUKEY);
+    if (role >= offsetof(VgExtractionFound, events) &&
+        role < offsetof(VgExtractionFound, correlation))
+        return counts;
+    if (role >= offsetof(VgExtractionFound, mean) && role < offsetof(VgExtractionFound, events))
+        return measure != VG_MEASURE_GENERIC && measure < VG_MEASURE_CORRELATION;
+    return true;
+}
+
 static void find(VgExtractionReader *reader, const VgExtractionColumns *columns, const Usual *usual,
                  size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (found(&reader->found, &usual[i]))
+        if (found(&reader->found, &usual[i]) || !of_use(reader->plan->measure, &usual[i]))
             continue;
         const VgColumn *column = NULL;
         if (!named(columns, &usual[i]))
