@@ -13,6 +13,7 @@
 #include <vagus/evidence.h>
 #include <vagus/evidence_plan.h>
 #include <vagus/extraction.h>
+#include <vagus/false_discovery.h>
 #include <vagus/feature_table.h>
 #include <vagus/formula.h>
 #include <vagus/glm.h>

@@ -1,4 +1,5 @@
 /* The one description of the commands: names, options, words for people. See command.h. */
+#include "cli/model.h"
 #include "cli/options.h"
 #include "cli/panel.h"
 
@@ -365,6 +366,22 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_lm},
+    {.name = "lmm",
+     .synopsis = "DATA --formula 'y ~ x + (1 + t | id)' [--outcomes FILE] [options]",
+     .summary = "linear mixed models, for one outcome or thousands",
+     .paragraph =
+         LIST("Random effects by groups, nested or crossed. A variance of 0 (\"singular\") is a "
+              "valid result and is told in words.",
+              "With --outcomes every column of another table is an outcome of the same model; "
+              "missing values are allowed. Each outcome has a status in the dataset outcomes."),
+     .method = LIST("REML or ML by Newton steps with exact derivatives. Degrees of freedom as "
+                    "lmerTest and pbkrtest. docs/methods/lmm.md."),
+     .option = vg_lmm_options,
+     .example = vg_lmm_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_lmm},
     {.name = "glm",
      .synopsis = "DATA --formula FORMULA [--family FAMILY] [--arm COL] [options]",
      .summary = "generalised linear model; risk difference and ratio",
@@ -561,7 +578,7 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "lmm",       "survival",   "impute", "mediate", "forest",   "differential", "nof1",
+    "survival",   "impute", "mediate", "forest",   "differential", "nof1",
     "randomise", "samplesize", "donor",  "engraft", "simulate", "design",  NULL,
 };
 

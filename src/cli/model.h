@@ -71,6 +71,10 @@ VG_MUST_CHECK VgStatus vg_cli_arm_means(VgSession *session, VgResult *result,
                                         const VgLsMeansOptions *settings, const char *visit,
                                         VgError *error);
 
+/* commands_lmm.c */
+extern const VgOptionSpec vg_lmm_options[];
+extern const VgExample vg_lmm_examples[];
+
 /* The design's factor made of a column, or NULL. */
 const VgDesignVariable *vg_cli_factor(const VgDesign *design, const char *column);
 
