@@ -114,3 +114,23 @@ double vg_hedges_correction(double df)
     }
     return exp(lgammafn(df / 2) - lgammafn((df - 1) / 2)) / sqrt(df / 2);
 }
+
+double vg_normal_log_lower(double z)
+{
+    return pnorm5(z, 0, 1, 1, 1);
+}
+
+double vg_normal_log_density(double z)
+{
+    return dnorm4(z, 0, 1, 1);
+}
+
+double vg_normal_quantile_log(double log_p)
+{
+    return qnorm5(log_p, 0, 1, 1, 1);
+}
+
+double vg_normal_upper(double z)
+{
+    return pnorm5(z, 0, 1, 0, 0);
+}

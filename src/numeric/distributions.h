@@ -4,6 +4,10 @@
 
 double vg_normal_quantile(double p);
 double vg_normal_two_sided(double z); /* P(|Z| >= |z|) */
+double vg_normal_upper(double z);     /* P(Z >= z) */
+double vg_normal_log_lower(double z); /* log P(Z <= z) */
+double vg_normal_log_density(double z);
+double vg_normal_quantile_log(double log_p); /* P(Z <= q) = exp(log_p) */
 
 /* df = +infinity is the normal distribution. */
 double vg_t_quantile(double p, double df);
