@@ -208,6 +208,9 @@ typedef struct VgFlowCount {
 
 /** A review of published studies (vagus/review.h). */
 struct VgReview;
+/** What the laboratory delivered, and how it is compared (vagus/panel_layer.h). */
+struct VgLayer;
+struct VgPanelPlan;
 
 /** A validated study. Everything belongs to the arena it was read into. */
 typedef struct VgStudy {
@@ -246,7 +249,10 @@ typedef struct VgStudy {
     size_t n_adverse_events;
     double *exposure_days; /**< n_participants; NULL = not declared */
     bool has_adverse_events;
-    VgInput *input; /**< every file read, for the manifest; study.yaml first */
+    struct VgLayer *layer; /**< of the panel */
+    size_t n_layers;
+    struct VgPanelPlan *panel_plan; /**< NULL when the plan does not ask for it */
+    VgInput *input;                 /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
     /** report audiences asked for: statistician, clinician, patient; NULL = all */
     const char **audience;

@@ -32,6 +32,7 @@
 #include <vagus/multiplicity.h>
 #include <vagus/network.h>
 #include <vagus/ordination.h>
+#include <vagus/panel_layer.h>
 #include <vagus/permanova.h>
 #include <vagus/proportions.h>
 #include <vagus/report.h>

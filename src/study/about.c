@@ -11,8 +11,8 @@ static const char *const SECTIONS[] = {"vagus",    "title",       "title_plain",
                                        "text",     "flow",        "baseline_table", "participants",
                                        "visits",   "arms",        "components",     "randomisation",
                                        "scales",   "outcomes",    "events",         "plan",
-                                       "evidence", NULL};
-static const char *const UNBUILT_SECTIONS[] = {"panel", "moderators", "axis", NULL};
+                                       "panel", "evidence", NULL};
+static const char *const UNBUILT_SECTIONS[] = {"moderators", "axis", NULL};
 
 static void read_version(VgStudyReader *reader)
 {

@@ -354,9 +354,9 @@ static void read_analyses(PlanReader *plan, const VgYaml *node)
 
 void vg_study_read_plan(VgStudyReader *reader)
 {
-    static const char *const KEYS[] = {"primary", "secondary", "sensitivity", "multiplicity", NULL};
-    static const char *const UNBUILT[] = {
-        "response_of_panel", "mechanism", "strata", "person", "safety", NULL};
+    static const char *const KEYS[] = {"primary",      "secondary",         "sensitivity",
+                                       "multiplicity", "response_of_panel", NULL};
+    static const char *const UNBUILT[] = {"mechanism", "strata", "person", "safety", NULL};
     const VgYaml *node = vg_yaml_get(reader->root, "plan");
     if (!node) {
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
@@ -376,4 +376,7 @@ void vg_study_read_plan(VgStudyReader *reader)
     const VgYaml *multiplicity = vg_yaml_get(node, "multiplicity");
     if (multiplicity && reader->failed == VG_OK)
         vg_study_read_multiplicity(reader, multiplicity);
+    const VgYaml *panel = vg_yaml_get(node, "response_of_panel");
+    if (panel && reader->failed == VG_OK)
+        vg_study_read_panel_plan(reader, panel);
 }

@@ -28,4 +28,7 @@ const char *vg_study_kind_name(VgAnalysisKind kind);
 /* By that name; false when there is none such. */
 bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind);
 
+/* ---- panel_plan.c ---- */
+void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node);
+
 #endif

@@ -114,6 +114,10 @@ size_t vg_study_choice(VgStudyReader *reader, const VgYaml *map, const char *key
 
 /* ---- tables.c ---- */
 
+/* The path that `node` names, from the study's folder, ${NAME} replaced; NULL and a problem otherwise. */
+const char *vg_study_path(VgStudyReader *reader, const VgYaml *node);
+/* Enters a file among the study's inputs, once. */
+void vg_study_input(VgStudyReader *reader, const char *path, const char *sha256, size_t rows);
 /* The table named in `node`; NULL when it cannot be had (told once). */
 const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const char *id);
 /* The column named by a key of the map; NULL (and a problem with the nearest column) when it is not
@@ -140,6 +144,7 @@ void vg_study_read_randomisation(VgStudyReader *reader); /* randomisation.c */
 void vg_study_read_scales(VgStudyReader *reader);        /* scale_declared.c */
 void vg_study_read_outcomes(VgStudyReader *reader);      /* outcomes.c */
 void vg_study_read_events(VgStudyReader *reader);        /* events.c */
+void vg_study_read_panel(VgStudyReader *reader);         /* panel.c */
 void vg_study_read_plan(VgStudyReader *reader);          /* plan.c */
 void vg_study_read_review(VgStudyReader *reader);        /* review.c: instead of the trial's */
 

@@ -33,18 +33,18 @@ static const char *expand(VgStudyReader *reader, const char *path, size_t line)
     return result;
 }
 
-static void record_input(VgStudyReader *reader, const VgTable *table)
+void vg_study_input(VgStudyReader *reader, const char *path, const char *sha256, size_t rows)
 {
     VgStudy *study = reader->study;
     for (size_t i = 0; i < study->n_inputs; i++)
-        if (strcmp(study->input[i].path, table->path) == 0)
+        if (strcmp(study->input[i].path, path) == 0)
             return;
     VgInput *input = VG_STUDY_NEW(reader, VgInput, study->n_inputs + 1);
     if (!input)
         return;
     if (study->n_inputs)
         memcpy(input, study->input, study->n_inputs * sizeof *input);
-    input[study->n_inputs++] = (VgInput){table->path, table->sha256, table->n_rows};
+    input[study->n_inputs++] = (VgInput){path, sha256, rows};
     study->input = input;
 }
 
@@ -66,7 +66,7 @@ static VgStudyTable *find_or_add(VgStudyReader *reader, const char *path, const 
     return &table[reader->n_tables++];
 }
 
-const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const char *id)
+const char *vg_study_path(VgStudyReader *reader, const VgYaml *node)
 {
     const char *written = vg_study_scalar(reader, node, "table");
     const char *expanded = written ? expand(reader, written, node->line) : NULL;
@@ -83,6 +83,12 @@ const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const c
                            : vg_path_join(reader->arena, reader->study->directory, expanded);
     if (!path)
         vg_study_no_memory(reader);
+    return path;
+}
+
+const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const char *id)
+{
+    const char *path = vg_study_path(reader, node);
     bool is_new = false;
     VgStudyTable *entry = path ? find_or_add(reader, path, id, &is_new) : NULL;
     if (!entry || !is_new)
@@ -103,7 +109,7 @@ const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const c
         vg_study_problem_from(reader, &error);
         return NULL;
     }
-    record_input(reader, entry->table);
+    vg_study_input(reader, entry->table->path, entry->table->sha256, entry->table->n_rows);
     return entry->table;
 }
 

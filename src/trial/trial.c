@@ -73,6 +73,10 @@ static VgStatus check_study(const VgStudy *study, VgError *error)
     if (study->n_analyses == 0)
         return vg_fail_at(error, VG_INVALID_INPUT, study->file, 0, "the plan has no analysis",
                           "declare plan: primary:");
+    if (study->panel_plan)
+        return vg_fail_at(error, VG_NOT_BUILT, study->file, 0,
+                          "response_of_panel: not available in this version",
+                          "remove it from the plan; the panel itself is checked");
     size_t arms_in_use = 0;
     for (size_t a = 0; a < study->n_arms; a++) {
         size_t n = 0;

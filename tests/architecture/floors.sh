@@ -10,7 +10,7 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [formula]=model [design]=model [mmrm]=model [lm]=model [glm]=model [study]=study
                    [trial]=trial [report]=report [multiplicity]=trial [proportions]=trial
                    [effect_size]=trial [mmrm_table]=model [lmm]=model [lmm_table]=model [false_discovery]=model
-                   [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
+                   [panel_layer]=study [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
                    [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
                    [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
                    [distance_matrix]=table

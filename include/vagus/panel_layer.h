@@ -1,0 +1,96 @@
+/** @file panel_layer.h
+ *  The layers of a study's panel: tables of samples × features, each sample with its participant and visit. */
+#ifndef VAGUS_PANEL_LAYER_H
+#define VAGUS_PANEL_LAYER_H
+
+#include <vagus/matrix.h>
+#include <vagus/tree.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What the numbers of a layer are. The first three are abundances: >= 0, none missing. */
+typedef enum VgLayerKind {
+    VG_LAYER_COUNTS = 0,    /**< whole numbers of reads */
+    VG_LAYER_RELATIVE,      /**< shares of a sample */
+    VG_LAYER_ABSOLUTE,      /**< amounts in the layer's unit (cells per gram) */
+    VG_LAYER_CONCENTRATION, /**< measured, with limits of the assay, in the layer's unit */
+    VG_LAYER_NPX,           /**< Olink's normalised expression: log2, relative */
+    VG_LAYER_SCORE          /**< numbers of any sign and scale */
+} VgLayerKind;
+
+/** "counts", "relative", …; NULL after the last. */
+const char *vg_layer_kind_name(VgLayerKind kind);
+
+/** Whether the layer holds abundances (diversity and distances between communities apply). */
+static inline bool vg_layer_is_abundance(VgLayerKind kind)
+{
+    return kind <= VG_LAYER_ABSOLUTE;
+}
+
+/** One layer, as far as it belongs to the study: samples of declared participants and visits. */
+typedef struct VgLayer {
+    const char *name, *label;
+    VgLayerKind kind;
+    const char *matrix; /**< stool, plasma, saliva, … */
+    const char *unit;   /**< as declared; NULL for counts and shares, and when the file has units */
+    const char *path;
+    size_t n_samples;
+    const char **sample; /**< n_samples identifiers */
+    size_t *participant; /**< n_samples; no participant has two samples at one visit */
+    size_t *visit;       /**< n_samples */
+    int32_t *batch;      /**< n_samples, −1 = not told; NULL without batches */
+    const char **batch_name;
+    size_t n_batches;
+    double *load; /**< n_samples loads (cells per gram), > 0; NULL = not declared */
+    size_t n_features;
+    const char **feature;       /**< n_features, distinct */
+    const char **feature_label; /**< as people call it */
+    const char **feature_unit;  /**< entries may be NULL; NULL without any */
+    VgMatrix value;             /**< n_samples × n_features; NaN = missing or censored */
+    /** n_samples × n_features limits of a censored value (lower < upper; the value itself where it was observed,
+     *  NaN where missing); no data for abundances. The mean of replicates lies between the means of their limits */
+    VgMatrix lower, upper;
+    const VgTree *tree; /**< NULL = none; rooted, with lengths, every feature a tip */
+    size_t n_declared;  /**< samples that the sample sheet declares for this layer */
+    size_t n_below, n_above, n_missing; /**< values below and above limits, missing */
+    size_t n_controls; /**< samples left out: blanks, mocks, and those named under leave_out */
+    size_t line;       /**< in study.yaml */
+} VgLayer;
+
+/** Distances between communities that a plan may name. */
+typedef enum VgPanelDistance {
+    VG_PANEL_BRAY = 0,
+    VG_PANEL_JACCARD,
+    VG_PANEL_AITCHISON,
+    VG_PANEL_ROBUST_AITCHISON,
+    VG_PANEL_JENSEN_SHANNON,
+    VG_PANEL_UNIFRAC,
+    VG_PANEL_WEIGHTED_UNIFRAC,
+    VG_PANEL_GENERALISED_UNIFRAC
+} VgPanelDistance;
+
+/** "bray", "jaccard", …, "gunifrac"; NULL after the last. */
+const char *vg_panel_distance_name(VgPanelDistance distance);
+/** Whether it needs a tree. */
+static inline bool vg_panel_distance_of_tree(VgPanelDistance distance)
+{
+    return distance >= VG_PANEL_UNIFRAC;
+}
+
+/** plan: response_of_panel: how layers differ between arms. */
+typedef struct VgPanelPlan {
+    size_t n_layers;
+    size_t *layer; /**< indices into study->layer */
+    VgPanelDistance *distance;
+    size_t n_distances;  /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
+    size_t permutations; /**< 999 unless declared */
+    uint64_t seed;       /**< 1 unless declared */
+    size_t line;
+} VgPanelPlan;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

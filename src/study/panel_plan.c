@@ -1,0 +1,133 @@
+/* plan: response_of_panel: which layers are compared between arms, and how. */
+#include "study/plan.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <vagus/panel_layer.h>
+
+static const char *const DISTANCES[] = {
+    "bray",     "jaccard",  "aitchison", "robust-aitchison", "jensen-shannon", "unifrac",
+    "wunifrac", "gunifrac", NULL};
+
+const char *vg_panel_distance_name(VgPanelDistance distance)
+{
+    return (size_t)distance < sizeof DISTANCES / sizeof *DISTANCES ? DISTANCES[distance] : NULL;
+}
+
+static void read_layers(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
+{
+    const VgStudy *study = reader->study;
+    size_t n;
+    const char **name = vg_study_texts(reader, node, "layers", &n);
+    size_t line = name ? vg_yaml_key_line(node, "layers") : node->line;
+    plan->layer = VG_STUDY_NEW(reader, size_t, study->n_layers + 1);
+    const char **known = VG_STUDY_NEW(reader, const char *, study->n_layers + 1);
+    if (!plan->layer || !known)
+        return;
+    for (size_t k = 0; k < study->n_layers; k++)
+        known[k] = study->layer[k].name;
+    if (!name || (n == 1 && strcmp(name[0], "all") == 0))
+        for (size_t k = 0; k < study->n_layers; k++)
+            plan->layer[plan->n_layers++] = k;
+    else
+        for (size_t i = 0; i < n; i++) {
+            size_t k = 0;
+            while (k < study->n_layers && strcmp(known[k], name[i]) != 0)
+                k++;
+            bool twice = false;
+            for (size_t j = 0; j < plan->n_layers; j++)
+                twice |= plan->layer[j] == k;
+            if (k == study->n_layers)
+                vg_study_problem(reader, VG_INVALID_INPUT, line, "there is no layer `%s`",
+                                 vg_study_did_you_mean(reader, name[i], known, study->n_layers,
+                                                       "declare it under panel:"),
+                                 name[i]);
+            else if (twice)
+                vg_study_problem(reader, VG_INVALID_INPUT, line,
+                                 "the layer `%s` stands there twice", "name it once", name[i]);
+            else
+                plan->layer[plan->n_layers++] = k;
+        }
+}
+
+/* As declared: a tree that could not be read has its own problem. */
+static bool some_layer_has_tree(const VgStudyReader *reader, const VgPanelPlan *plan)
+{
+    const VgYaml *section = vg_yaml_get(reader->root, "panel");
+    for (size_t k = 0; k < plan->n_layers; k++)
+        if (vg_yaml_get(vg_yaml_get(section, reader->study->layer[plan->layer[k]].name), "tree"))
+            return true;
+    return false;
+}
+
+static void read_distances(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
+{
+    size_t n;
+    const char **name = vg_study_texts(reader, node, "distances", &n);
+    if (!name)
+        return;
+    size_t line = vg_yaml_key_line(node, "distances");
+    plan->distance = VG_STUDY_NEW(reader, VgPanelDistance, n);
+    for (size_t i = 0; plan->distance && i < n; i++) {
+        size_t d = 0;
+        while (DISTANCES[d] && strcmp(DISTANCES[d], name[i]) != 0)
+            d++;
+        if (!DISTANCES[d]) {
+            vg_study_problem(reader, VG_INVALID_INPUT, line, "the distance `%s` is not known",
+                             vg_study_did_you_mean(reader, name[i], DISTANCES, d,
+                                                   "one of: bray, jaccard, aitchison, "
+                                                   "robust-aitchison, jensen-shannon, unifrac, "
+                                                   "wunifrac, gunifrac"),
+                             name[i]);
+            continue;
+        }
+        if (vg_panel_distance_of_tree((VgPanelDistance)d) && !some_layer_has_tree(reader, plan))
+            vg_study_problem(reader, VG_INVALID_INPUT, line,
+                             "%s needs a tree, and no layer of the plan has one",
+                             "add tree: to a layer, or choose another distance", name[i]);
+        plan->distance[plan->n_distances++] = (VgPanelDistance)d;
+    }
+}
+
+/* A whole number of at least `least`; `otherwise` when absent or wrong. */
+static uint64_t read_count(VgStudyReader *reader, const VgYaml *node, const char *key, double least,
+                           uint64_t otherwise)
+{
+    double number = vg_study_number(reader, node, key);
+    if (isnan(number))
+        return otherwise;
+    if (number >= least && number <= 1e9 && floor(number) == number)
+        return (uint64_t)number;
+    vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, key),
+                     "`%s: %g` is not a whole number from %g to 1e9", "correct it", key, number,
+                     least);
+    return otherwise;
+}
+
+void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
+{
+    static const char *const KEYS[] = {"layers",       "contrast", "distances",
+                                       "permutations", "seed",     NULL};
+    static const char *const CONTRASTS[] = {"arm × visit", "arm x visit", "arm * visit", NULL};
+    VgStudy *study = reader->study;
+    if (!vg_study_is_map(reader, node, "response_of_panel"))
+        return;
+    vg_study_keys(reader, node, "response_of_panel", KEYS, (const char *const[]){"fdr", NULL});
+    if (!vg_yaml_get(reader->root, "panel")) {
+        vg_study_problem(reader, VG_INVALID_INPUT, node->line, "response_of_panel without a panel",
+                         "declare panel:");
+        return;
+    }
+    VgPanelPlan *plan = VG_STUDY_NEW(reader, VgPanelPlan, 1);
+    if (!plan)
+        return;
+    plan->line = node->line;
+    vg_study_choice(reader, node, "contrast", CONTRASTS, 0);
+    read_layers(reader, node, plan);
+    read_distances(reader, node, plan);
+    plan->permutations = (size_t)read_count(reader, node, "permutations", 19, 999);
+    plan->seed = read_count(reader, node, "seed", 1, 1);
+    study->panel_plan = plan;
+}

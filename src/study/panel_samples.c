@@ -1,0 +1,351 @@
+/* From names of samples to participants and visits. */
+#include "study/panel.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- the sample sheet ---- */
+
+typedef struct SheetColumns {
+    const VgColumn *sample, *participant, *visit, *matrix;
+} SheetColumns;
+
+/* A column by its key, or by its usual name. */
+static const VgColumn *sheet_column(VgStudyReader *reader, const VgTable *table, const VgYaml *node,
+                                    const char *key, const char *usual)
+{
+    const char *name = vg_study_text(reader, node, key);
+    size_t line = name ? vg_yaml_key_line(node, key) : node->line;
+    return vg_study_column(reader, table, name ? name : usual, line);
+}
+
+static size_t visit_of(const VgStudy *study, const VgColumn *column, size_t row)
+{
+    for (size_t v = 0; v < study->n_visits; v++)
+        if (vg_study_is_code(column, row, study->visit[v].code))
+            return v;
+    return SIZE_MAX;
+}
+
+static VgSampleSheet *new_sheet(VgStudyReader *reader, size_t n)
+{
+    VgSampleSheet *sheet = VG_STUDY_NEW(reader, VgSampleSheet, 1);
+    if (!sheet)
+        return NULL;
+    sheet->map = vg_map_create(reader->arena);
+    if (!sheet->map)
+        vg_study_no_memory(reader);
+    sheet->participant = VG_STUDY_NEW(reader, size_t, n);
+    sheet->visit = VG_STUDY_NEW(reader, size_t, n);
+    sheet->line = VG_STUDY_NEW(reader, uint32_t, n);
+    sheet->table_row = VG_STUDY_NEW(reader, size_t, n);
+    sheet->seen = VG_STUDY_NEW(reader, bool, n);
+    return reader->failed == VG_OK ? sheet : NULL;
+}
+
+static void read_rows(VgStudyReader *reader, VgSampleSheet *sheet, const SheetColumns *columns)
+{
+    const VgTable *table = sheet->table;
+    size_t nameless = 0, twice = 0, unknown = 0, undeclared = 0;
+    for (size_t row = 0; row < table->n_rows && reader->failed == VG_OK; row++) {
+        const char *name = vg_study_value(reader, columns->sample, row), *who;
+        if (!name) {
+            if (vg_study_listed(&nameless))
+                vg_study_problem_in(reader, table->path, table->line[row], "no sample in column %s",
+                                    "name it, or remove the row", columns->sample->name);
+            continue;
+        }
+        if (vg_map_find(sheet->map, name, strlen(name)) >= 0) {
+            if (vg_study_listed(&twice))
+                vg_study_problem_in(reader, table->path, table->line[row],
+                                    "sample %s for the second time", "one row per sample", name);
+            continue;
+        }
+        size_t participant = vg_study_participant_of(reader, columns->participant, row, &who);
+        bool control = !who;
+        size_t visit = visit_of(reader->study, columns->visit, row);
+        if (!control && participant == SIZE_MAX && vg_study_listed(&unknown))
+            vg_study_problem_in(reader, table->path, table->line[row],
+                                "participant %s of sample %s is not in %s",
+                                "add the participant there, or remove the row", who, name,
+                                reader->participants_path);
+        if (!control && visit == SIZE_MAX && vg_study_listed(&undeclared)) {
+            const char *text = vg_study_value(reader, columns->visit, row);
+            vg_study_problem_in(
+                reader, table->path, table->line[row], "visit `%s` of sample %s is not declared",
+                "declare it under visits:, or remove the row", text ? text : "", name);
+        }
+        if (vg_map_add(sheet->map, name, strlen(name)) < 0)
+            vg_study_no_memory(reader);
+        size_t at = sheet->n++;
+        bool placed = participant != SIZE_MAX && visit != SIZE_MAX;
+        sheet->participant[at] = placed ? participant : SIZE_MAX;
+        sheet->visit[at] = visit;
+        sheet->line[at] = table->line[row];
+        sheet->table_row[at] = row;
+        if (columns->matrix)
+            sheet->matrix[at] = vg_study_value(reader, columns->matrix, row);
+    }
+    vg_study_and_more(reader, nameless, table->path, false, "rows without sample");
+    vg_study_and_more(reader, twice, table->path, false, "samples named twice");
+    vg_study_and_more(reader, unknown, table->path, false, "samples of unknown participants");
+    vg_study_and_more(reader, undeclared, table->path, false, "samples of undeclared visits");
+}
+
+VgSampleSheet *vg_study_sample_sheet(VgStudyReader *reader, const VgYaml *node)
+{
+    static const char *const KEYS[] = {"table",  "sample", "participant", "visit",
+                                       "matrix", "batch",  NULL};
+    if (!vg_study_is_map(reader, node, "samples"))
+        return NULL;
+    vg_study_keys(reader, node, "samples", KEYS, (const char *const[]){"time", NULL});
+    const VgYaml *path = vg_yaml_get(node, "table");
+    if (!path) {
+        vg_study_problem(reader, VG_INVALID_INPUT, node->line, "samples has no `table`",
+                         "name the table with a row per sample");
+        return NULL;
+    }
+    const char *id = vg_study_text(reader, node, "sample");
+    const VgTable *table = vg_study_table(reader, path, id ? id : "sample");
+    if (!table || !reader->participants_ok || !reader->visits_ok)
+        return NULL;
+    SheetColumns columns = {.sample = sheet_column(reader, table, node, "sample", "sample"),
+                            .participant =
+                                sheet_column(reader, table, node, "participant", reader->id),
+                            .visit = sheet_column(reader, table, node, "visit", "visit")};
+    bool has_matrix = vg_yaml_get(node, "matrix") != NULL;
+    if (has_matrix)
+        columns.matrix = sheet_column(reader, table, node, "matrix", NULL);
+    const char *batch = vg_study_text(reader, node, "batch");
+    if (batch && !vg_study_column(reader, table, batch, vg_yaml_key_line(node, "batch")))
+        batch = NULL;
+    if (!columns.sample || !columns.participant || !columns.visit ||
+        (has_matrix && !columns.matrix))
+        return NULL;
+    VgSampleSheet *sheet = new_sheet(reader, table->n_rows);
+    if (!sheet)
+        return NULL;
+    sheet->path = table->path;
+    sheet->table = table;
+    sheet->batch = batch;
+    if (columns.matrix)
+        sheet->matrix = VG_STUDY_NEW(reader, const char *, table->n_rows);
+    if (reader->failed == VG_OK)
+        read_rows(reader, sheet, &columns);
+    return reader->failed == VG_OK ? sheet : NULL;
+}
+
+VgSampleSheet *vg_study_sample_names(VgStudyReader *reader)
+{
+    const VgStudy *study = reader->study;
+    if (!reader->participants_ok || !reader->visits_ok)
+        return NULL;
+    VgSampleSheet *sheet = new_sheet(reader, study->n_participants * study->n_visits);
+    for (size_t i = 0; sheet && i < study->n_participants; i++)
+        for (size_t v = 0; v < study->n_visits; v++) {
+            const char *name =
+                vg_study_printf(reader, "%s_%s", study->participant[i], study->visit[v].code);
+            int64_t at = vg_map_add(sheet->map, name, strlen(name));
+            if (at < 0) {
+                vg_study_no_memory(reader);
+                return NULL;
+            }
+            if ((size_t)at < sheet->n) { /* "a_1" at "2" and "a" at "1_2" */
+                vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
+                                 "participant and visit cannot be told apart in `%s`",
+                                 "use a sample sheet (panel: samples:)", name);
+                return NULL;
+            }
+            sheet->participant[sheet->n] = i;
+            sheet->visit[sheet->n++] = v;
+        }
+    return sheet;
+}
+
+/* ---- the samples of a layer ---- */
+
+static bool left_out(const VgLayerReader *layer, const char *name)
+{
+    for (size_t i = 0; i < layer->n_leave_out; i++)
+        if (strcmp(layer->leave_out[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool belongs(const VgLayerReader *layer, size_t row)
+{
+    const VgSampleSheet *sheet = layer->sheet;
+    if (!sheet->matrix || !sheet->matrix[row] || !layer->layer->matrix)
+        return true;
+    return strcmp(sheet->matrix[row], layer->layer->matrix) == 0;
+}
+
+/* What the sheet declares for this matrix and the file does not hold. */
+static void tell_absent(VgLayerReader *layer, const bool *found)
+{
+    VgStudyReader *reader = layer->reader;
+    const VgSampleSheet *sheet = layer->sheet;
+    size_t absent = 0;
+    for (size_t row = 0; row < sheet->n; row++) {
+        if (sheet->participant[row] == SIZE_MAX || !sheet->matrix || !sheet->matrix[row] ||
+            !belongs(layer, row) || left_out(layer, vg_map_key(sheet->map, row)))
+            continue;
+        layer->layer->n_declared++;
+        if (!found[row] && vg_study_listed(&absent))
+            vg_study_warn_in(reader, sheet->path, sheet->line[row],
+                             "sample %s is not in the layer %s (%s)",
+                             "it counts as missing there; look for it under another name",
+                             vg_map_key(sheet->map, row), layer->layer->name, layer->path);
+    }
+    vg_study_and_more(reader, absent, sheet->path, true, "declared samples without data");
+}
+
+static void keep_sample(VgLayerReader *layer, const char *name, size_t file_row, size_t participant,
+                        size_t visit)
+{
+    VgLayer *to = layer->layer;
+    to->sample[to->n_samples] = name;
+    to->participant[to->n_samples] = participant;
+    to->visit[to->n_samples] = visit;
+    layer->row[to->n_samples++] = file_row;
+}
+
+bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, size_t n,
+                            const uint32_t *line)
+{
+    VgStudyReader *reader = layer->reader;
+    const VgStudy *study = reader->study;
+    VgSampleSheet *sheet = layer->sheet;
+    VgLayer *to = layer->layer;
+    to->sample = VG_STUDY_NEW(reader, const char *, n);
+    to->participant = VG_STUDY_NEW(reader, size_t, n);
+    to->visit = VG_STUDY_NEW(reader, size_t, n);
+    layer->row = VG_STUDY_NEW(reader, size_t, n);
+    const char **taken =
+        VG_STUDY_NEW(reader, const char *, study->n_participants * study->n_visits);
+    bool *found = VG_STUDY_NEW(reader, bool, sheet->n);
+    if (reader->failed != VG_OK)
+        return false;
+    size_t unknown = 0, twice = 0, elsewhere = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t at_line = line ? line[i] : 0;
+        int64_t row = vg_map_find(sheet->map, sample[i], strlen(sample[i]));
+        if (left_out(layer, sample[i]) || (row >= 0 && sheet->participant[row] == SIZE_MAX)) {
+            to->n_controls++;
+            continue;
+        }
+        if (row < 0) {
+            if (vg_study_listed(&unknown))
+                vg_study_problem_in(
+                    reader, layer->path, at_line, "sample %s of the layer %s is not in %s",
+                    "add its row there, or name it under leave_out:", sample[i], to->name,
+                    sheet->path ? sheet->path : "the study's participants and visits");
+            continue;
+        }
+        found[row] = sheet->seen[row] = true;
+        if (!belongs(layer, (size_t)row)) {
+            if (vg_study_listed(&elsewhere))
+                vg_study_problem_in(reader, sheet->path, sheet->line[row],
+                                    "sample %s of the layer %s (%s) is of %s here",
+                                    "correct the sheet, or the layer's matrix", sample[i], to->name,
+                                    to->matrix, sheet->matrix[row]);
+            continue;
+        }
+        size_t cell = sheet->participant[row] + study->n_participants * sheet->visit[row];
+        if (taken[cell]) {
+            if (vg_study_listed(&twice))
+                vg_study_problem_in(
+                    reader, sheet->path ? sheet->path : layer->path,
+                    sheet->path ? sheet->line[row] : at_line,
+                    "samples %s and %s of the layer %s are both of participant %s at %s",
+                    "leave_out: one of them", taken[cell], sample[i], to->name,
+                    study->participant[sheet->participant[row]],
+                    study->visit[sheet->visit[row]].name);
+            continue;
+        }
+        taken[cell] = sample[i];
+        keep_sample(layer, sample[i], i, sheet->participant[row], sheet->visit[row]);
+    }
+    vg_study_and_more(reader, unknown, layer->path, false, "samples that are not declared");
+    vg_study_and_more(reader, elsewhere, sheet->path, false, "samples of another matrix");
+    vg_study_and_more(reader, twice, layer->path, false, "samples of one participant and visit");
+    tell_absent(layer, found);
+    if (to->n_samples == 0 && !unknown && !elsewhere)
+        vg_study_problem_in(reader, layer->path, 0, "the layer %s has no sample of the study",
+                            "check the names of samples", to->name);
+    return to->n_samples > 0;
+}
+
+/* ---- columns of the sample sheet ---- */
+
+static void read_batch(VgLayerReader *layer, const VgColumn *column)
+{
+    VgStudyReader *reader = layer->reader;
+    VgLayer *to = layer->layer;
+    VgMap *names = vg_map_create(reader->arena);
+    to->batch = VG_STUDY_NEW(reader, int32_t, to->n_samples);
+    if (!names)
+        vg_study_no_memory(reader);
+    if (reader->failed != VG_OK)
+        return;
+    for (size_t i = 0; i < to->n_samples; i++) {
+        int64_t row = vg_map_find(layer->sheet->map, to->sample[i], strlen(to->sample[i]));
+        const char *text = vg_study_value(reader, column, layer->sheet->table_row[row]);
+        to->batch[i] = text ? (int32_t)vg_map_add(names, text, strlen(text)) : -1;
+    }
+    to->n_batches = vg_map_size(names);
+    to->batch_name = VG_STUDY_NEW(reader, const char *, to->n_batches);
+    for (size_t k = 0; to->batch_name && k < to->n_batches; k++)
+        to->batch_name[k] = vg_map_key(names, k);
+}
+
+static void read_load(VgLayerReader *layer, const VgColumn *column)
+{
+    VgStudyReader *reader = layer->reader;
+    const VgSampleSheet *sheet = layer->sheet;
+    VgLayer *to = layer->layer;
+    size_t wrong = 0;
+    if (column->type != VG_COLUMN_NUMBER) {
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(layer->node, "load"),
+                         "the column %s does not hold numbers", "name a column of cells per gram",
+                         column->name);
+        return;
+    }
+    to->load = VG_STUDY_NEW(reader, double, to->n_samples);
+    for (size_t i = 0; to->load && i < to->n_samples; i++) {
+        size_t row = (size_t)vg_map_find(sheet->map, to->sample[i], strlen(to->sample[i]));
+        to->load[i] = column->number[sheet->table_row[row]];
+        if (!(to->load[i] > 0) && vg_study_listed(&wrong))
+            vg_study_problem_in(reader, sheet->path, sheet->line[row],
+                                "the load of sample %s is not above 0",
+                                "correct it, or name the sample under leave_out:", to->sample[i]);
+    }
+    vg_study_and_more(reader, wrong, sheet->path, false, "loads that are missing or not above 0");
+}
+
+void vg_study_sample_columns(VgLayerReader *layer)
+{
+    VgStudyReader *reader = layer->reader;
+    const char *batch = vg_study_text(reader, layer->node, "batch");
+    const char *load = vg_study_text(reader, layer->node, "load");
+    if (!layer->sheet->table) {
+        if (batch || load)
+            vg_study_problem(reader, VG_INVALID_INPUT,
+                             vg_yaml_key_line(layer->node, batch ? "batch" : "load"),
+                             "`%s` names a column of the sample sheet, and there is none",
+                             "declare panel: samples:", batch ? "batch" : "load");
+        return;
+    }
+    size_t line = batch ? vg_yaml_key_line(layer->node, "batch") : layer->node->line;
+    if (!batch)
+        batch = layer->sheet->batch;
+    const VgTable *table = layer->sheet->table;
+    const VgColumn *column = batch ? vg_study_column(reader, table, batch, line) : NULL;
+    if (column)
+        read_batch(layer, column);
+    column =
+        load ? vg_study_column(reader, table, load, vg_yaml_key_line(layer->node, "load")) : NULL;
+    if (column)
+        read_load(layer, column);
+}

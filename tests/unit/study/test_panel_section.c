@@ -1,0 +1,222 @@
+/* The section `panel`: what a sound one comes to, and every fault by file and line. A case replaces one text in one
+ * file of a small sound study. */
+#include "support/folder.h"
+#include "support/witness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vagus/panel_layer.h>
+#include <vagus/study.h>
+
+#include "numeric/linear_algebra.h"
+
+/* One line of the file a line here. */
+/* clang-format off */
+static const char STUDY[] =
+    "vagus: 1\n"                                                                     /*  1 */
+    "title: A trial\n"                                                               /*  2 */
+    "data: simulated\n"                                                              /*  3 */
+    "participants: {table: people.csv, id: id}\n"                                    /*  4 */
+    "visits: [{name: baseline, day: 0}, {name: w4, day: 28}]\n"                      /*  5 */
+    "arms: {control: [usual], active: [usual, pill]}\n"                              /*  6 */
+    "components: {usual: {type: usual_care}, pill: {type: psychobiotic}}\n"          /*  7 */
+    "randomisation: {arm: arm}\n"                                                    /*  8 */
+    "outcomes: {mood: {table: scores.csv, scale: PHQ-9, visit: visit, column: phq}}\n" /*  9 */
+    "panel:\n"                                                                       /* 10 */
+    "  samples: {table: samples.csv, matrix: matrix, batch: plate}\n"                /* 11 */
+    "  stool: {table: asv.tsv, kind: counts, matrix: stool, tree: tree.nwk, load: load}\n" /* 12 */
+    "  scfa:\n"                                                                      /* 13 */
+    "    table: scfa.csv\n"                                                          /* 14 */
+    "    kind: concentration\n"                                                      /* 15 */
+    "    matrix: stool\n"                                                            /* 16 */
+    "    unit: umol/g\n"                                                             /* 17 */
+    "    lloq: 2\n"                                                                  /* 18 */
+    "    replicates: true\n"                                                         /* 19 */
+    "  immune: {table: il.csv, kind: score, matrix: plasma, participant: id, visit: visit}\n" /* 20 */
+    "plan:\n"                                                                        /* 21 */
+    "  primary:\n"                                                                   /* 22 */
+    "    estimand: {population: randomised participants, treatment: active against control,\n" /* 23 */
+    "               variable: change in mood from baseline to w4,\n"                 /* 24 */
+    "               intercurrent: {stopped: treatment policy}, summary: difference in means}\n" /* 25 */
+    "    method: {ancova: {covariates: [baseline]}}\n"                               /* 26 */
+    "  response_of_panel: {layers: [stool, scfa], contrast: arm × visit, distances: [bray, wunifrac]}\n"; /* 27 */
+static const char PEOPLE[] = "id,arm\na,control\nb,active\nc,control\nd,active\n";
+static const char SCORES[] = "id,visit,phq\na,baseline,15\na,w4,12\nb,baseline,16\nb,w4,11\nc,baseline,20\nc,w4,18\n"
+                             "d,baseline,13\nd,w4,8\n";
+static const char SAMPLES[] = "sample,id,visit,matrix,plate,load\n" /* 1 */
+                              "s1,a,baseline,stool,p1,1e10\n"       /* 2 */
+                              "s2,a,w4,stool,p1,2e10\n"             /* 3 */
+                              "s3,b,baseline,stool,p2,3e10\n"       /* 4 */
+                              "s4,b,w4,stool,p2,4e10\n"             /* 5 */
+                              "blank,,,stool,p2,\n";                /* 6 */
+static const char ASV[] = "id\ts1\ts2\ts3\ts4\tblank\nt1\t5\t0\t3\t1\t0\nt2\t1\t2\t3\t4\t9\nt3\t0\t7\t0\t2\t0\n";
+static const char TREE[] = "((t1:1,t2:1):0.5,t3:2);\n";
+static const char SCFA[] = "sample,analyte,value\n" /* 1 */
+                           "s1,butyrate,10\n"       /* 2 */
+                           "s1,butyrate,14\n"       /* 3 */
+                           "s2,butyrate,<LLOQ\n"    /* 4 */
+                           "s2,butyrate,4\n"        /* 5 */
+                           "s3,butyrate,8\n"        /* 6 */
+                           "s4,butyrate,NA\n";      /* 7 */
+static const char IL[] = "id,visit,il6\na,baseline,-1\na,w4,2\nb,baseline,0.5\nb,w4,3\n";
+/* clang-format on */
+
+enum { N_FILES = 8 };
+static const char *const NAME[N_FILES] = {"study.yaml", "people.csv", "scores.csv", "samples.csv",
+                                          "asv.tsv",    "tree.nwk",   "scfa.csv",   "il.csv"};
+static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SAMPLES, ASV, TREE, SCFA, IL};
+
+typedef struct Case {
+    const char *name, *file, *from, *to; /* what is replaced, and where */
+    const char *in;                      /* where the problem stands */
+    size_t line;
+    const char *words;
+    size_t errors, warnings;
+} Case;
+
+static const char *replaced(VgArena *arena, const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    assert_non_null(at);
+    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProblems *problems)
+{
+    char *folder = folder_new(arena);
+    for (size_t k = 0; k < N_FILES; k++) {
+        bool here = c && strcmp(c->file, NAME[k]) == 0;
+        folder_write(arena, folder, NAME[k],
+                     here ? replaced(arena, TEXT[k], c->from, c->to) : TEXT[k]);
+    }
+    VgError error = {0};
+    VgStatus status = vg_study_read(arena, folder, study, problems, &error);
+    folder_remove(folder);
+    return status;
+}
+
+static void print_problems(const VgProblems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++) {
+        char text[1200];
+        vg_error_format(&problems->item[i].error, text, sizeof text);
+        print_error("  %s%s\n", problems->item[i].warning ? "warning: " : "", text);
+    }
+}
+
+static void a_sound_panel_is_read(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study;
+    VgProblems problems;
+    if (read_case(arena, NULL, &study, &problems) != VG_OK || problems.n) {
+        print_problems(&problems);
+        fail();
+    }
+    assert_int_equal(study->n_layers, 3);
+    const VgLayer *stool = &study->layer[0], *scfa = &study->layer[1], *immune = &study->layer[2];
+    assert_int_equal(stool->n_samples, 4);
+    assert_int_equal(stool->n_controls, 1);
+    assert_int_equal(stool->n_declared, 4);
+    assert_int_equal(stool->n_features, 3);
+    assert_int_equal(stool->participant[2], 1);
+    assert_int_equal(stool->visit[3], 1);
+    assert_int_equal(stool->batch[3], 1);
+    assert_string_equal(stool->batch_name[1], "p2");
+    assert_true(stool->load[3] == 4e10);
+    assert_true(VG_AT(stool->value, 1, 2) == 7);
+    assert_non_null(stool->tree);
+    /* replicates: (10 + 14)/2; one below 2 and one of 4 lie between −∞ and 3 in the mean */
+    assert_true(VG_AT(scfa->value, 0, 0) == 12);
+    assert_true(isnan(VG_AT(scfa->value, 1, 0)));
+    assert_true(VG_AT(scfa->upper, 1, 0) == 3);
+    assert_true(VG_AT(scfa->lower, 1, 0) == -INFINITY);
+    assert_true(isnan(VG_AT(scfa->lower, 3, 0)));
+    assert_int_equal(scfa->n_below, 1);
+    assert_int_equal(scfa->n_missing, 1);
+    assert_int_equal(immune->n_samples, 4);
+    assert_true(VG_AT(immune->value, 0, 0) == -1);
+    const VgPanelPlan *plan = study->panel_plan;
+    assert_int_equal(plan->n_layers, 2);
+    assert_int_equal(plan->n_distances, 2);
+    assert_int_equal(plan->distance[1], VG_PANEL_WEIGHTED_UNIFRAC);
+    assert_int_equal(plan->permutations, 999);
+    vg_arena_destroy(arena);
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path ? path : "";
+}
+
+static void the_case_holds(void **state)
+{
+    const Case *c = *state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study;
+    VgProblems problems;
+    VgStatus status = read_case(arena, c, &study, &problems);
+    bool found = false;
+    for (size_t i = 0; i < problems.n; i++) {
+        const VgError *problem = &problems.item[i].error;
+        found = found || (strcmp(name_of(problem->file), c->in) == 0 && problem->line == c->line &&
+                          strstr(problem->message, c->words));
+    }
+    if (!found || problems.n_errors != c->errors || problems.n - problems.n_errors != c->warnings) {
+        print_error("expected %s:%zu: %s; %zu errors, %zu warnings; got\n", c->in, c->line,
+                    c->words, c->errors, c->warnings);
+        print_problems(&problems);
+        fail();
+    }
+    assert_int_equal(status == VG_OK, c->errors == 0);
+    vg_arena_destroy(arena);
+}
+
+/* One case a line. */
+/* clang-format off */
+#define Y "study.yaml"
+static const Case CASES[] = {
+    {"sample without metadata", "samples.csv", "s4,b,w4,stool,p2,4e10\n", "", "asv.tsv", 0, "sample s4 of the layer stool is not in", 2, 0},
+    {"metadata without sample", "samples.csv", "blank,", "s5,c,w4,stool,p2,1e9\nblank,", "samples.csv", 6, "sample s5 is not in the layer stool", 0, 2},
+    {"sample twice in the sheet", "samples.csv", "blank,", "s4,b,w4,stool,p2,4e10\nblank,", "samples.csv", 6, "sample s4 for the second time", 1, 0},
+    {"sample twice in the table", "asv.tsv", "id\ts1\ts2", "id\ts1\ts1", "asv.tsv", 1, "s1", 1, 0},
+    {"two samples at one visit", "samples.csv", "s4,b,w4", "s4,b,baseline", "samples.csv", 5, "samples s3 and s4 of the layer stool are both of participant b at baseline", 2, 0},
+    {"unknown participant", "samples.csv", "s4,b", "s4,x", "samples.csv", 5, "participant x of sample s4 is not in", 1, 0},
+    {"undeclared visit", "samples.csv", "s4,b,w4", "s4,b,w9", "samples.csv", 5, "visit `w9` of sample s4 is not declared", 1, 0},
+    {"another matrix", "samples.csv", "s4,b,w4,stool", "s4,b,w4,plasma", "samples.csv", 5, "sample s4 of the layer stool (stool) is of plasma here", 2, 0},
+    {"negative count", "asv.tsv", "t3\t0\t7", "t3\t-1\t7", "asv.tsv", 4, "an amount cannot be negative", 1, 0},
+    {"count not whole", "asv.tsv", "t3\t0\t7", "t3\t0.5\t7", "asv.tsv", 4, "whole", 1, 0},
+    {"tree lacks tips", "tree.nwk", "t2:1", "x2:1", "tree.nwk", 0, "the tree has no tip for t2 of the layer stool", 1, 0},
+    {"zeros only", "asv.tsv", "t1\t5\t0\t3\t1\t0\nt2\t1\t2\t3\t4\t9", "t1\t0\t0\t3\t1\t0\nt2\t0\t2\t3\t4\t9", "asv.tsv", 0, "sample s1 holds zeros only", 1, 0},
+    {"load above 0", "samples.csv", "4e10", "0", "samples.csv", 5, "the load of sample s4 is not above 0", 1, 0},
+    {"unit missing", Y, "    unit: umol/g\n", "", Y, 13, "butyrate of the layer scfa has no unit", 1, 0},
+    {"all below the limit", "scfa.csv", SCFA, "sample,analyte,value\ns1,butyrate,<LLOQ\ns2,butyrate,<LLOQ\ns3,butyrate,<LLOQ\ns4,butyrate,<LLOQ\n", "scfa.csv", 0, "every value of the layer scfa is below the limit", 1, 1},
+    {"negative concentration", "scfa.csv", "s3,butyrate,8", "s3,butyrate,-8", "scfa.csv", 6, "butyrate of sample s3 is negative (-8)", 1, 0},
+    {"replicates not declared", Y, "    replicates: true\n", "", "scfa.csv", 3, "butyrate of sample s1 for the second time", 2, 0},
+    {"counts have no unit", Y, "tree: tree.nwk", "tree: tree.nwk, unit: reads", Y, 12, "has a unit, but counts have none", 1, 0},
+    {"unknown key", Y, "tree: tree.nwk", "tre: tree.nwk", Y, 12, "unknown key `tre` in the layer stool", 2, 0},
+    {"derive refused by name", Y, "    lloq: 2\n", "    lloq: 2\n    derive: car\n", Y, 19, "derive: not available in this version", 1, 0},
+    {"intervals refused by name", Y, "kind: score", "kind: rr_intervals", Y, 20, "rr_intervals: not available in this version", 1, 0},
+    {"fdr refused by name", Y, "contrast: arm × visit", "fdr: 0.1", Y, 27, "fdr: not available in this version", 1, 0},
+    {"unknown layer", Y, "layers: [stool, scfa]", "layers: [stol, scfa]", Y, 27, "there is no layer `stol`", 2, 0},
+    {"unknown distance", Y, "distances: [bray,", "distances: [brai,", Y, 27, "the distance `brai` is not known", 1, 0},
+    {"no kind", Y, "kind: counts, ", "", Y, 12, "the layer stool has no `kind`", 1, 0},
+    {"no matrix", Y, "kind: counts, matrix: stool", "kind: counts", Y, 12, "the layer stool has no `matrix`", 1, 0},
+    {"no table", Y, "stool: {table: asv.tsv, ", "stool: {", Y, 12, "the layer stool has no `table`", 1, 0},
+    {"visit of another study", "il.csv", "b,w4,3", "b,w9,3", "il.csv", 5, "sample b_w9 of the layer immune is not in", 1, 0},
+};
+/* clang-format on */
+enum { N_CASES = sizeof CASES / sizeof *CASES };
+
+int main(void)
+{
+    static struct CMUnitTest tests[N_CASES + 1] = {cmocka_unit_test(a_sound_panel_is_read)};
+    for (size_t i = 0; i < N_CASES; i++)
+        tests[1 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
+                                           (void *)(uintptr_t)&CASES[i]};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
