@@ -87,6 +87,20 @@ typedef enum VgSharedControl {
     VG_SHARED_CONTROL_MODEL       /**< model the covariance that the shared arm makes    */
 } VgSharedControl;
 
+/** How a standardised difference is had from events, where a row has no means. */
+typedef enum VgConvertEvents {
+    VG_CONVERT_NONE = 0, /**< the row is left out and named              */
+    VG_CONVERT_LOGISTIC, /**< log OR · √3/π (metafor "OR2DL")            */
+    VG_CONVERT_NORMAL    /**< log OR / 1.65 (Cox & Snell; metafor "OR2DN") */
+} VgConvertEvents;
+
+/** What the events of converted rows mean: an odds ratio alone does not say. */
+typedef enum VgEventsAre {
+    VG_EVENTS_NOT_SAID = 0,
+    VG_EVENTS_BETTER, /**< "better": response, remission */
+    VG_EVENTS_WORSE   /**< "worse": relapse, no response */
+} VgEventsAre;
+
 typedef enum VgEvidenceKind { VG_EVIDENCE_PAIRWISE = 0, VG_EVIDENCE_NETWORK } VgEvidenceKind;
 
 /** One of several looks at small-study effects; a set. */
@@ -184,7 +198,13 @@ typedef struct VgEvidencePlan {
         keep_double_zero; /**< keep studies without any event in OR and RR (default: dropped, counted) */
     double
         pre_post_correlation; /**< assumed where none is given; NaN or 0 = none assumed         */
+    const double
+        *correlation_sensitivity; /**< pairwise analyses that assumed one are repeated with these */
+    size_t n_correlation_sensitivity;
     double intracluster_correlation; /**< assumed for cluster trials; NaN or 0 = none assumed     */
+    double crossover_correlation;    /**< assumed for crossover trials; NaN or 0 = none assumed   */
+    VgConvertEvents convert_events;  /**< of smd and d; needs events_are and direction_known      */
+    VgEventsAre events_are;
     double
         response_reduction; /**< share of the baseline mean whose loss is response, where events are imputed from
                                     means and SDs; 0 means 0.5 */
@@ -212,6 +232,8 @@ typedef struct VgEvidencePlan {
 extern const char *const vg_measure_names[];
 extern const char *const vg_smd_variance_names[];
 extern const char *const vg_zero_cells_names[];
+extern const char *const vg_convert_events_names[];
+extern const char *const vg_events_are_names[];
 extern const char *const vg_tau2_method_names[];
 extern const char *const vg_meta_test_names[];
 extern const char *const vg_prediction_df_names[];

@@ -33,7 +33,10 @@ typedef struct VgExtractionColumns {
     const char *subgroup;
     const char *
         direction; /**< "lower" or "higher" is better, per row: rows that differ from the plan are flipped */
-    const char *total_n; /**< people in all, where the groups' numbers are not given */
+    const char *total_n;  /**< people in all, where the groups' numbers are not given */
+    const char *measured; /**< "endpoint" or "change": what `mean` and `sd` are of */
+    const char *design;   /**< "parallel", "cluster" or "crossover" */
+    const char *crossover_correlation; /**< of one person's values under both treatments */
 } VgExtractionColumns;
 
 /** Group 1 and 2 of one row; NaN = absent. */
@@ -41,6 +44,20 @@ typedef struct VgExtractionGroup {
     double n, mean, sd, se, lower, upper, median, q1, q3, minimum, maximum;
     double change, sd_change, baseline_mean, baseline_sd, events;
 } VgExtractionGroup;
+
+/** What a row's means are of. With VG_MEASURED_CHANGE, `change` is used, or `mean` and `sd` where it is empty. */
+typedef enum VgMeasured {
+    VG_MEASURED_NOT_SAID = 0, /**< endpoints where there are, else changes */
+    VG_MEASURED_ENDPOINT,
+    VG_MEASURED_CHANGE
+} VgMeasured;
+
+/** Who was randomised: people, groups of people, or the order of treatments. */
+typedef enum VgTrialDesign {
+    VG_DESIGN_PARALLEL = 0,
+    VG_DESIGN_CLUSTER,  /**< needs cluster size and intracluster correlation */
+    VG_DESIGN_CROSSOVER /**< needs the correlation of one person's values */
+} VgTrialDesign;
 
 /** One row of the table as numbers. */
 typedef struct VgExtractionRow {
@@ -50,7 +67,9 @@ typedef struct VgExtractionRow {
     size_t line;        /**< in the file: for messages    */
     VgExtractionGroup group[2];
     double correlation, effect, effect_se, effect_lower, effect_upper, t, f, p;
-    double cluster_size, intracluster_correlation, year, total_n;
+    double cluster_size, intracluster_correlation, crossover_correlation, year, total_n;
+    VgMeasured measured;
+    VgTrialDesign design;
     const char *treatment[2]; /**< arm-based: [0] is the arm's treatment */
     bool flipped;             /**< direction column says the scale runs the other way */
 } VgExtractionRow;

@@ -27,8 +27,10 @@ typedef struct VgStudyEffect {
     double
         precision_se; /**< SE that does not depend on the effect, for small-study tests: √(1/n1 + 1/n2)
                                   of standardised differences; se of all other measures            */
-    const char *note; /**< how it was had: "SD from CI; r = 0.5 assumed"; "" when as published */
-    bool imputed;     /**< some number was assumed or imputed, not published             */
+    const char *note;    /**< how it was had: "SD from CI; r = 0.5 assumed"; "" when as published */
+    bool imputed;        /**< some number was assumed or imputed, not published             */
+    VgMeasured measured; /**< means of which the effect is made; NOT_SAID when of none      */
+    bool assumed_correlation; /**< imputed by a pre-post correlation that the plan assumes   */
     const char
         *treatment_text;      /**< for the forest: "12/40", "8.2 (5.1), 40"; "" when not known   */
     const char *control_text; /**< the same of group 2; "" for one group and generic effects     */
@@ -67,9 +69,10 @@ typedef struct VgStudyEffects {
     VgStudyDropped *dropped;
     size_t n_questions;
     VgStudyQuestion *question;
-    size_t n_studies;      /**< distinct studies among the effects                  */
-    size_t n_imputed;      /**< effects with an assumed or imputed number           */
-    double n_participants; /**< Σ n where known; a shared control counts once       */
+    size_t n_studies;             /**< distinct studies among the effects                  */
+    size_t n_imputed;             /**< effects with an assumed or imputed number           */
+    size_t n_assumed_correlation; /**< effects whose pre-post correlation was assumed */
+    double n_participants;        /**< Σ n where known; a shared control counts once       */
 } VgStudyEffects;
 
 /** The effect of every usable row by the plan's measure. A subset is an extraction with fewer rows: zero-cell
@@ -77,6 +80,7 @@ typedef struct VgStudyEffects {
  *  With VG_SHARED_CONTROL_SPLIT the rows of one study that share a control arm (same numbers; same name where
  *  named) divide its people and events; with _MODEL they are left whole and `block` holds their covariance:
  *  the control arm's variance (MD, ROM, OR, RR, RD, AS), 1/n_c + g₁g₂/(2N) (SMD; Gleser & Olkin 2009).
+ *  Events of rows without means are converted (convert_events), which needs to know what they and the scale mean.
  *  @return VG_INVALID_INPUT for a row that the measure cannot be had from, with file and line of the first and the
  *          number of others (rows without any number are dropped with a reason); VG_NOT_ESTIMABLE when no row is
  *          usable or a covariance is not positive definite; VG_NO_MEMORY.

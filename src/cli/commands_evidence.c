@@ -42,12 +42,20 @@
          .help = "Keep studies without any event in odds and risk ratios; they are left out and "  \
                  "counted otherwise."},                                                            \
         {.name = "correlation",                                                                    \
+         .kind = VG_ARGUMENT_TEXT,                                                                 \
+         .argument = "R[,R…]",                                                                     \
+         .initial = "none assumed",                                                                \
+         .help = "Correlation of values before and after, assumed where the table gives none. "    \
+                 "meta repeats the analysis with each further one: 0.5,0.3,0.7."},                 \
+        {.name = "crossover-correlation",                                                          \
          .kind = VG_ARGUMENT_NUMBER,                                                               \
          .argument = "R",                                                                          \
          .minimum = -1,                                                                            \
          .maximum = 1,                                                                             \
          .initial = "none assumed",                                                                \
-         .help = "Correlation of values before and after, assumed where the table gives none."},   \
+         .help =                                                                                   \
+             "Correlation of one person's values in crossover trials (column design), assumed "    \
+             "where the table gives none."},                                                       \
         {.name = "icc",                                                                            \
          .kind = VG_ARGUMENT_NUMBER,                                                               \
          .argument = "R",                                                                          \
@@ -170,6 +178,19 @@ const VgOptionSpec vg_meta_options[] = {
      .maximum = 1,
      .initial = "0",
      .help = "Correlation of the sampling errors of effects from one study, 0 or more."},
+    {.name = "convert-events",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "HOW",
+     .choice = LIST("no", "logistic", "normal"),
+     .initial = "no",
+     .help = "Where smd or d is asked and a row gives only events: leave it out, or turn its log "
+             "odds ratio into a standardised difference (times sqrt(3)/pi, or divided by 1.65). "
+             "Needs --events-are and the direction."},
+    {.name = "events-are",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "WHAT",
+     .choice = LIST("better", "worse"),
+     .help = "What converted events mean: people who got better (response), or worse (relapse)."},
     {.name = "shared-control",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "HOW",

@@ -2,6 +2,7 @@
 #include "cli/evidence.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <vagus/report.h>
@@ -53,6 +54,31 @@ static VgStatus read_direction(VgSession *session, VgEvidencePlan *plan, VgError
     return VG_OK;
 }
 
+/* R, or R,R,…: the first is assumed, the others are tried too. */
+static VgStatus read_correlation(VgSession *session, VgEvidencePlan *plan, VgError *error)
+{
+    const char *given = vg_argument(session->arguments, "correlation");
+    if (!given)
+        return VG_OK;
+    size_t n;
+    const char **item = vg_argument_list(session->arena, given, &n);
+    double *r = item ? VG_NEW(session->arena, double, n) : NULL;
+    if (!r)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        char *end;
+        r[i] = strtod(item[i], &end);
+        if (*end || end == item[i] || !(fabs(r[i]) < 1))
+            return vg_fail(
+                error, VG_USAGE, "--correlation takes numbers between -1 and 1, not \"%s\"",
+                "for example --correlation 0.5,0.3,0.7: assume 0.5, try the others too", given);
+    }
+    plan->pre_post_correlation = n ? r[0] : (double)NAN;
+    plan->correlation_sensitivity = n > 1 ? r + 1 : NULL;
+    plan->n_correlation_sensitivity = n > 1 ? n - 1 : 0;
+    return VG_OK;
+}
+
 VgStatus vg_cli_evidence_plan(VgSession *session, VgEvidencePlan *plan, VgError *error)
 {
     const VgArguments *arguments = session->arguments;
@@ -67,7 +93,11 @@ VgStatus vg_cli_evidence_plan(VgSession *session, VgEvidencePlan *plan, VgError 
         .zero_cells = (VgZeroCells)vg_cli_choice(session, "zero-cells", vg_zero_cells_names),
         .zero_add = vg_argument_number(arguments, "zero-add", 0),
         .keep_double_zero = vg_argument_given(arguments, "keep-double-zero"),
-        .pre_post_correlation = vg_argument_number(arguments, "correlation", NAN),
+        .pre_post_correlation = NAN,
+        .crossover_correlation = vg_argument_number(arguments, "crossover-correlation", NAN),
+        .convert_events =
+            (VgConvertEvents)vg_cli_choice(session, "convert-events", vg_convert_events_names),
+        .events_are = (VgEventsAre)vg_cli_choice(session, "events-are", vg_events_are_names),
         .intracluster_correlation = vg_argument_number(arguments, "icc", NAN),
         .important_difference = vg_argument_number(arguments, "important-difference", NAN),
         .control_event_rate = NAN,
@@ -76,6 +106,7 @@ VgStatus vg_cli_evidence_plan(VgSession *session, VgEvidencePlan *plan, VgError 
         .n_analyses = 1};
     analysis->tau2 = (VgTau2Method)vg_cli_choice(session, "method", vg_tau2_method_names);
     analysis->exclude_high_risk = vg_argument_given(arguments, "exclude-high-risk");
+    VG_TRY(read_correlation(session, plan, error));
     VG_TRY(read_direction(session, plan, error));
     return read_filter(session, analysis, error);
 }

@@ -21,6 +21,7 @@ static VgStatus check_pairs(VgSession *session, VgError *error)
     VG_TRY(needs(session, "effect-level", "study-level", error));
     VG_TRY(needs(session, "sampling-correlation", "study-level", error));
     VG_TRY(needs(session, "add-analysis", "add", error));
+    VG_TRY(needs(session, "events-are", "convert-events", error));
     return VG_OK;
 }
 

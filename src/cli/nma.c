@@ -65,6 +65,9 @@ static VgStatus read_plan(VgSession *session, VgEvidencePlan *plan, VgError *err
 {
     const VgArguments *arguments = session->arguments;
     VG_TRY(vg_cli_evidence_plan(session, plan, error));
+    if (plan->n_correlation_sensitivity)
+        return vg_fail(error, VG_USAGE, "--correlation takes one number in a network",
+                       "run it again with the other");
     VgEvidenceAnalysis *analysis = plan->analysis;
     analysis->kind = VG_EVIDENCE_NETWORK;
     const char *test = vg_argument(arguments, "test");

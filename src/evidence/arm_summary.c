@@ -118,29 +118,42 @@ double vg_change_correlation(const VgExtractionGroup *g)
     return r > -1.0 && r < 1.0 ? r : (double)NAN;
 }
 
-bool vg_arm_change(const VgExtractionGroup *g, double r, bool assumed, bool standardised,
-                   VgArmSummary *arm, VgNote *note, const char **why)
+/* Change and its SD, without what standardises it; false: not there. */
+static bool change_and_sd(const VgExtractionGroup *g, bool of_mean, double r, VgArmSummary *arm,
+                          bool *need_r, VgNote *note, const char **why)
 {
-    *arm = (VgArmSummary){g->n, g->change, g->sd_change, NAN, NAN};
     *why = "neither means with SDs nor change scores";
+    if (of_mean) {
+        bool got = vg_arm_endpoint(g, false, arm, note);
+        arm->unit = NAN;
+        return got;
+    }
+    *arm = (VgArmSummary){g->n, g->change, g->sd_change, NAN, NAN};
     if (!vg_known(g->n) || !vg_known(g->change))
         return false;
+    if (vg_known(arm->sd))
+        return true;
+    *why = "a change without its SD: give sd_change, or the SDs of baseline and endpoint with r";
+    if (!(g->baseline_sd > 0.0) || !(g->sd > 0.0) || !vg_known(r))
+        return false;
+    arm->sd = vg_change_sd(g->baseline_sd, g->sd, r);
+    *need_r = true;
+    vg_note_add(note, false, "SD of change from r");
+    return true;
+}
+
+bool vg_arm_change(const VgExtractionGroup *g, bool of_mean, double r, bool assumed,
+                   bool standardised, VgArmSummary *arm, VgNote *note, const char **why)
+{
     bool need_r = false;
-    if (!vg_known(arm->sd)) {
-        *why =
-            "a change without its SD: give sd_change, or the SDs of baseline and endpoint with r";
-        if (!(g->baseline_sd > 0.0) || !(g->sd > 0.0) || !vg_known(r))
-            return false;
-        arm->sd = vg_change_sd(g->baseline_sd, g->sd, r);
-        need_r = true;
-        vg_note_add(note, false, "SD of change from r");
-    }
+    if (!change_and_sd(g, of_mean, r, arm, &need_r, note, why))
+        return false;
     vg_note_add(note, false, "change scores");
     if (standardised) {
         /* the SD of change would make r = 0.8 look like an effect 1.58 times as large */
         *why = "only the SD of change: a standardised difference needs the SD of endpoint or "
-               "baseline, or r";
-        arm->unit = g->sd > 0.0 ? g->sd : g->baseline_sd;
+               "baseline, or r (pre_post_correlation assumes one)";
+        arm->unit = !of_mean && g->sd > 0.0 ? g->sd : g->baseline_sd;
         if (!(arm->unit > 0.0)) {
             if (!vg_known(r))
                 return false;
@@ -149,8 +162,10 @@ bool vg_arm_change(const VgExtractionGroup *g, double r, bool assumed, bool stan
             vg_note_add(note, true, "SD from that of change");
         }
     }
-    if (need_r)
+    if (need_r) {
         vg_note_add(note, assumed, "r = %.3g%s", r, assumed ? " assumed" : "");
+        note->assumed_correlation = note->assumed_correlation || assumed;
+    }
     return arm->sd > 0.0;
 }
 

@@ -8,6 +8,7 @@
 typedef struct VgNote {
     char text[280];
     bool imputed;
+    bool assumed_correlation; /* a pre-post correlation that the row does not give */
 } VgNote;
 void vg_note_add(VgNote *note, bool imputed, const char *format, ...) VG_PRINTF(3, 4);
 
@@ -30,8 +31,9 @@ typedef struct VgArmSummary {
  * `standardised`: a baseline SD serves where the endpoint's is not to be had. */
 bool vg_arm_endpoint(const VgExtractionGroup *group, bool standardised, VgArmSummary *arm,
                      VgNote *note);
-/* Change from baseline and its SD; `unit` is the endpoint or baseline SD. *why says what is missing. */
-bool vg_arm_change(const VgExtractionGroup *group, double correlation, bool assumed,
+/* Change from baseline and its SD; `unit` is the endpoint or baseline SD. *why says what is missing. `of_mean`: the
+ * group's mean, SD, SE, … are those of the change. */
+bool vg_arm_change(const VgExtractionGroup *group, bool of_mean, double correlation, bool assumed,
                    bool standardised, VgArmSummary *arm, VgNote *note, const char **why);
 /* Events by number, or response imputed from mean, SD and baseline mean. */
 bool vg_arm_events(const VgExtractionGroup *group, const VgEvidencePlan *plan, VgArmSummary *arm,
@@ -53,6 +55,10 @@ typedef struct VgEffect {
 double vg_effect_correction(const VgEvidencePlan *plan, double df);
 /* MD, ROM, SMD, d, Glass. */
 VgEffect vg_effect_means(const VgEvidencePlan *plan, const VgArmSummary arm[2]);
+/* MD, SMD and d of n people who received both: SE² = (s₁² + s₂² − 2r s₁s₂)/n; standardised 2(1 − r)(1/n + g²/2n). */
+VgEffect vg_effect_crossover(const VgEvidencePlan *plan, const VgArmSummary arm[2], double r);
+/* A standardised difference from a log odds ratio, benefit of group 1 positive when events are better. */
+VgEffect vg_effect_from_events(const VgEvidencePlan *plan, const VgArmSummary arm[2], double add);
 /* A standardised difference from t: d = t √(1/n1 + 1/n2). */
 VgEffect vg_effect_from_t(const VgEvidencePlan *plan, double t, double n1, double n2);
 /* SMCR, SMCC of one group. */

@@ -83,6 +83,29 @@ VgEffect vg_effect_means(const VgEvidencePlan *plan, const VgArmSummary arm[2])
     }
 }
 
+/* Source: Cochrane Handbook 6, 23.2.7; J on n − 1 df, of which the SD has at least as many. */
+VgEffect vg_effect_crossover(const VgEvidencePlan *plan, const VgArmSummary arm[2], double r)
+{
+    const VgArmSummary *a = &arm[0], *b = &arm[1];
+    double n = a->n, difference = a->mean - b->mean;
+    if (plan->measure == VG_MEASURE_MD)
+        return (VgEffect){difference, (a->sd * a->sd + b->sd * b->sd - 2.0 * r * a->sd * b->sd) / n,
+                          NAN};
+    double sd = sqrt(0.5 * (a->sd * a->sd + b->sd * b->sd)), paired = 2.0 * (1.0 - r);
+    double g = vg_effect_correction(plan, n - 1.0) * difference / sd;
+    return (VgEffect){g, paired * (1.0 / n + g * g / (2.0 * n)), sqrt(paired / n)};
+}
+
+VgEffect vg_effect_from_events(const VgEvidencePlan *plan, const VgArmSummary arm[2], double add)
+{
+    double scale =
+        plan->convert_events == VG_CONVERT_NORMAL ? 1.0 / 1.65 : 0.55132889542179204; /* √3/π */
+    VgEffect odds =
+        vg_effect_counts(VG_MEASURE_OR, arm[0].events, arm[0].n, arm[1].events, arm[1].n, add);
+    bool low = (plan->events_are == VG_EVENTS_BETTER) == plan->lower_is_better;
+    return (VgEffect){(low ? -scale : scale) * odds.y, scale * scale * odds.v, NAN};
+}
+
 VgEffect vg_effect_from_t(const VgEvidencePlan *plan, double t, double n1, double n2)
 {
     double first = 1.0 / n1 + 1.0 / n2;

@@ -63,6 +63,29 @@ static void effects_paragraph(VgReviewRun *run)
                               "%sWhere the correlation of values before and after was not "
                               "published, %g was assumed. ",
                               text, plan->pre_post_correlation);
+    if (plan->n_correlation_sensitivity) {
+        const char *list = "";
+        for (size_t i = 0; i < plan->n_correlation_sensitivity; i++)
+            list = vg_review_text(run, "%s%s%g", list, i ? ", " : "",
+                                  plan->correlation_sensitivity[i]);
+        text =
+            vg_review_text(run, "%sAnalyses that assumed it were repeated with %s. ", text, list);
+    }
+    if (plan->convert_events != VG_CONVERT_NONE)
+        text = vg_review_text(run,
+                              "%sWhere a study gave only events (%s), its log odds ratio was "
+                              "%s. ",
+                              text,
+                              plan->events_are == VG_EVENTS_BETTER ? "of people who got better"
+                                                                   : "of people who got worse",
+                              plan->convert_events == VG_CONVERT_NORMAL
+                                  ? "divided by 1.65 (normal distribution)"
+                                  : "multiplied by √3/π (logistic distribution)");
+    if (isfinite(plan->crossover_correlation) && plan->crossover_correlation != 0)
+        text = vg_review_text(run,
+                              "%sIn crossover trials a correlation of %g of one person's values "
+                              "was assumed where none was published. ",
+                              text, plan->crossover_correlation);
     if (plan->intracluster_correlation > 0)
         text = vg_review_text(
             run,

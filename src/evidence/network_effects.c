@@ -58,17 +58,20 @@ static bool fill_arm(Network *network, Arm *arm, const VgExtractionRow *row,
 {
     const VgEvidencePlan *plan = network->plan;
     if (vg_measure_is_binary(plan->measure)) {
-        arm->has_end = vg_arm_events(group, plan, &arm->end, &arm->end_note);
+        VgExtractionGroup own = vg_row_group(row, arm->group);
+        arm->has_end = vg_arm_events(&own, plan, &arm->end, &arm->end_note);
         if (arm->has_end && row->flipped)
             arm->end.events = arm->end.n - arm->end.events;
     } else {
         bool assumed, standardised = vg_measure_is_standardised(plan->measure);
         double r = vg_row_correlation(row, plan, &assumed);
         const char *why;
-        arm->has_end = vg_arm_endpoint(group, standardised, &arm->end, &arm->end_note);
-        arm->has_change =
-            plan->measure != VG_MEASURE_ROM &&
-            vg_arm_change(group, r, assumed, standardised, &arm->change, &arm->change_note, &why);
+        arm->has_end = row->measured != VG_MEASURED_CHANGE &&
+                       vg_arm_endpoint(group, standardised, &arm->end, &arm->end_note);
+        arm->has_change = plan->measure != VG_MEASURE_ROM &&
+                          row->measured != VG_MEASURED_ENDPOINT &&
+                          vg_arm_change(group, vg_row_means_are_changes(row), r, assumed,
+                                        standardised, &arm->change, &arm->change_note, &why);
     }
     VgNote note = {0};
     double effect = vg_row_design_effect(row, plan, &note);
@@ -123,7 +126,8 @@ static VgStatus collect(Network *network)
         const VgExtractionRow *row = &extraction->row[i];
         bool named = row->treatment[0] && (groups == 1 || row->treatment[1]);
         size_t before = network->n_arms;
-        bool complete = named && !generic;
+        bool paired = row->design == VG_DESIGN_CROSSOVER; /* its arms are not independent */
+        bool complete = named && !generic && !paired;
         for (int g = 0; g < groups && complete; g++) {
             Arm *arm = &network->arm[network->n_arms++];
             *arm = (Arm){
@@ -138,7 +142,11 @@ static VgStatus collect(Network *network)
         if (named && groups == 2 && has_published(row))
             network->published[row->study_index] = true;
         else
-            drop(network, i, named ? "no numbers for this measure" : "treatment not named", false);
+            drop(network, i,
+                 !named   ? "treatment not named"
+                 : paired ? "a crossover trial enters by its contrast and paired standard error"
+                          : "no numbers for this measure",
+                 false);
     }
     if (network->n_arms)
         qsort(network->arm, network->n_arms, sizeof *network->arm, by_study_and_treatment);

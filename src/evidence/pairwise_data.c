@@ -31,6 +31,41 @@ void vg_review_tell_rows(VgReviewRun *run, const VgEvidenceAnalysis *analysis,
     }
 }
 
+/* Names of the studies whose effects are of a kind, the first few. */
+static const char *measured_so(VgPairwise *p, VgMeasured kind, size_t *n)
+{
+    enum { MOST = 6 };
+    const char *list = "";
+    *n = 0;
+    for (size_t i = 0; i < p->effects->n; i++) {
+        const VgStudyEffect *effect = &p->effects->effect[i];
+        if (effect->measured != kind)
+            continue;
+        if ((*n)++ < MOST)
+            list = vg_review_text(p->run, "%s%s%s", list, *list ? ", " : "", effect->study);
+    }
+    return *n > MOST ? vg_review_text(p->run, "%s and %zu more", list, *n - MOST) : list;
+}
+
+/* A mean difference may mix them; a standardised one, or a mean, is of another thing then. */
+static void tell_mixture(VgPairwise *p)
+{
+    VgMeasure measure = p->plan.measure;
+    bool standardised = measure == VG_MEASURE_SMD || measure == VG_MEASURE_COHEN_D ||
+                        measure == VG_MEASURE_GLASS_DELTA;
+    size_t changes, endpoints;
+    const char *of_changes = measured_so(p, VG_MEASURED_CHANGE, &changes);
+    const char *of_endpoints = measured_so(p, VG_MEASURED_ENDPOINT, &endpoints);
+    if ((!standardised && measure != VG_MEASURE_MEAN) || changes == 0 || endpoints == 0)
+        return;
+    vg_result_warn(p->run->result,
+                   "%schanges from baseline (%s) and endpoints (%s) stand in one %s: they are "
+                   "comparable only where groups began alike%s",
+                   vg_review_of(p->run, p->analysis), of_changes, of_endpoints,
+                   standardised ? "standardised difference" : "mean",
+                   standardised ? " and each is divided by an SD of values, not of changes" : "");
+}
+
 static void tell_rows(VgPairwise *p)
 {
     VgReviewRun *run = p->run;
@@ -38,6 +73,9 @@ static void tell_rows(VgPairwise *p)
     vg_result_number(run->result, VG_FACTS_FIT, p->id, "n_dropped", (double)effects->n_dropped);
     vg_review_tell_rows(run, p->analysis, &p->extraction, effects->dropped, effects->n_dropped,
                         effects->question, effects->n_questions);
+    if (!p->analysis->sensitivity)
+        tell_mixture(p);
+    run->assumed_correlation = effects->n_assumed_correlation > 0;
     if (effects->n_imputed && !p->analysis->sensitivity)
         vg_result_warn(
             run->result,

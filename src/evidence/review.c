@@ -282,26 +282,29 @@ static void report_risk_of_bias(VgReviewRun *run)
     vg_review_cite(run, VG_CITE_ROB_2019);
 }
 
+/* An analysis is listed whether or not it can be had. */
+static void report_analysis(VgReviewRun *run, const VgEvidenceAnalysis *analysis)
+{
+    VgResult *result = run->result;
+    VgDataset *data = vg_result_dataset(
+        result, NULL, "analyses", VG_COLUMNS("id", "role", "kind", "label", "outcome", "#order"));
+    size_t row = vg_dataset_row(result, data);
+    vg_dataset_set_text(result, data, "id", analysis->id);
+    vg_dataset_set_text(result, data, "role",
+                        analysis->sensitivity ? "sensitivity"
+                        : row == 0            ? "primary"
+                                              : "secondary");
+    vg_dataset_set_text(result, data, "kind",
+                        analysis->kind == VG_EVIDENCE_NETWORK ? "network" : "meta");
+    vg_dataset_set_text(result, data, "label", analysis->label);
+    vg_dataset_set_text(result, data, "outcome", run->plan->outcome);
+    vg_dataset_set_number(result, data, "order", (double)(row + 1));
+}
+
 static void report_plan(VgReviewRun *run)
 {
     VgResult *result = run->result;
     const VgEvidencePlan *plan = run->plan;
-    VgDataset *data = vg_result_dataset(
-        result, NULL, "analyses", VG_COLUMNS("id", "role", "kind", "label", "outcome", "#order"));
-    for (size_t i = 0; i < plan->n_analyses; i++) {
-        const VgEvidenceAnalysis *analysis = &plan->analysis[i];
-        vg_dataset_row(result, data);
-        vg_dataset_set_text(result, data, "id", analysis->id);
-        vg_dataset_set_text(result, data, "role",
-                            analysis->sensitivity ? "sensitivity"
-                            : i == 0              ? "primary"
-                                                  : "secondary");
-        vg_dataset_set_text(result, data, "kind",
-                            analysis->kind == VG_EVIDENCE_NETWORK ? "network" : "meta");
-        vg_dataset_set_text(result, data, "label", analysis->label);
-        vg_dataset_set_text(result, data, "outcome", plan->outcome);
-        vg_dataset_set_number(result, data, "order", (double)(i + 1));
-    }
     vg_result_text(result, VG_FACTS_STUDY, NULL, "kind", "review");
     vg_result_text(result, VG_FACTS_STUDY, NULL, "outcome", plan->outcome);
     if (plan->n_analyses && plan->analysis[0].id)
@@ -310,19 +313,20 @@ static void report_plan(VgReviewRun *run)
 
 /* ---- the run ---- */
 
-static VgStatus run_analysis(VgReviewRun *run, size_t i, VgError *error)
+static VgStatus run_analysis(VgReviewRun *run, const VgEvidenceAnalysis *analysis, VgError *error)
 {
-    const VgEvidenceAnalysis *analysis = &run->plan->analysis[i];
     VgResult *result = run->result;
     size_t n_estimates = result->n_estimates, n_facts = result->n_facts;
     size_t n_datasets = result->n_datasets;
     VgError own = {.code = VG_OK};
+    run->assumed_correlation = false;
+    report_analysis(run, analysis);
     VgStatus status =
         (analysis->kind == VG_EVIDENCE_NETWORK ? vg_review_network
                                                : vg_review_pairwise)(run, analysis, &own);
     if (status == VG_OK)
         return run->short_of_memory ? vg_fail_memory(error) : VG_OK;
-    if (i == 0 || status == VG_NO_MEMORY || status == VG_IO) {
+    if (analysis == run->plan->analysis || status == VG_NO_MEMORY || status == VG_IO) {
         if (error)
             *error = own;
         return status;
@@ -330,7 +334,8 @@ static VgStatus run_analysis(VgReviewRun *run, size_t i, VgError *error)
     /* half an analysis is none */
     result->n_estimates = n_estimates;
     result->n_facts = n_facts;
-    result->n_datasets = n_datasets;
+    result->n_datasets = n_datasets > 0 ? n_datasets : 1; /* the first lists analyses */
+    run->assumed_correlation = false;
     vg_result_text(result, VG_FACTS_FIT, analysis->id, "failed", own.message);
     vg_result_warn(result, "%s could not be had: %s%s%s%s",
                    analysis->label ? analysis->label : "an analysis", own.message,
@@ -338,11 +343,42 @@ static VgStatus run_analysis(VgReviewRun *run, size_t i, VgError *error)
     return VG_OK;
 }
 
+/* The analysis again with each of the correlations that might as well have been assumed. */
+static VgStatus run_correlations(VgReviewRun *run, const VgEvidenceAnalysis *from, VgError *error)
+{
+    const VgEvidencePlan *plan = run->plan;
+    if (!run->assumed_correlation || from->sensitivity || from->pre_post_correlation != 0)
+        return VG_OK;
+    for (size_t i = 0; i < plan->n_correlation_sensitivity; i++) {
+        double r = plan->correlation_sensitivity[i];
+        if (r == plan->pre_post_correlation)
+            continue;
+        VgEvidenceAnalysis *again = VG_REVIEW_NEW(run, VgEvidenceAnalysis, 1);
+        if (!again)
+            return vg_fail_memory(error);
+        *again = *from;
+        again->sensitivity = true;
+        again->pre_post_correlation = r;
+        again->id = vg_review_text(run, "%s%scorrelation_%g", from->id ? from->id : "",
+                                   from->id ? "_" : "", r);
+        again->label = vg_review_text(run, "%s%sorrelation %g before and after",
+                                      from->label ? from->label : "", from->label ? ", c" : "C", r);
+        again->subgroup = again->moderators = again->cumulative = NULL;
+        again->influence = false;
+        again->small_study = 0;
+        again->permutations = 0;
+        VG_TRY(run_analysis(run, again, error));
+    }
+    return VG_OK;
+}
+
 static VgStatus carry_out(VgReviewRun *run, VgError *error)
 {
     report_plan(run);
-    for (size_t i = 0; i < run->plan->n_analyses; i++)
-        VG_TRY(run_analysis(run, i, error));
+    for (size_t i = 0; i < run->plan->n_analyses; i++) {
+        VG_TRY(run_analysis(run, &run->plan->analysis[i], error));
+        VG_TRY(run_correlations(run, &run->plan->analysis[i], error));
+    }
     report_risk_of_bias(run);
     vg_review_methods(run);
     vg_review_references(run);
@@ -360,7 +396,7 @@ VgStatus vg_evidence_run(const VgExtraction *extraction, const VgEvidencePlan *p
     VgArena *arena = vg_arena_create();
     if (!arena)
         return vg_fail_memory(error);
-    VgReviewRun run = {extraction, plan, result, arena, 0, NULL, false};
+    VgReviewRun run = {.extraction = extraction, .plan = plan, .result = result, .arena = arena};
     run.told = VG_REVIEW_NEW(&run, bool, extraction->table->n_rows);
     VgStatus status = run.told ? carry_out(&run, error) : vg_fail_memory(error);
     vg_arena_destroy(arena);

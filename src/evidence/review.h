@@ -54,6 +54,7 @@ typedef struct VgReviewRun {
     uint64_t cited;
     bool *told; /* per row of the table: what is odd about it has been told */
     bool short_of_memory;
+    bool assumed_correlation; /* by the analysis that ran last */
 } VgReviewRun;
 
 /* One pairwise analysis. Arrays have k entries: the effects that entered it, signs turned so that they stand as shown. */

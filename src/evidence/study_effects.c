@@ -275,6 +275,8 @@ static VgStatus effect_of_row(Maker *maker, size_t i, VgError *error)
     effect->n1 = n1;
     effect->n2 = one ? (double)NAN : n2;
     effect->n = one ? n1 : n1 + n2;
+    if (row->crossover)
+        effect->n = n1; /* the same people twice */
     if (!vg_known(effect->n))
         effect->n = from->total_n;
     effect->precision_se =
@@ -282,6 +284,12 @@ static VgStatus effect_of_row(Maker *maker, size_t i, VgError *error)
             ? made.precision_se * (row->kind == VG_ROW_DIRECT ? sqrt(row->design_effect) : 1.0)
             : se;
     effect->imputed = row->note.imputed;
+    effect->assumed_correlation = row->note.assumed_correlation;
+    bool of_means = row->kind == VG_ROW_MEANS || row->crossover ||
+                    (row->kind == VG_ROW_ONE_GROUP && plan->measure == VG_MEASURE_MEAN);
+    effect->measured = !of_means     ? VG_MEASURED_NOT_SAID
+                       : row->change ? VG_MEASURED_CHANGE
+                                     : VG_MEASURED_ENDPOINT;
     effect->note = vg_arena_strdup(maker->arena, row->note.text);
     if (!effect->note || !effect->treatment_text || !effect->control_text)
         return vg_fail_memory(error);
@@ -289,6 +297,7 @@ static VgStatus effect_of_row(Maker *maker, size_t i, VgError *error)
         return vg_fail_memory(error);
     out->n++;
     out->n_imputed += effect->imputed;
+    out->n_assumed_correlation += effect->assumed_correlation;
     return VG_OK;
 }
 
@@ -447,10 +456,29 @@ static VgStatus count_people(Maker *maker, VgError *error)
     return VG_OK;
 }
 
+/* What the sign of an odds ratio says of a scale must have been said. */
+static VgStatus check_conversion(const VgEvidencePlan *plan, VgError *error)
+{
+    if (plan->convert_events == VG_CONVERT_NONE)
+        return VG_OK;
+    if (plan->measure != VG_MEASURE_SMD && plan->measure != VG_MEASURE_COHEN_D)
+        return vg_fail(error, VG_INVALID_INPUT, "events are converted into %s",
+                       "convert_events goes with the measures smd and d",
+                       vg_measure_label(plan->measure));
+    if (!plan->direction_known)
+        return vg_fail(error, VG_INVALID_INPUT, "events are converted, but is lower better?",
+                       "say the direction of the outcome, so that the sign is known");
+    if (plan->events_are == VG_EVENTS_NOT_SAID)
+        return vg_fail(error, VG_INVALID_INPUT, "events are converted, but are they good or bad?",
+                       "events_are: better (response, remission) or worse (relapse)");
+    return VG_OK;
+}
+
 VgStatus vg_study_effects(VgArena *arena, const VgExtraction *extraction,
                           const VgEvidencePlan *plan, VgStudyEffects **result, VgError *error)
 {
     size_t n = extraction->n_rows;
+    VG_TRY(check_conversion(plan, error));
     double level = plan->level > 0.0 && plan->level < 1.0 ? plan->level : 0.95;
     Maker maker = {.arena = arena,
                    .extraction = extraction,

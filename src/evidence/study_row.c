@@ -15,8 +15,27 @@ double vg_row_correlation(const VgExtractionRow *row, const VgEvidencePlan *plan
     return plan->pre_post_correlation != 0.0 ? plan->pre_post_correlation : (double)NAN;
 }
 
+bool vg_row_means_are_changes(const VgExtractionRow *row)
+{
+    return row->measured == VG_MEASURED_CHANGE && !vg_known(row->group[0].change) &&
+           !vg_known(row->group[1].change);
+}
+
+VgExtractionGroup vg_row_group(const VgExtractionRow *row, int i)
+{
+    VgExtractionGroup group = row->group[i];
+    if (vg_row_means_are_changes(row)) {
+        group.change = group.mean;
+        group.sd_change = group.sd;
+        group.mean = group.sd = group.se = group.lower = group.upper = group.median = NAN;
+    }
+    return group;
+}
+
 double vg_row_design_effect(const VgExtractionRow *row, const VgEvidencePlan *plan, VgNote *note)
 {
+    if (row->design == VG_DESIGN_CLUSTER && !vg_known(row->cluster_size))
+        return NAN;
     if (!vg_known(row->cluster_size) || row->cluster_size <= 1.0)
         return 1.0;
     bool assumed = !vg_known(row->intracluster_correlation);
@@ -135,23 +154,88 @@ static bool both_changes(const VgExtractionRow *row, const VgEvidencePlan *plan,
 {
     VgNote note = out->note;
     bool assumed, standardised = vg_measure_is_standardised(plan->measure);
+    bool of_mean = vg_row_means_are_changes(row);
     double r = vg_row_correlation(row, plan, &assumed);
     for (int i = 0; i < 2; i++)
-        if (!vg_arm_change(&row->group[i], r, assumed, standardised, &out->arm[i], &note,
+        if (!vg_arm_change(&row->group[i], of_mean, r, assumed, standardised, &out->arm[i], &note,
                            &out->why))
             return false;
     out->note = note;
+    out->change = true;
     return true;
+}
+
+/* The odds ratio of the row's events as a standardised difference. */
+static bool from_events(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStudyRow *out)
+{
+    VgArmSummary arm[2];
+    if (plan->measure != VG_MEASURE_SMD && plan->measure != VG_MEASURE_COHEN_D)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        arm[i] = (VgArmSummary){row->group[i].n, NAN, NAN, NAN, row->group[i].events};
+        if (!vg_known(arm[i].n) || !vg_known(arm[i].events))
+            return false;
+    }
+    if (plan->convert_events == VG_CONVERT_NONE) {
+        if (out->empty)
+            out->why = "it gives only events (convert_events: logistic makes a standardised "
+                       "difference of them)";
+        return false;
+    }
+    bool zero =
+        vg_has_zero_cell(arm[0].events, arm[0].n) || vg_has_zero_cell(arm[1].events, arm[1].n);
+    bool adds = (zero && plan->zero_cells != VG_ZERO_NONE) || plan->zero_cells == VG_ZERO_ALWAYS;
+    double add = !adds ? 0.0 : plan->zero_add > 0.0 ? plan->zero_add : 0.5;
+    out->kind = VG_ROW_DIRECT;
+    out->direct = vg_effect_from_events(plan, arm, add);
+    if (row->flipped) /* better is better on any scale; the sign is turned once more later */
+        out->direct.y = -out->direct.y;
+    out->arm[0].events = arm[0].events;
+    out->arm[1].events = arm[1].events;
+    vg_note_add(&out->note, true, "from events %g/%g and %g/%g (log OR %s)", arm[0].events,
+                arm[0].n, arm[1].events, arm[1].n,
+                plan->convert_events == VG_CONVERT_NORMAL ? "/ 1.65" : "√3/π");
+    if (add > 0.0)
+        vg_note_add(&out->note, false, "%.3g added to each cell", add);
+    return true;
+}
+
+/* The same people under both treatments: paired standard errors, or none. */
+static void crossover(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStudyRow *out)
+{
+    VgMeasure measure = plan->measure;
+    bool assumed = !vg_known(row->crossover_correlation);
+    double r = assumed ? plan->crossover_correlation : row->crossover_correlation;
+    out->why = "a crossover trial: means with SDs and the correlation of one person's values are "
+               "needed (md, smd, d), or the effect with its paired standard error";
+    bool smd = measure == VG_MEASURE_SMD || measure == VG_MEASURE_COHEN_D;
+    bool known = vg_known(r) && (r != 0.0 || !assumed) && fabs(r) < 1.0;
+    bool got = known && (smd || measure == VG_MEASURE_MD) &&
+               ((row->measured != VG_MEASURED_CHANGE && both_endpoints(row, false, out)) ||
+                (!smd && row->measured != VG_MEASURED_ENDPOINT && both_changes(row, plan, out)));
+    if (got && out->arm[0].n == out->arm[1].n) {
+        out->kind = VG_ROW_DIRECT;
+        out->crossover = true;
+        out->direct = vg_effect_crossover(plan, out->arm, r);
+        vg_note_add(&out->note, assumed, "crossover: paired SE (r = %.3g%s)", r,
+                    assumed ? " assumed" : "");
+    } else if (direct_effect(row, plan, out)) {
+        out->crossover = vg_known(out->arm[0].n) && out->arm[0].n == out->arm[1].n;
+        vg_note_add(&out->note, false, "crossover: SE taken as paired");
+    }
 }
 
 static void means(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStudyRow *out)
 {
     bool standardised = vg_measure_is_standardised(plan->measure);
-    bool got = both_endpoints(row, standardised, out) ||
-               (plan->measure != VG_MEASURE_ROM && both_changes(row, plan, out));
+    bool got = (row->measured != VG_MEASURED_CHANGE && both_endpoints(row, standardised, out)) ||
+               (plan->measure != VG_MEASURE_ROM && row->measured != VG_MEASURED_ENDPOINT &&
+                both_changes(row, plan, out));
     if (!got) {
-        if (!from_statistic(row, plan, out))
-            (void)direct_effect(row, plan, out);
+        if (plan->measure == VG_MEASURE_ROM && row->measured == VG_MEASURED_CHANGE)
+            out->why = "a ratio of means needs endpoints, not changes";
+        if (!from_statistic(row, plan, out) && !direct_effect(row, plan, out))
+            (void)from_events(row, plan, out);
         return;
     }
     out->kind = VG_ROW_MEANS;
@@ -162,8 +246,9 @@ static void means(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStud
 static void counts(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStudyRow *out)
 {
     VgNote note = out->note;
-    bool got = vg_arm_events(&row->group[0], plan, &out->arm[0], &note) &&
-               vg_arm_events(&row->group[1], plan, &out->arm[1], &note);
+    VgExtractionGroup group[2] = {vg_row_group(row, 0), vg_row_group(row, 1)};
+    bool got = vg_arm_events(&group[0], plan, &out->arm[0], &note) &&
+               vg_arm_events(&group[1], plan, &out->arm[1], &note);
     if (got) {
         out->note = note;
         out->kind = VG_ROW_COUNTS;
@@ -190,6 +275,7 @@ static bool change_of_group(const VgExtractionRow *row, const VgEvidencePlan *pl
         vg_note_add(note, false, "r = %.3g from the SDs", r);
     } else if ((raw || !vg_known(g->sd_change)) && vg_known(r)) {
         vg_note_add(note, assumed, "r = %.3g%s", r, assumed ? " assumed" : "");
+        note->assumed_correlation = note->assumed_correlation || assumed;
     }
     double unit = raw ? g->baseline_sd : g->sd_change;
     if (!raw && !vg_known(unit))
@@ -209,8 +295,9 @@ static void changes(const VgExtractionRow *row, const VgEvidencePlan *plan, VgSt
 {
     VgEffect effect[2];
     bool two = vg_known(row->group[1].n);
+    VgExtractionGroup group[2] = {vg_row_group(row, 0), vg_row_group(row, 1)};
     for (int i = 0; i < 1 + two; i++)
-        if (!change_of_group(row, plan, &row->group[i], &out->note, &effect[i], &out->why)) {
+        if (!change_of_group(row, plan, &group[i], &out->note, &effect[i], &out->why)) {
             const char *why = out->why;
             if (!direct_effect(row, plan, out))
                 out->why = why;
@@ -228,10 +315,14 @@ static void changes(const VgExtractionRow *row, const VgEvidencePlan *plan, VgSt
 static void one_group(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStudyRow *out)
 {
     VgNote note = out->note;
+    VgExtractionGroup group = vg_row_group(row, 0);
     bool got = plan->measure == VG_MEASURE_MEAN
                    ? vg_arm_endpoint(&row->group[0], false, &out->arm[0], &note)
-                   : vg_arm_events(&row->group[0], plan, &out->arm[0], &note);
+                   : vg_arm_events(&group, plan, &out->arm[0], &note);
     if (got) {
+        out->change = plan->measure == VG_MEASURE_MEAN && vg_row_means_are_changes(row);
+        if (out->change)
+            vg_note_add(&note, false, "change scores");
         out->note = note;
         out->kind = VG_ROW_ONE_GROUP;
     } else {
@@ -255,8 +346,11 @@ static void correlation(const VgExtractionRow *row, const VgEvidencePlan *plan, 
     }
 }
 
-static bool any_number(const VgExtractionRow *row, VgMeasure measure)
+static bool any_number(const VgExtractionRow *row, const VgEvidencePlan *plan)
 {
+    VgMeasure measure = plan->measure;
+    bool converted = plan->convert_events != VG_CONVERT_NONE &&
+                     (measure == VG_MEASURE_SMD || measure == VG_MEASURE_COHEN_D);
     bool any = vg_known(row->effect);
     for (int i = 0; i < 2; i++) {
         const VgExtractionGroup *g = &row->group[i];
@@ -264,10 +358,12 @@ static bool any_number(const VgExtractionRow *row, VgMeasure measure)
                         vg_known(g->lower) || vg_known(g->sd) || vg_known(g->sd_change);
         if (measure == VG_MEASURE_GENERIC)
             continue;
-        any = any || (vg_measure_is_binary(measure) || (measure >= VG_MEASURE_PROPORTION &&
-                                                        measure <= VG_MEASURE_FREEMAN_TUKEY)
-                          ? vg_known(g->events)
-                          : measure <= VG_MEASURE_MEAN && of_means);
+        any = any ||
+              (vg_measure_is_binary(measure) ||
+                       (measure >= VG_MEASURE_PROPORTION && measure <= VG_MEASURE_FREEMAN_TUKEY)
+                   ? vg_known(g->events)
+                   : measure <= VG_MEASURE_MEAN && of_means) ||
+              (converted && vg_known(g->events));
     }
     bool of_test = vg_known(row->t) || vg_known(row->f) || vg_known(row->p);
     any = any || (measure >= VG_MEASURE_SMD && measure <= VG_MEASURE_MD && of_test);
@@ -279,11 +375,13 @@ void vg_study_row(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStud
     *out = (VgStudyRow){.why = "lacks what the measure needs", .design_effect = 1.0};
     for (int i = 0; i < 2; i++)
         out->arm[i] = (VgArmSummary){row->group[i].n, NAN, NAN, NAN, NAN};
-    out->empty = !any_number(row, plan->measure);
+    out->empty = !any_number(row, plan);
     if (out->empty)
         out->why = "no numbers for this measure";
     VgMeasure measure = plan->measure;
-    if (measure == VG_MEASURE_GENERIC)
+    if (row->design == VG_DESIGN_CROSSOVER)
+        crossover(row, plan, out);
+    else if (measure == VG_MEASURE_GENERIC)
         (void)direct_effect(row, plan, out);
     else if (vg_measure_of_means(measure))
         means(row, plan, out);
@@ -299,5 +397,6 @@ void vg_study_row(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStud
         return;
     out->design_effect = vg_row_design_effect(row, plan, &out->note);
     if (!(out->design_effect > 0.0))
-        unusable(out, "a cluster trial without its intracluster correlation");
+        unusable(out, "a cluster trial without the size of its clusters or its intracluster "
+                      "correlation");
 }

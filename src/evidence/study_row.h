@@ -19,6 +19,8 @@ typedef struct VgStudyRow {
     VgArmSummary arm[2];
     VgEffect direct;
     double design_effect; /* 1 unless a cluster trial */
+    bool change;          /* made of changes from baseline */
+    bool crossover;       /* both arms are the same people */
     VgNote note;
 } VgStudyRow;
 
@@ -27,6 +29,10 @@ void vg_study_row(const VgExtractionRow *row, const VgEvidencePlan *plan, VgStud
 
 /* The correlation of the row, or the plan's assumed one; NaN. */
 double vg_row_correlation(const VgExtractionRow *row, const VgEvidencePlan *plan, bool *assumed);
+/* Whether `mean`, `sd`, … hold changes from baseline. */
+bool vg_row_means_are_changes(const VgExtractionRow *row);
+/* A group whose `mean` is never that of a change: those stand in `change` and `sd_change`. */
+VgExtractionGroup vg_row_group(const VgExtractionRow *row, int i);
 /* 1 + (m − 1) ICC; NaN when a cluster size stands without an ICC. */
 double vg_row_design_effect(const VgExtractionRow *row, const VgEvidencePlan *plan, VgNote *note);
 

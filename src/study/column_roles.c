@@ -50,6 +50,9 @@ const VgColumnRole vg_column_roles[] = {
     ONE("subgroup", subgroup),
     ONE("direction", direction),
     ONE("total_n", total_n),
+    ONE("measured", measured),
+    ONE("design", design),
+    ONE("crossover_correlation", crossover_correlation),
     {NULL, 0, false},
 };
 

@@ -36,6 +36,8 @@ static const Measure MEASURE[VG_N_MEASURES] = {
 
 const char *const vg_smd_variance_names[] = {"large-sample", "unbiased", "revman", 0};
 const char *const vg_zero_cells_names[] = {"only-zero", "if-any-zero", "always", "none", 0};
+const char *const vg_convert_events_names[] = {"no", "logistic", "normal", 0};
+const char *const vg_events_are_names[] = {"not-said", "better", "worse", 0};
 const char *const vg_tau2_method_names[] = {"reml", "ml", "dl", "pm", "sj",
                                             "he",   "hs", "eb", "ee", 0};
 const char *const vg_meta_test_names[] = {"adhoc", "knha", "t", "z", 0};

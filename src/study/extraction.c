@@ -53,6 +53,8 @@ void vg_extraction_and_more(VgExtractionReader *reader)
         "studies with one arm",
         "treatments",
         "directions",
+        "words for what was measured",
+        "designs",
         "unknown judgements of risk of bias",
     };
     for (int fault = 0; fault < VG_N_EXTRACTION_FAULTS; fault++)
@@ -104,26 +106,6 @@ static void read_group(VgExtractionReader *reader, size_t row, int g, VgExtracti
         group->n = group->events + reader->non_events[g][row];
 }
 
-/* +1 lower is better, -1 higher is better, 0 nothing said. */
-static int direction_of(VgExtractionReader *reader, size_t row)
-{
-    static const char *const lower[] = {"lower", "low", "lower is better", "-1", "down"};
-    static const char *const higher[] = {"higher", "high", "higher is better", "1", "up"};
-    const VgColumn *column = reader->found.direction;
-    const char *text = column ? vg_study_value(&reader->reader, column, row) : NULL;
-    if (!text)
-        return 0;
-    for (size_t i = 0; i < sizeof lower / sizeof *lower; i++) {
-        if (strcasecmp(text, lower[i]) == 0)
-            return 1;
-        if (strcasecmp(text, higher[i]) == 0)
-            return -1;
-    }
-    vg_extraction_fault(reader, VG_FAULT_DIRECTION, reader->table->line[row], "direction `%.40s`",
-                        "write lower or higher: which end is better", text);
-    return 0;
-}
-
 static const char *text_of(VgExtractionReader *reader, const VgColumn *column, size_t row)
 {
     return column ? vg_study_value(&reader->reader, column, row) : NULL;
@@ -147,6 +129,9 @@ static void read_row(VgExtractionReader *reader, size_t i, int *direction)
     row->p = number(reader, f->p_value, i);
     row->cluster_size = number(reader, f->cluster_size, i);
     row->intracluster_correlation = number(reader, f->intracluster_correlation, i);
+    row->crossover_correlation = number(reader, f->crossover_correlation, i);
+    row->measured = vg_extraction_measured(reader, i);
+    row->design = vg_extraction_design(reader, i);
     row->year = number(reader, f->year, i);
     row->total_n = number(reader, f->total_n, i);
     double variance = number(reader, f->effect_variance, i);
@@ -164,7 +149,7 @@ static void read_row(VgExtractionReader *reader, size_t i, int *direction)
     bool arms = reader->extraction->arm_based;
     row->treatment[0] = text_of(reader, arms ? f->arm : f->treatment[0], i);
     row->treatment[1] = arms ? NULL : text_of(reader, f->treatment[1], i);
-    int way = direction_of(reader, i);
+    int way = vg_extraction_direction(reader, i);
     if (*direction == 0)
         *direction = way; /* without a declared direction the first row's is that of all */
     row->flipped = way != 0 && way != *direction;

@@ -17,7 +17,8 @@ typedef struct VgExtractionFound {
     const VgColumn *correlation, *effect, *effect_se, *effect_variance, *effect_lower,
         *effect_upper;
     const VgColumn *statistic_t, *statistic_f, *p_value;
-    const VgColumn *cluster_size, *intracluster_correlation, *total_n;
+    const VgColumn *cluster_size, *intracluster_correlation, *crossover_correlation, *total_n;
+    const VgColumn *measured, *design;
 } VgExtractionFound;
 
 /* Kinds of problems: of each kind a few are listed singly. */
@@ -41,6 +42,8 @@ typedef enum VgExtractionFault {
     VG_FAULT_ONE_ARM,
     VG_FAULT_TREATMENT,
     VG_FAULT_DIRECTION,
+    VG_FAULT_MEASURED,
+    VG_FAULT_DESIGN,
     VG_FAULT_RISK
 } VgExtractionFault;
 enum { VG_N_EXTRACTION_FAULTS = VG_FAULT_RISK + 1 };
@@ -53,6 +56,7 @@ typedef struct VgExtractionReader {
     VgExtractionFound found;
     VgExtraction *extraction;
     double *non_events[2]; /* n_rows; NaN = absent */
+    bool design_named;     /* else other words than ours mean nothing */
     size_t count[VG_N_EXTRACTION_FAULTS];
 } VgExtractionReader;
 
@@ -68,6 +72,14 @@ void vg_extraction_find_columns(VgExtractionReader *reader, const VgExtractionCo
 /* ---- extraction_checks.c, extraction_studies.c ---- */
 void vg_extraction_check_row(VgExtractionReader *reader, size_t row);
 void vg_extraction_check_studies(VgExtractionReader *reader);
+
+/* ---- extraction_words.c: what a row's words say ---- */
+/* +1 lower is better, -1 higher is better, 0 nothing said. */
+int vg_extraction_direction(VgExtractionReader *reader, size_t row);
+VgMeasured vg_extraction_measured(VgExtractionReader *reader, size_t row);
+VgTrialDesign vg_extraction_design(VgExtractionReader *reader, size_t row);
+/* Whether every word of the column is one that `measured` takes. */
+bool vg_extraction_says_measured(VgExtractionReader *reader, const VgColumn *column);
 
 /* ---- extraction_risk.c ---- */
 void vg_extraction_read_risk(VgExtractionReader *reader);

@@ -185,6 +185,8 @@ static void check_ranges(const Check *check)
          "it lies between 0 and 1"},
         {uses_tests ? row->p : (double)NAN, 0.0, 1.0, "p", "a p-value lies between 0 and 1"},
         {uses_tests ? row->f : (double)NAN, 0.0, INFINITY, "F", "F is not negative"},
+        {row->crossover_correlation, -1.0, 1.0, "crossover correlation",
+         "a correlation lies between -1 and 1"},
         {row->cluster_size, 1.0, INFINITY, "cluster size", "the mean number of people a cluster"},
     };
     for (size_t i = 0; i < sizeof range / sizeof *range; i++)
@@ -285,6 +287,23 @@ static void need_counts(const Check *check, int groups)
         nothing(check);
 }
 
+/* A row without means may have events, which a standardised difference can be had from. */
+static void need_events(const Check *check)
+{
+    const VgExtractionRow *row = check->row;
+    const VgEvidencePlan *plan = check->reader->plan;
+    bool smd = plan->measure == VG_MEASURE_SMD || plan->measure == VG_MEASURE_COHEN_D;
+    if (!smd || !known(row->group[0].events) || !known(row->group[1].events))
+        nothing(check);
+    else if (plan->convert_events == VG_CONVERT_NONE)
+        vg_extraction_fault(check->reader, VG_FAULT_EMPTY, row->line,
+                            "%s: events, but no numbers for the measure %s; the row is left out",
+                            "convert_events: logistic makes a standardised difference of them",
+                            row->study, vg_measure_names[plan->measure]);
+    else if (!known(row->group[0].n) || !known(row->group[1].n))
+        incomplete(check, "events without n", "give the number of people");
+}
+
 static void need_means(const Check *check, int groups)
 {
     const VgExtractionRow *row = check->row;
@@ -296,7 +315,7 @@ static void need_means(const Check *check, int groups)
     if (statistic)
         return;
     if (centres == 0) {
-        nothing(check);
+        need_events(check);
         return;
     }
     bool one_group_change =
@@ -351,16 +370,50 @@ static void check_needs(const Check *check)
     }
 }
 
+/* Whoever was not randomised one by one needs a correlation, or is refused. */
+static void check_design(const Check *check)
+{
+    const VgExtractionRow *row = check->row;
+    const VgEvidencePlan *plan = check->reader->plan;
+    double n1 = row->group[0].n, n2 = row->group[1].n;
+    if (row->design == VG_DESIGN_CLUSTER && !known(row->cluster_size))
+        incomplete(check, "a cluster trial without the size of its clusters",
+                   "give cluster_size (people a cluster) and icc; a size of 1 where the published "
+                   "effect is corrected already");
+    if (row->cluster_size > 1.0 && !known(row->intracluster_correlation) &&
+        !(plan->intracluster_correlation > 0.0))
+        incomplete(check, "a cluster trial without its intracluster correlation",
+                   "give icc, or assume one for all (intracluster_correlation)");
+    if (row->design != VG_DESIGN_CROSSOVER || published(row) || plan->measure == VG_MEASURE_GENERIC)
+        return;
+    if (plan->measure != VG_MEASURE_MD && plan->measure != VG_MEASURE_SMD &&
+        plan->measure != VG_MEASURE_COHEN_D)
+        incomplete(check, "a crossover trial has paired values, which this measure does not take",
+                   "give the effect with its paired standard error, or the first period alone as a "
+                   "parallel trial");
+    else if (!known(row->crossover_correlation) && !(fabs(plan->crossover_correlation) > 0.0))
+        incomplete(check, "a crossover trial without the correlation of one person's values",
+                   "give crossover_correlation, or assume one for all (crossover_correlation)");
+    else if (n1 != n2 && known(n1) && known(n2))
+        vg_extraction_fault(check->reader, VG_FAULT_CONTRADICTION, row->line,
+                            "%s: a crossover trial with %g and %g people",
+                            "the same people received both: give those with both values twice",
+                            row->study, n1, n2);
+}
+
 void vg_extraction_check_row(VgExtractionReader *reader, size_t i)
 {
     Check check = {reader, &reader->extraction->row[i]};
     bool uses_arms = reader->plan->measure != VG_MEASURE_GENERIC;
+    bool uses_events =
+        of_counts(reader->plan->measure) || reader->plan->convert_events != VG_CONVERT_NONE;
     for (int g = 0; g < 2 && uses_arms; g++) {
         check_n(&check, g);
         check_spread(&check, g);
         check_order(&check, g);
         check_sd_with_se(&check, g);
-        check_events(&check, g);
+        if (uses_events)
+            check_events(&check, g);
     }
     double people[] = {check.row->group[0].n, check.row->group[1].n, check.row->total_n};
     for (int k = uses_arms ? 2 : 0; k < 3; k++)
@@ -370,8 +423,5 @@ void vg_extraction_check_row(VgExtractionReader *reader, size_t i)
     check_ranges(&check);
     check_effect(&check);
     check_needs(&check);
-    if (check.row->cluster_size > 1.0 && !known(check.row->intracluster_correlation) &&
-        !(reader->plan->intracluster_correlation > 0.0))
-        incomplete(&check, "a cluster trial without its intracluster correlation",
-                   "give icc, or assume one for all (intracluster_correlation)");
+    check_design(&check);
 }

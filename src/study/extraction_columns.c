@@ -32,6 +32,9 @@ static const Usual COMMON[] = {
     ONE(direction, "direction"),
     ONE(cluster_size, "cluster_size", "mean_cluster_size"),
     ONE(intracluster_correlation, "icc", "intracluster_correlation"),
+    ONE(crossover_correlation, "crossover_correlation", "r_crossover"),
+    ONE(measured, "measured"),
+    ONE(design, "design", "trial_design"),
     ONE(correlation, "ri", "r", "cor", "correlation", "pre_post_correlation"),
     ONE(effect, "yi", "TE", "effect", "es", "estimate", ".g", "precalc_g"),
     ONE(effect_se, "sei", "seTE", "se_effect", "effect_se", "se", "std_error", "se_g", ".g_se",
@@ -179,24 +182,34 @@ static void set(VgExtractionFound *all, const Usual *usual, const VgColumn *colu
 }
 
 /* A column of words by the name of a number is about something else. */
-static bool suits(const Usual *usual, const VgColumn *column)
+static bool suits(VgExtractionReader *reader, const Usual *usual, const VgColumn *column)
 {
+    if (usual->found == offsetof(VgExtractionFound, measured))
+        return vg_extraction_says_measured(reader, column);
     bool words = usual->found == offsetof(VgExtractionFound, line_group) ||
-                 usual->found == offsetof(VgExtractionFound, direction);
+                 usual->found == offsetof(VgExtractionFound, direction) ||
+                 usual->found == offsetof(VgExtractionFound, design);
     bool common = usual >= COMMON && usual < COMMON + COUNT(COMMON);
+    bool counts = usual->found >= offsetof(VgExtractionFound, events) &&
+                  usual->found < offsetof(VgExtractionFound, correlation);
+    if (counts && reader->plan->measure <= VG_MEASURE_COHEN_D) /* ci is an interval elsewhere */
+        return column->type == VG_COLUMN_NUMBER;
     return !common || words || column->type == VG_COLUMN_NUMBER;
 }
 
 /* Whether the measure can use the role at all: a column x beside correlations holds no events, and words in a column m1
  * beside effects as published are nobody's mean. (Counts are imputed from means.) */
-static bool of_use(VgMeasure measure, const Usual *usual)
+static bool of_use(const VgExtractionReader *reader, const Usual *usual)
 {
     size_t role = usual->found;
+    VgMeasure measure = reader->plan->measure;
+    bool converted = (measure == VG_MEASURE_SMD || measure == VG_MEASURE_COHEN_D) &&
+                     reader->kind == VG_EVIDENCE_PAIRWISE;
     bool counts = (measure >= VG_MEASURE_OR && measure <= VG_MEASURE_ARCSINE) ||
                   (measure >= VG_MEASURE_PROPORTION && measure <= VG_MEASURE_FREEMAN_TUKEY);
     if (role >= offsetof(VgExtractionFound, events) &&
         role < offsetof(VgExtractionFound, correlation))
-        return counts;
+        return counts || converted;
     if (role >= offsetof(VgExtractionFound, mean) && role < offsetof(VgExtractionFound, events))
         return measure != VG_MEASURE_GENERIC && measure < VG_MEASURE_CORRELATION;
     return true;
@@ -206,14 +219,14 @@ static void find(VgExtractionReader *reader, const VgExtractionColumns *columns,
                  size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (found(&reader->found, &usual[i]) || !of_use(reader->plan->measure, &usual[i]))
+        if (found(&reader->found, &usual[i]) || !of_use(reader, &usual[i]))
             continue;
         const VgColumn *column = NULL;
         if (!named(columns, &usual[i]))
             for (int loosely = 0; loosely < 2 && !column; loosely++)
                 for (size_t k = 0; k < MOST_NAMES && usual[i].name[k] && !column; k++)
                     column = column_called(reader->table, usual[i].name[k], loosely);
-        if (column && suits(&usual[i], column))
+        if (column && suits(reader, &usual[i], column))
             set(&reader->found, &usual[i], column);
     }
 }
@@ -260,6 +273,7 @@ void vg_extraction_find_columns(VgExtractionReader *reader, const VgExtractionCo
     VgMeasure measure = reader->plan->measure;
     bool counts = measure >= VG_MEASURE_OR && measure <= VG_MEASURE_ARCSINE;
     bool changes = measure == VG_MEASURE_SMCR || measure == VG_MEASURE_SMCC;
+    reader->design_named = columns->design != NULL;
     find_named(reader, columns, LABEL_PAIRWISE, 1);
     find_named(reader, columns, COMMON, COUNT(COMMON));
     find_named(reader, columns, TWO_ARMS, COUNT(TWO_ARMS));

@@ -21,7 +21,11 @@ static const char *const KEYS[] = {"question",
                                    "zero_add",
                                    "keep_double_zero",
                                    "pre_post_correlation",
+                                   "correlation_sensitivity",
                                    "intracluster_correlation",
+                                   "crossover_correlation",
+                                   "convert_events",
+                                   "events_are",
                                    "shared_control",
                                    "important_difference",
                                    "control_event_rate",
@@ -119,6 +123,29 @@ static void read_direction(VgStudyReader *reader, const VgYaml *node, VgEvidence
                          "say `direction: lower is better` or `direction: higher is better`");
 }
 
+static void read_sensitivity(VgStudyReader *reader, const VgYaml *node, VgEvidencePlan *plan)
+{
+    static const char KEY[] = "correlation_sensitivity";
+    size_t n, line = vg_yaml_key_line(node, KEY);
+    const char **text = vg_study_texts(reader, node, KEY, &n);
+    double *r = text ? VG_STUDY_NEW(reader, double, n) : NULL;
+    if (!r)
+        return;
+    bool good = true;
+    for (size_t i = 0; i < n; i++)
+        good = vg_study_to_number(text[i], &r[i]) && r[i] > -1 && r[i] < 1 && good;
+    if (!good)
+        vg_study_problem(reader, VG_INVALID_INPUT, line,
+                         "`correlation_sensitivity` takes correlations between -1 and 1",
+                         "write correlation_sensitivity: [0.3, 0.5, 0.7]");
+    else if (isnan(plan->pre_post_correlation))
+        vg_study_problem(reader, VG_INVALID_INPUT, line,
+                         "`correlation_sensitivity` without `pre_post_correlation`",
+                         "say which correlation the answer assumes");
+    plan->correlation_sensitivity = r;
+    plan->n_correlation_sensitivity = n;
+}
+
 static void read_effect(VgStudyReader *reader, const VgYaml *node, VgEvidencePlan *plan)
 {
     if (!vg_yaml_get(node, "measure"))
@@ -133,8 +160,18 @@ static void read_effect(VgStudyReader *reader, const VgYaml *node, VgEvidencePla
     plan->zero_add = number_between(reader, node, "zero_add", 0, 10, 0);
     plan->keep_double_zero = vg_study_bool(reader, node, "keep_double_zero", false);
     plan->pre_post_correlation = number_between(reader, node, "pre_post_correlation", -1, 1, NAN);
+    read_sensitivity(reader, node, plan);
     plan->intracluster_correlation =
         number_between(reader, node, "intracluster_correlation", 0, 1, NAN);
+    plan->crossover_correlation = number_between(reader, node, "crossover_correlation", -1, 1, NAN);
+    plan->convert_events = (VgConvertEvents)vg_study_choice(reader, node, "convert_events",
+                                                            vg_convert_events_names, 0);
+    plan->events_are =
+        (VgEventsAre)vg_study_choice(reader, node, "events_are", vg_events_are_names, 0);
+    if (plan->convert_events != VG_CONVERT_NONE && plan->events_are == VG_EVENTS_NOT_SAID)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "convert_events"),
+                         "`convert_events` without `events_are`",
+                         "say whether events are better (response, remission) or worse (relapse)");
     plan->shared_control = (VgSharedControl)vg_study_choice(reader, node, "shared_control",
                                                             vg_shared_control_names, 0);
     read_direction(reader, node, plan);

@@ -185,6 +185,40 @@ look, = rows(name, "egger")
 assert look["note"] == "three-level model, CR2", look
 E
 
+# ---- changes beside endpoints, correlations to try, events converted ----
+cat > mixed.csv <<'T'
+study,measured,n1,m1,sd1,n2,m2,sd2,e1,e2
+A,change,20,-5.7,6.4,20,-1.5,4.8,,
+C,endpoint,50,10.8,2.0,50,11.8,2.9,,
+D,endpoint,40,5.7,1.7,40,6.7,2.2,,
+R,,40,,,39,,,9,10
+T
+mixed=(meta mixed.csv --measure smd --lower-is-better)
+refused 1 "mixed.csv:2:" "only the SD of change" "pre_post_correlation" "${mixed[@]}"
+expect 0 "${mixed[@]}" --correlation 0.5,0.3,0.7 --json
+told "changes from baseline (A) and endpoints (C, D)"
+told "convert_events: logistic"
+python3 - "$here/out" <<'E' || fail "the correlations that were asked for are not tried"
+import sys
+from near import *
+first = {r.get("analysis"): r["estimate"] for r in rows(sys.argv[1], "study_effect") if r["term"] == "A"}
+assert set(first) == {None, "correlation_0.3", "correlation_0.7"}, first
+near(first["correlation_0.3"], -0.86102015480586458)  # the SD of change / sqrt(2 (1 - r)), in R
+near(first[None] / first["correlation_0.7"], (0.5 / 0.3) ** 0.5)
+E
+expect 0 "${mixed[@]}" --correlation 0.5 --convert-events logistic --events-are better --json
+python3 - "$here/out" <<'E' || fail "events are not converted as metafor does"
+import sys
+from near import *
+near(next(r for r in rows(sys.argv[1], "study_effect") if r["term"] == "R")["estimate"], 0.094857178555213681)
+E
+refused 1 "" "are they good or bad" "relapse" "${mixed[@]}" --correlation 0.5 --convert-events logistic
+refused 2 "" "--events-are without --convert-events" "both" "${mixed[@]}" --events-are better
+refused 2 "" "--correlation takes numbers between -1 and 1" "0.5,0.3,0.7" "${mixed[@]}" --correlation 0.5,2
+printf 'study,design,n1,m1,sd1,n2,m2,sd2\nA,crossover,24,10,4,24,12,5\nB,parallel,24,10,4,24,12,5\n' > periods.csv
+refused 1 "periods.csv:2:" "without the correlation of one person's values" "crossover_correlation" meta periods.csv --measure md
+expect 0 meta periods.csv --measure md --crossover-correlation 0.5
+
 # ---- the screen: a forest first, then words, then tables ----
 expect 0 meta t.csv "${rr[@]}"
 printed "Random effects"

@@ -163,6 +163,83 @@ static void changes_are_standardised_by_the_endpoint(void **state)
               -3, (16 + 36 - 24) / 20.0 + 25 / 20.0, "r = 0.5 assumed");
 }
 
+/* Formulas in R: u = s_change / sqrt(2 (1 - r)), or the SD at baseline. */
+static void means_may_be_those_of_changes(void **state)
+{
+    (void)state;
+    const char *csv = "study,measured,n1,m1,sd1,n2,m2,sd2\nA,change,20,-5.7,6.4,20,-1.5,4.8\n";
+    effect_is(csv, SMD(.pre_post_correlation = 0.3), -0.86102015480586458, 0.14926694633727391,
+              "r = 0.3 assumed");
+    effect_is("study,measured,n1,m1,sd1,n2,m2,sd2,baseline_sd1,baseline_sd2\n"
+              "A,change,20,-5.7,6.4,20,-1.5,4.8,8,7\n",
+              SMD(.pre_post_correlation = 0.3), -0.54764618289199551, 0.060386122412045086,
+              "change scores");
+    /* the same numbers in columns of their own; SE instead of SD */
+    effect_is("study,n1,change1,sd_change1,n2,change2,sd_change2\nA,20,-5.7,6.4,20,-1.5,4.8\n",
+              SMD(.pre_post_correlation = 0.3), -0.86102015480586458, 0.14926694633727391, NULL);
+    effect_is("study,measured,n1,m1,se1,n2,m2,se2\nA,change,16,-5.7,1.5,16,-1.5,1\n",
+              (VgEvidencePlan){.measure = VG_MEASURE_MD}, -4.2, 3.25, "SD from SE; change scores");
+    Made made = make(csv, SMD());
+    assert_int_equal(made.status, VG_INVALID_INPUT);
+    assert_non_null(strstr(made.error.message, "only the SD of change"));
+    vg_arena_destroy(made.arena);
+    made = make(csv, SMD(.pre_post_correlation = 0.3));
+    assert_int_equal(made.effects->n_assumed_correlation, 1);
+    assert_int_equal(made.effects->effect[0].measured, VG_MEASURED_CHANGE);
+    vg_arena_destroy(made.arena);
+}
+
+/* metafor 3.8-1, escalc OR2DL and OR2DN; the sign is that of the scale. */
+static void events_become_standardised_differences(void **state)
+{
+    (void)state;
+    const char *csv = "study,n1,e1,n2,e2\nA,40,9,39,10\n";
+    const char *zero = "study,n1,e1,n2,e2\nA,20,0,20,4\n";
+#define CONVERT(...)                                                                               \
+    SMD(.convert_events = VG_CONVERT_LOGISTIC, .events_are = VG_EVENTS_BETTER,                     \
+        .direction_known = true, __VA_ARGS__)
+    effect_is(csv, CONVERT(), -0.094857178555213681, 0.084456860565939776, "log OR √3/π");
+    effect_is(csv, CONVERT(.lower_is_better = true), 0.094857178555213681, 0.084456860565939776,
+              "9/40 and 10/39");
+    effect_is(csv, CONVERT(.lower_is_better = true, .benefit_is_positive = true),
+              -0.094857178555213681, 0.084456860565939776, NULL);
+    effect_is(zero, CONVERT(), -1.3310673331244414, 0.70872408129422371, "added to each cell");
+    VgEvidencePlan worse = CONVERT(.lower_is_better = true);
+    worse.events_are = VG_EVENTS_WORSE;
+    worse.convert_events = VG_CONVERT_NORMAL;
+    effect_is(csv, worse, -0.10427387282212015, 0.10205764343358305, "1.65");
+    /* a scale that runs the other way does not turn what better means */
+    effect_is("study,direction,n1,e1,n2,e2,m1,sd1,m2,sd2\nA,higher,40,9,39,10,,,,\n",
+              CONVERT(.lower_is_better = true), 0.094857178555213681, 0.084456860565939776, NULL);
+    VgEvidencePlan unsaid = CONVERT();
+    unsaid.events_are = VG_EVENTS_NOT_SAID;
+    Made made = make(csv, unsaid);
+    assert_int_equal(made.status, VG_INVALID_INPUT);
+    vg_arena_destroy(made.arena);
+    made = make(csv, SMD(.convert_events = VG_CONVERT_LOGISTIC, .events_are = VG_EVENTS_BETTER));
+    assert_non_null(strstr(made.error.message, "lower better"));
+    vg_arena_destroy(made.arena);
+    made = make(csv, SMD());
+    assert_int_equal(made.status, VG_NOT_ESTIMABLE);
+    vg_arena_destroy(made.arena);
+}
+
+/* MD: Var(x - y) = s1² + s2² - 2 r s1 s2; SMD: Cochrane Handbook 23.2.7. People count once. */
+static void crossover_trials_are_paired(void **state)
+{
+    (void)state;
+    const char *csv = "study,design,n1,m1,sd1,n2,m2,sd2,crossover_correlation\n"
+                      "A,Cross-over RCT,24,10.2,4.1,24,12.1,4.6,0.6\n";
+    effect_is(csv, (VgEvidencePlan){.measure = VG_MEASURE_MD}, -1.9, 0.63908333333333356,
+              "paired SE (r = 0.6)");
+    effect_is(csv, SMD(), -0.42165985327411981, 0.036296617197719198, "paired SE");
+    effect_is("study,design,effect,effect_se\nA,crossover,0.4,0.2\n",
+              (VgEvidencePlan){.measure = VG_MEASURE_GENERIC}, 0.4, 0.04, "SE taken as paired");
+    Made made = make(csv, SMD());
+    assert_true(made.effects->effect[0].n == 24 && made.effects->n_participants == 24);
+    vg_arena_destroy(made.arena);
+}
+
 static void responses_are_imputed_by_furukawa(void **state)
 {
     (void)state;
@@ -391,6 +468,9 @@ int main(void)
         TEST(medians_by_luo_and_wan_are_flagged),
         TEST(statistics_stand_for_standard_deviations),
         TEST(changes_are_standardised_by_the_endpoint),
+        TEST(means_may_be_those_of_changes),
+        TEST(events_become_standardised_differences),
+        TEST(crossover_trials_are_paired),
         TEST(responses_are_imputed_by_furukawa),
         TEST(cluster_trials_shrink_by_the_design_effect),
         TEST(a_shared_control_is_refused_split_or_modelled),

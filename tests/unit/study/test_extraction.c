@@ -302,6 +302,39 @@ static void judgements_are_read_from_words_letters_and_signs(void **state)
             "`fine` in column rob is no judgement");
 }
 
+static void designs_without_their_correlation_are_refused(void **state)
+{
+    (void)state;
+    const char *head = "study,design,n1,m1,sd1,n2,m2,sd2,cluster_size,icc\n";
+    const struct {
+        const char *row, *words;
+    } bad[] = {{"A,cluster,12,10,4,11,13,5,,\n", "without the size of its clusters"},
+               {"A,cluster,12,10,4,11,13,5,6,\n", "without its intracluster correlation"},
+               {"A,crossover,12,10,4,12,13,5,,\n", "without the correlation of one person"}};
+    char csv[300];
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(csv, sizeof csv, "%s%s", head, bad[i].row);
+        refused(csv, VG_MEASURE_SMD, 2, bad[i].words);
+    }
+    refused("study,design,n1,m1,sd1,n2,m2,sd2,crossover_correlation\n"
+            "A,crossover,12,10,4,11,13,5,0.5\n",
+            VG_MEASURE_SMD, 2, "crossover trial with 12 and 11 people");
+    refused("study,design,n1,e1,n2,e2\nA,crossover,12,3,12,4\n", VG_MEASURE_OR, 2, "paired values");
+    VgArena *arena = vg_arena_create();
+    VgExtraction *e = good(arena,
+                           "study,design,measured,n1,m1,sd1,n2,m2,sd2\n"
+                           "A,randomised,Change,12,10,4,11,13,5\nB,,endpoint,12,10,4,11,13,5\n",
+                           VG_MEASURE_SMD, VG_EVIDENCE_PAIRWISE);
+    assert_int_equal(e->row[0].design, VG_DESIGN_PARALLEL);
+    assert_int_equal(e->row[0].measured, VG_MEASURED_CHANGE);
+    assert_int_equal(e->row[1].measured, VG_MEASURED_ENDPOINT);
+    /* a column by that name that holds something else is not ours */
+    e = good(arena, "study,measured,n1,m1,sd1,n2,m2,sd2\nA,mood,12,10,4,11,13,5\n", VG_MEASURE_SMD,
+             VG_EVIDENCE_PAIRWISE);
+    assert_int_equal(e->row[0].measured, VG_MEASURED_NOT_SAID);
+    vg_arena_destroy(arena);
+}
+
 #define TEST(name) cmocka_unit_test(name)
 int main(void)
 {
@@ -314,6 +347,7 @@ int main(void)
         TEST(generic_effects_are_checked),
         TEST(duplicates_are_refused_unless_the_plan_bears_them),
         TEST(swapped_arms_are_refused),
+        TEST(designs_without_their_correlation_are_refused),
         TEST(networks_are_checked),
         TEST(judgements_are_read_from_words_letters_and_signs),
     };
