@@ -4,6 +4,7 @@
 #define VAGUS_VAGUS_H
 
 #include <vagus/arena.h>
+#include <vagus/biomarker.h>
 #include <vagus/censored.h>
 #include <vagus/certainty.h>
 #include <vagus/design.h>
@@ -46,5 +47,6 @@
 #include <vagus/transform.h>
 #include <vagus/tree.h>
 #include <vagus/trial.h>
+#include <vagus/units.h>
 
 #endif
