@@ -36,6 +36,7 @@
 #include <vagus/panel_layer.h>
 #include <vagus/permanova.h>
 #include <vagus/proportions.h>
+#include <vagus/quality.h>
 #include <vagus/reliability.h>
 #include <vagus/report.h>
 #include <vagus/result.h>
