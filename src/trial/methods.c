@@ -1,6 +1,6 @@
 /* The methods section, written from the plan as it was run: what was fitted, how tests and
  * intervals were made, what was assumed about missing values, and how each quantity is defined. */
-#include "trial/plan.h"
+#include "trial/panel.h"
 
 #include <math.h>
 #include <string.h>
@@ -528,6 +528,40 @@ static void safety_paragraph(Methods *methods)
     paragraph(methods, "Safety");
 }
 
+static void panel_paragraph(Methods *methods)
+{
+    const VgStudy *study = methods->trial->study;
+    const VgPanelPlan *plan = study->panel_plan;
+    VgBuffer *text = &methods->text;
+    bool abundances = false, measured = false;
+    for (size_t k = 0; plan && k < plan->n_layers; k++) {
+        abundances |= vg_layer_is_abundance(study->layer[plan->layer[k]].kind);
+        measured |= !vg_layer_is_abundance(study->layer[plan->layer[k]].kind);
+    }
+    if (abundances) {
+        vg_buffer_printf(
+            text,
+            "Measures of diversity were analysed like outcomes: arm by visit after baseline, "
+            "adjusted for baseline where it was sampled. Communities after baseline were compared "
+            "by PERMANOVA of visit, arm and their interaction, sums of squares in this order, with "
+            "p from %zu new draws of the randomisation among participants%s (seed %llu); equality "
+            "of spread was tested by PERMDISP the same way. p values were not adjusted across "
+            "layers and distances. ",
+            plan->permutations, study->n_strata ? " within strata" : "",
+            (unsigned long long)plan->seed);
+        cite(methods, VG_CITE_ANDERSON_2001);
+        cite(methods, VG_CITE_ANDERSON_2006);
+    }
+    if (measured) {
+        vg_buffer_text(text, "Means of measurements by arm and visit come from the censored normal "
+                             "model, of concentrations on the log scale; values beyond limits were "
+                             "taken as censored and not replaced. ");
+        cite(methods, VG_CITE_TOBIN_1958);
+    }
+    if (abundances || measured)
+        paragraph(methods, "The panel");
+}
+
 void vg_trial_methods(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
@@ -543,6 +577,7 @@ void vg_trial_methods(VgTrial *trial)
     risks_paragraph(&methods);
     multiplicity_paragraph(&methods);
     safety_paragraph(&methods);
+    panel_paragraph(&methods);
     vg_buffer_printf(&methods.text, "All numbers were computed with vagus %s. ", VAGUS_VERSION);
     paragraph(&methods, "Software");
     vg_trial_references(trial, methods.cited);

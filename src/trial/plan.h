@@ -100,12 +100,18 @@ VgStatus vg_trial_ancova(VgTrial *trial, size_t analysis, VgError *error);
 VgStatus vg_trial_responders(VgTrial *trial, size_t analysis, VgError *error);
 VgStatus vg_trial_multiplicity(VgTrial *trial, VgError *error);
 VgStatus vg_trial_safety(VgTrial *trial, VgError *error);
+/* Layers of the panel (panel.c). */
+VgStatus vg_trial_panel(VgTrial *trial, VgError *error);
+/* One analysis of trial->study; one that is not the primary may fail, and is then told. */
+VgStatus vg_trial_run_analysis(VgTrial *trial, size_t analysis, VgError *error);
 
 /* ---- how it was done (methods.c, references.c) ---- */
 
 /* Works that may be cited; a set of them is a bit mask. */
 typedef enum VgCitation {
     VG_CITE_ALTMAN_1998 = 0,
+    VG_CITE_ANDERSON_2001,
+    VG_CITE_ANDERSON_2006,
     VG_CITE_BELL_MCCAFFREY_2002,
     VG_CITE_BRETZ_2009,
     VG_CITE_CONSORT_2010,
@@ -124,6 +130,7 @@ typedef enum VgCitation {
     VG_CITE_MIETTINEN_NURMINEN_1985,
     VG_CITE_RUBIN_1976,
     VG_CITE_SATTERTHWAITE_1946,
+    VG_CITE_TOBIN_1958,
     VG_CITE_WILSON_1927,
     VG_CITE_COUNT
 } VgCitation;

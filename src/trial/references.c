@@ -11,6 +11,12 @@ static const Work WORK[VG_CITE_COUNT] = {
     [VG_CITE_ALTMAN_1998] = {"altman_1998",
                              "Altman DG. Confidence intervals for the number needed to treat. BMJ "
                              "1998;317:1309–1312."},
+    [VG_CITE_ANDERSON_2001] = {"anderson_2001",
+                               "Anderson MJ. A new method for non-parametric multivariate analysis "
+                               "of variance. Austral Ecology 2001;26:32–46."},
+    [VG_CITE_ANDERSON_2006] = {"anderson_2006",
+                               "Anderson MJ. Distance-based tests for homogeneity of multivariate "
+                               "dispersions. Biometrics 2006;62:245–253."},
     [VG_CITE_BELL_MCCAFFREY_2002] = {"bell_mccaffrey_2002",
                                      "Bell RM, McCaffrey DF. Bias reduction in standard errors for "
                                      "linear regression with multi-stage samples. Survey "
@@ -76,6 +82,8 @@ static const Work WORK[VG_CITE_COUNT] = {
     [VG_CITE_SATTERTHWAITE_1946] = {"satterthwaite_1946",
                                     "Satterthwaite FE. An approximate distribution of estimates of "
                                     "variance components. Biometrics Bulletin 1946;2:110–114."},
+    [VG_CITE_TOBIN_1958] = {"tobin_1958", "Tobin J. Estimation of relationships for limited "
+                                          "dependent variables. Econometrica 1958;26:24–36."},
     [VG_CITE_WILSON_1927] = {"wilson_1927",
                              "Wilson EB. Probable inference, the law of succession, and "
                              "statistical inference. Journal of the American Statistical "

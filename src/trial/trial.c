@@ -38,7 +38,7 @@ static bool system_failed(VgStatus status)
     return status == VG_NO_MEMORY || status == VG_IO;
 }
 
-static VgStatus run_analysis(VgTrial *trial, size_t index, VgError *error)
+VgStatus vg_trial_run_analysis(VgTrial *trial, size_t index, VgError *error)
 {
     VgResult *result = trial->result;
     const VgAnalysis *analysis = &trial->study->analysis[index];
@@ -73,10 +73,6 @@ static VgStatus check_study(const VgStudy *study, VgError *error)
     if (study->n_analyses == 0)
         return vg_fail_at(error, VG_INVALID_INPUT, study->file, 0, "the plan has no analysis",
                           "declare plan: primary:");
-    if (study->panel_plan)
-        return vg_fail_at(error, VG_NOT_BUILT, study->file, 0,
-                          "response_of_panel: not available in this version",
-                          "remove it from the plan; the panel itself is checked");
     size_t arms_in_use = 0;
     for (size_t a = 0; a < study->n_arms; a++) {
         size_t n = 0;
@@ -125,11 +121,12 @@ static VgStatus carry_out(VgTrial *trial, VgError *error)
     VG_TRY(vg_trial_baseline_table(trial, error));
     VG_TRY(vg_trial_course(trial, error));
     for (size_t k = 0; k < trial->study->n_analyses; k++)
-        VG_TRY(run_analysis(trial, k, error));
+        VG_TRY(vg_trial_run_analysis(trial, k, error));
     warn_of_missing(trial);
     vg_trial_flow(trial);
     VG_TRY(vg_trial_multiplicity(trial, error));
     VG_TRY(vg_trial_safety(trial, error));
+    VG_TRY(vg_trial_panel(trial, error));
     vg_trial_methods(trial);
     if (trial->short_of_memory)
         return vg_fail_memory(error);

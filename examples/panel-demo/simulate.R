@@ -1,0 +1,94 @@
+# Makes the tables of this folder: a SIMULATED factorial trial (diet × probiotic, with placebo). No participant is real, and
+# no number here says anything about diets or probiotics. Run: Rscript simulate.R
+# What is put in: at weeks 4 and 8 the diet lifts fibre degraders (asv01 … asv08) and butyrate; the probiotic lifts asv09 and
+# asv10; both lower IL-6 a little; the score falls in every arm, most where diet and probiotic are together.
+set.seed(20260101)
+arms <- c("placebo", "diet", "probiotic", "both")
+visits <- c("baseline", "w4", "w8")
+day <- c(0, 28, 56)
+n_arm <- 20
+people <- data.frame(id = sprintf("p%02d", 1:(4 * n_arm)), site = rep(c("north", "south"), each = 2 * n_arm))
+people$arm <- unlist(lapply(1:2, function(s) sample(rep(arms, n_arm / 2))))
+people$age <- round(rnorm(nrow(people), 41, 11))
+people$sex <- sample(c("female", "male"), nrow(people), TRUE, c(.6, .4))
+write.csv(people, "participants.csv", row.names = FALSE, quote = FALSE)
+diet <- people$arm %in% c("diet", "both")
+probiotic <- people$arm %in% c("probiotic", "both")
+
+# the samples that were taken: some visits are missed
+cell <- expand.grid(v = 1:3, i = seq_len(nrow(people)))
+cell <- cell[runif(nrow(cell)) > c(0, .06, .1)[cell$v], ]
+on <- cell$v > 1
+
+# scores
+person <- rnorm(nrow(people), 0, 3)
+score <- 16 + person[cell$i] - c(0, 2, 3)[cell$v] - on * (1.6 * diet[cell$i] + 1.1 * probiotic[cell$i]) + rnorm(nrow(cell), 0, 2.2)
+scores <- data.frame(id = people$id[cell$i], visit = visits[cell$v], phq9 = pmin(27, pmax(0, round(score))))
+write.csv(scores, "scores.csv", row.names = FALSE, quote = FALSE)
+
+# sample sheet: stool, plasma; loads; plates
+stool <- data.frame(sample = sprintf("ST%03d", seq_len(nrow(cell))), id = people$id[cell$i], visit = visits[cell$v],
+                    matrix = "stool", plate = sample(paste0("run", 1:3), nrow(cell), TRUE),
+                    cells_per_g = signif(exp(rnorm(nrow(cell), log(6e10), .4)), 4))
+plasma <- data.frame(sample = sprintf("PL%03d", seq_len(nrow(cell))), id = people$id[cell$i], visit = visits[cell$v],
+                     matrix = "plasma", plate = sample(paste0("plate", 1:3), nrow(cell), TRUE), cells_per_g = NA)
+blank <- data.frame(sample = c("BLANK1", "BLANK2"), id = NA, visit = NA, matrix = "stool", plate = "run1", cells_per_g = NA)
+write.csv(rbind(stool, blank, plasma), "samples.csv", row.names = FALSE, quote = FALSE, na = "")
+
+# counts of 40 features: log-normal in people, multinomial in reads
+p <- 40
+asv <- sprintf("asv%02d", 1:p)
+mean_log <- rnorm(p, 0, 1.6)
+of_person <- matrix(rnorm(nrow(people) * p, 0, .8), ncol = p)
+log_share <- t(mean_log + t(of_person[cell$i, ] + matrix(rnorm(nrow(cell) * p, 0, .5), ncol = p)))
+log_share[, 1:8] <- log_share[, 1:8] + .9 * on * diet[cell$i]
+log_share[, 9:10] <- log_share[, 9:10] + 2 * on * probiotic[cell$i]
+share <- exp(log_share) / rowSums(exp(log_share))
+depth <- round(exp(rnorm(nrow(cell), log(15000), .25)))
+counts <- t(sapply(seq_len(nrow(cell)), function(k) rmultinom(1, depth[k], share[k, ])))
+blanks <- matrix(rpois(2 * p, 1), 2)
+table <- t(rbind(counts, blanks))
+write.table(data.frame(asv = asv, table), "counts.tsv", sep = "\t", quote = FALSE, row.names = FALSE,
+            col.names = c("asv", stool$sample, blank$sample))
+
+# a rooted tree in which the fibre degraders are one clade: neighbours are joined two by two
+tip <- sprintf("%s:%.3f", asv, runif(p, .05, .3))
+while (length(tip) > 1) {
+    k <- seq(1, length(tip) - 1, by = 2)
+    joined <- sprintf("(%s,%s)", tip[k], tip[k + 1])
+    if (length(tip) > 2) joined <- sprintf("%s:%.3f", joined, runif(length(k), .05, .3))
+    tip <- c(joined, if (length(tip) %% 2) tip[length(tip)])
+}
+writeLines(paste0(tip, ";"), "tree.nwk")
+
+# genes (KEGG orthologues): each feature carries some of them
+ko <- c("K00929", "K01034", "K01035", "K00634", "K01896", "K00248", "K01580", "K07250", "K00135", "K01667", "K01593",
+        "K00500", "K00453", "K00817", "K13069", "K00128", "K01692", "K00074", "K00626", "K15024")
+carries <- matrix(rbinom(p * length(ko), 1, .35), p)
+carries[1:8, 1:4] <- 1
+genes <- round(counts %*% carries)
+write.table(data.frame(ko = ko, t(genes)), "ko.tsv", sep = "\t", quote = FALSE, row.names = FALSE,
+            col.names = c("ko", stool$sample))
+
+# SCFA in duplicate; below 1.5 umol/g the laboratory writes <LLOQ
+acid <- c(acetate = 55, propionate = 14, butyrate = 11, valerate = 1.7)
+person <- matrix(rnorm(nrow(people) * 4, 0, .35), ncol = 4)
+scfa <- do.call(rbind, lapply(1:4, function(a) {
+    truth <- log(acid[a]) + person[cell$i, a] + rnorm(nrow(cell), 0, .25) + (a == 3) * .35 * on * diet[cell$i]
+    do.call(rbind, lapply(1:2, function(r) {
+        value <- exp(truth + rnorm(nrow(cell), 0, .08))
+        data.frame(sample = stool$sample, analyte = names(acid)[a], value = ifelse(value < 1.5, "<LLOQ", sprintf("%.3f", value)))
+    }))
+}))
+write.csv(scfa, "scfa.csv", row.names = FALSE, quote = FALSE)
+
+# cytokines in pg/mL
+cytokine <- c(il6 = 2.4, tnf = 6, il10 = .5)
+limit <- c(.6, 1, .3)
+person <- matrix(rnorm(nrow(people) * 3, 0, .5), ncol = 3)
+il <- sapply(1:3, function(a) {
+    value <- exp(log(cytokine[a]) + person[cell$i, a] + rnorm(nrow(cell), 0, .3) - (a == 1) * .2 * on * (diet | probiotic)[cell$i])
+    ifelse(value < limit[a], paste0("<", limit[a]), sprintf("%.3f", value))
+})
+colnames(il) <- names(cytokine)
+write.csv(data.frame(sample = plasma$sample, il), "cytokines.csv", row.names = FALSE, quote = FALSE)
