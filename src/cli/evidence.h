@@ -32,7 +32,8 @@ VG_MUST_CHECK VgStatus vg_cli_review_text(const VgResult *result, const char *an
                                           FILE *stream, VgError *error);
 
 /* trial_effect.c: --add. Appends the trials to the plan, their files to the result's inputs. */
-VG_MUST_CHECK VgStatus vg_cli_add_trials(VgSession *session, VgResult *result, VgEvidencePlan *plan,
+VG_MUST_CHECK VgStatus vg_cli_add_trials(VgSession *session, VgResult *result,
+                                         const VgExtraction *extraction, VgEvidencePlan *plan,
                                          VgError *error);
 /* prior.c: --as-prior FILE. */
 VG_MUST_CHECK VgStatus vg_cli_write_prior(const VgResult *result, const char *path, VgError *error);

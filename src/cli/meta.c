@@ -163,7 +163,7 @@ VgStatus vg_cli_meta(VgSession *session, VgError *error)
     VgExtraction *extraction;
     VgProblems problems;
     VG_TRY(vg_cli_extraction(session, result, &plan, &extraction, &problems, error));
-    VG_TRY(vg_cli_add_trials(session, result, &plan, error));
+    VG_TRY(vg_cli_add_trials(session, result, extraction, &plan, error));
     vg_cli_evidence_facts(session, result, &plan);
     VG_TRY(vg_evidence_run(extraction, &plan, result, error));
     vg_cli_keep_warnings(result, &problems);

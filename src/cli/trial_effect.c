@@ -1,8 +1,10 @@
 /* --add TRIAL: the primary answer of a finished vagus trial, read from its results.json, as one more study. */
 #include "cli/evidence.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include <jansson.h>
@@ -194,7 +196,8 @@ static VgStatus find_file(VgSession *session, const char *given, const char **pa
 }
 
 static VgStatus add_trial(VgSession *session, VgResult *result, const VgEvidencePlan *plan,
-                          const char *given, VgEvidenceAddition *out, VgError *error)
+                          const char *given, VgEvidenceAddition *out, const char **registry,
+                          VgError *error)
 {
     TrialFile trial = {.session = session};
     VG_TRY(find_file(session, given, &trial.path, error));
@@ -224,14 +227,73 @@ static VgStatus add_trial(VgSession *session, VgResult *result, const VgEvidence
                        "name the results folder that vagus run made of a trial");
     else
         status = read_trial(&trial, plan, out, error);
+    const char *registered = status == VG_OK ? text_of(trial.study, "registry") : NULL;
+    if (registered && !(*registry = vg_arena_strdup(session->arena, registered)))
+        status = vg_fail_memory(error);
     json_decref(root);
     if (status == VG_OK)
         vg_result_input(result, trial.path, hex, 0);
     return status;
 }
 
-VgStatus vg_cli_add_trials(VgSession *session, VgResult *result, VgEvidencePlan *plan,
-                           VgError *error)
+/* ---- a trial that is in the pool already ---- */
+
+/* Whether some text cell of the table's row names the registration; words of the registry's name hold no digits. */
+static bool names_registration(const VgTable *table, size_t row, const char *id, size_t length)
+{
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const VgColumn *column = &table->column[c];
+        const char *cell = column->text ? column->text[row] : NULL;
+        if (column->code && column->code[row] >= 0)
+            cell = column->level[column->code[row]];
+        for (const char *at = cell; at && *at; at++) {
+            bool begins = at == cell || !isalnum((unsigned char)at[-1]);
+            if (begins && strncasecmp(at, id, length) == 0 && !isalnum((unsigned char)at[length]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The line of the table whose study is the trial, by label or registration; 0 when there is none. */
+static size_t line_of_trial(const VgExtraction *extraction, const VgEvidenceAddition *trial,
+                            const char *registry)
+{
+    static const char BETWEEN[] = " ,;:()[]\t";
+    for (size_t i = 0; i < extraction->n_rows; i++) {
+        const VgExtractionRow *row = &extraction->row[i];
+        if (strcasecmp(row->study, trial->label) == 0)
+            return row->line;
+        for (const char *id = registry; id && *id; id += strspn(id, BETWEEN)) {
+            size_t length = strcspn(id, BETWEEN);
+            bool digits = strcspn(id, "0123456789") < length;
+            if (length > 5 && digits && names_registration(extraction->table, row->row, id, length))
+                return row->line;
+            id += length;
+        }
+    }
+    return 0;
+}
+
+static VgStatus check_new(const VgExtraction *extraction, const VgEvidencePlan *plan, size_t n,
+                          const VgEvidenceAddition *trial, const char *path, const char *registry,
+                          VgError *error)
+{
+    size_t line = line_of_trial(extraction, trial, registry);
+    if (line)
+        return vg_fail_at(error, VG_INVALID_INPUT, extraction->table->path, line,
+                          "the trial to be added (%s) is in the table already",
+                          "people are pooled once: leave the row or --add out", path);
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(plan->added[i].label, trial->label) == 0)
+            return vg_fail_at(error, VG_INVALID_INPUT, path, 0,
+                              "a trial called `%s` is added twice", "name each trial once",
+                              trial->label);
+    return VG_OK;
+}
+
+VgStatus vg_cli_add_trials(VgSession *session, VgResult *result, const VgExtraction *extraction,
+                           VgEvidencePlan *plan, VgError *error)
 {
     size_t n = 0;
     while (vg_argument_nth(session->arguments, "add", n))
@@ -246,10 +308,12 @@ VgStatus vg_cli_add_trials(VgSession *session, VgResult *result, VgEvidencePlan 
     VgEvidenceAddition *added = VG_NEW(session->arena, VgEvidenceAddition, n);
     if (!added)
         return vg_fail_memory(error);
-    for (size_t i = 0; i < n; i++)
-        VG_TRY(add_trial(session, result, plan, vg_argument_nth(session->arguments, "add", i),
-                         &added[i], error));
     plan->added = added;
+    for (size_t i = 0; i < n; i++) {
+        const char *path = vg_argument_nth(session->arguments, "add", i), *registry = NULL;
+        VG_TRY(add_trial(session, result, plan, path, &added[i], &registry, error));
+        VG_TRY(check_new(extraction, plan, i, &added[i], path, registry, error));
+    }
     plan->n_added = n;
     return VG_OK;
 }

@@ -302,6 +302,13 @@ refused 1 "points.json:" "higher values are better, in the pool lower" "--measur
     meta normand.csv --measure md --lower-is-better --add points.json
 refused 1 "mood/results.json:" "has no contrast" "pool a measure" meta normand.csv --measure md --lower-is-better --add mood
 refused 1 "" "a trial was added, but not to a subgroup" "row of the table" "${add[@]}" --add mood --subgroup n1i
+awk -F, 'NR == 3 { $1 = "trial MOOD" } 1' OFS=, normand.csv > known.csv
+refused 1 "known.csv:3:" "is in the table already" "once" meta known.csv --measure smd --lower-is-better --add mood
+awk -F, 'NR == 1 { print $0 ",registration" } NR > 1 { print $0 ",see NCT0" (NR == 4 ? 1234567 : 7654320 + NR) " (web)" }' normand.csv > registered.csv
+sed 's/"title": "Trial mood"/"title": "Another title", "registry": "ClinicalTrials.gov NCT01234567"/' mood/results.json > again.json
+refused 1 "registered.csv:4:" "is in the table already" "once" meta registered.csv --measure smd --lower-is-better --add again.json
+sed 's/-0.5/-0.6/' mood/results.json > rerun.json
+refused 1 "rerun.json:" 'a trial called `Trial mood` is added twice' "once" "${add[@]}" --add mood --add rerun.json
 echo '{"study": 1' > broken.json
 refused 1 "broken.json:2:" "it is no JSON" "results.json" "${add[@]}" --add broken.json
 echo '[]' > list.json
