@@ -107,8 +107,8 @@ each_fault "run of a review" "$work/results" run "$work/evidence" -o "$work/resu
 has meta && each_fault meta "$work/meta.json" meta "$work/evidence/trials.csv" --measure smd --lower-is-better --subgroup role \
     --moderators weeks --permutations 20 --influence --cumulative year --certainty --control-rate 0.3 \
     --small-study egger,egger-lm,begg,trimfill,pet-peese,three-parameter --json -o "$work/meta.json"
-has meta && each_fault "meta, three levels" "$work/meta.json" meta "$work/evidence/trials.csv" --measure smd --study-level role \
-    --influence --as-prior "$work/prior.yaml" --json -o "$work/meta.json"
+has meta && each_fault "meta, three levels" "$work/meta.json" meta "$work/evidence/trials.csv" --measure smd --study-level overall \
+    --subgroup role --moderators weeks --influence --as-prior "$work/prior.yaml" --json -o "$work/meta.json"
 rm -f "$work/prior.yaml"
 mkdir "$work/finished"
 cat > "$work/finished/results.json" <<E
