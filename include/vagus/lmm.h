@@ -146,7 +146,8 @@ typedef struct VgLmmMany {
  *  O(sizes of groups · p²), whatever the number of rows. Other terms: vg_lmm_fit per outcome. Columns of X
  *  that the missing rows make linearly dependent are left out for that outcome, as R does; contrasts
  *  they touch are NaN.
- *  @return VG_INVALID_INPUT (shapes, infinite values), VG_NO_MEMORY; what one outcome cannot bear is its
+ *  @return VG_INVALID_INPUT (shapes, infinite values), VG_NOT_ESTIMABLE (as many random effects as rows),
+ *          VG_NO_MEMORY; what one outcome cannot bear is its
  *          status. Source: METHODS 3.1. */
 VG_MUST_CHECK VgStatus vg_lmm_fit_many(VgArena *arena, const VgLmmManyData *data,
                                        const VgLmmManyOptions *options, VgLmmMany *many,

@@ -8,6 +8,7 @@
 #include <vagus/censored.h>
 #include <vagus/certainty.h>
 #include <vagus/design.h>
+#include <vagus/differential.h>
 #include <vagus/distance.h>
 #include <vagus/distance_matrix.h>
 #include <vagus/diversity.h>

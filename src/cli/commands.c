@@ -504,6 +504,22 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_transform},
+    {.name = "differential",
+     .synopsis = "TABLE --data META --formula FORMULA [--mode MODE] [options]",
+     .summary = "which features change",
+     .paragraph =
+         LIST("One model a feature; effects are log2 fold changes. When one feature blooms all "
+              "shares fall: effects are taken relative to their centre over features, which "
+              "assumes that most do not change. Where the data speak against that it is told.",
+              "Every sample needs a row in the metadata."),
+     .method = LIST("Zhou 2022 (LinDA); Nickols 2024 (MaAsLin 3); mixed models as vagus lmm. "
+                    "docs/methods/differential-response.md."),
+     .option = vg_differential_options,
+     .example = vg_differential_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_differential},
     {.name = "modules",
      .synopsis = "TABLE [--modules FILE]",
      .summary = "functions of a community from its genes",
@@ -578,7 +594,7 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "survival",   "impute", "mediate", "forest",   "differential", "nof1",
+    "survival",   "impute", "mediate", "forest",   "nof1",
     "randomise", "samplesize", "donor",  "engraft", "simulate", "design",  NULL,
 };
 

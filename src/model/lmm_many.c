@@ -472,6 +472,14 @@ static VgStatus check(const VgLmmManyData *data, const VgLmmManyOptions *options
                 return vg_fail(error, VG_INVALID_INPUT, "outcome %zu is infinite in row %zu",
                                "mark it as missing", f + 1, i + 1);
     for (size_t t = 0; t < data->n_terms; t++)
+        if (data->term[t].n_groups * data->term[t].z.cols >= rows)
+            return vg_fail(error, VG_NOT_ESTIMABLE,
+                           "%s has %zu random effects for %zu rows: they cannot be told from the "
+                           "residual",
+                           "leave the random effects out, or give more rows per group",
+                           data->term[t].name ? data->term[t].name : "a random-effects term",
+                           data->term[t].n_groups * data->term[t].z.cols, rows);
+    for (size_t t = 0; t < data->n_terms; t++)
         for (size_t i = 0; i < rows; i++)
             if (data->term[t].z.rows != rows || data->term[t].group[i] < 0 ||
                 (size_t)data->term[t].group[i] >= data->term[t].n_groups)

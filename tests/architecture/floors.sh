@@ -14,7 +14,7 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
                    [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
                    [distance_matrix]=table
-                   [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
+                   [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
                    [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel)
 bad=0
 while IFS=: read -r file line text; do
