@@ -221,7 +221,11 @@ VgStatus vg_unit_parse(const char *text, VgUnit *unit, VgError *error)
         trim(bottom);
         VG_TRY(parse_bottom(text, bottom, unit, error));
     }
-    return parse_top(text, copy, unit, error);
+    VG_TRY(parse_top(text, copy, unit, error));
+    if (!(unit->factor > 0) || isinf(unit->factor))
+        return vg_fail(error, VG_INVALID_INPUT, "unit \"%.40s\" holds no usable number",
+                       "numbers in units are powers of ten or volumes such as 100 mL", text);
+    return VG_OK;
 }
 
 /* --- conversion ------------------------------------------------------------------------------- */
