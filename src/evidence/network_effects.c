@@ -489,6 +489,9 @@ static VgStatus make(Network *network)
 VgStatus vg_network_effects(VgArena *arena, const VgExtraction *extraction,
                             const VgEvidencePlan *plan, VgNetworkContrasts **result, VgError *error)
 {
+    if (plan->convert_events != VG_CONVERT_NONE)
+        return vg_fail(error, VG_INVALID_INPUT, "a network does not convert events",
+                       "leave convert_events out, or enter the converted contrasts");
     size_t n = extraction->n_rows, n_studies = 0;
     for (size_t i = 0; i < n; i++)
         if (extraction->row[i].study_index >= n_studies)

@@ -347,6 +347,11 @@ static VgStatus run_analysis(VgReviewRun *run, const VgEvidenceAnalysis *analysi
 static VgStatus run_correlations(VgReviewRun *run, const VgEvidenceAnalysis *from, VgError *error)
 {
     const VgEvidencePlan *plan = run->plan;
+    if (from->kind == VG_EVIDENCE_NETWORK && plan->n_correlation_sensitivity)
+        vg_result_warn(run->result,
+                       "%sa network is not repeated with other correlations: list it again with "
+                       "its own pre_post_correlation",
+                       vg_review_of(run, from));
     if (!run->assumed_correlation || from->sensitivity || from->pre_post_correlation != 0)
         return VG_OK;
     for (size_t i = 0; i < plan->n_correlation_sensitivity; i++) {

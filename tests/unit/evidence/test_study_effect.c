@@ -441,6 +441,19 @@ static void signs_of_a_network_turn_once(void **state)
     vg_arena_destroy(arena);
 }
 
+static void a_network_does_not_convert_events(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgEvidencePlan plan = {.measure = VG_MEASURE_SMD, .convert_events = VG_CONVERT_LOGISTIC};
+    VgExtraction extraction = {.n_rows = 0};
+    VgNetworkContrasts *out;
+    VgError error = {0};
+    assert_int_equal(vg_network_effects(arena, &extraction, &plan, &out, &error), VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "does not convert events"));
+    vg_arena_destroy(arena);
+}
+
 static void zero_cells_of_a_network_count_by_study(void **state)
 {
     (void)state;
@@ -480,6 +493,7 @@ int main(void)
         TEST(order_and_units_do_not_matter),
         TEST(multi_arm_standardised_differences_are_consistent),
         TEST(signs_of_a_network_turn_once),
+        TEST(a_network_does_not_convert_events),
         TEST(zero_cells_of_a_network_count_by_study),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
