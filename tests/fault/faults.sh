@@ -126,6 +126,15 @@ has nma && each_fault nma "$work/nma.json" nma "$work/contrasts.csv" --reference
 printf 'f\t%s\t%s\t%s\t%s\t%s\t%s\nx\t1\t4\t2\t0\t5\t1\ny\t3\t1\t2\t6\t0\t2\nz\t0\t2\t7\t1\t1\t1\n' s1 s2 s3 s4 s5 s6 > "$work/counts.tsv"
 echo '((x:1,y:2):0.5,z:3);' > "$work/tree.nwk"
 printf '%s\n' sample,arm,site,who s1,a,x,p1 s2,a,y,p2 s3,a,x,p3 s4,b,y,p4 s5,b,x,p5 s6,b,y,p6 > "$work/samples.csv"
+has lmm && each_fault lmm "$work/lmm.json" lmm "$work/trial.csv" --formula 'score ~ arm * visit + (1 | patient)' --df kenward-roger \
+    --tests 3 --arm arm --json -o "$work/lmm.json"
+printf '%s\n' sample,one,two s1,1.5,2 s2,2.5,1 s3,1,NA s4,3,4 s5,2,1 s6,2.5,2 > "$work/outcomes.csv"
+has lmm && each_fault "lmm --outcomes" "$work/many.json" lmm "$work/samples.csv" --formula '~ arm + (1 | site)' --outcomes "$work/outcomes.csv" \
+    --fdr by --threads 1 --json -o "$work/many.json"
+for mode in linda maaslin3; do
+    has differential && each_fault "differential $mode" "$work/change.json" differential "$work/counts.tsv" --data "$work/samples.csv" \
+        --formula '~ arm + (1 | site)' --mode $mode --threads 1 --json -o "$work/change.json"
+done
 has distance && each_fault distance "$work/d.tsv" distance "$work/counts.tsv" --metric gunifrac --tree "$work/tree.nwk" -o "$work/d.tsv"
 has distance && each_fault "distance --pcoa" "$work/axes.json" distance "$work/counts.tsv" --metric aitchison --pcoa 2 --json -o "$work/axes.json"
 has transform && each_fault transform "$work/clr.tsv" transform "$work/counts.tsv" --transform philr --tree "$work/tree.nwk" -o "$work/clr.tsv"
