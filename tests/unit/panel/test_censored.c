@@ -278,6 +278,54 @@ static void imputed_values_keep_bounds_means_and_spread(void **state)
                      VG_NOT_ESTIMABLE);
 }
 
+/* 400 samples of 60 with 30 % below their limit: pooled intervals cover the mean as they say, and means agree with the
+ * likelihood's to what 20 imputations allow. Binomial SE of 0.95: 0.011. */
+static void pooled_intervals_cover(void **state)
+{
+    (void)state;
+    enum { R = 400, SIZE = 60, M = 20 };
+    double x[SIZE], l[SIZE], u[SIZE], limit = vg_normal_quantile(0.3), apart = 0;
+    size_t covered = 0, group[SIZE] = {0};
+    VgError error = {0};
+    for (uint32_t r = 0; r < R; r++) {
+        VgArenaMark mark = vg_arena_mark(arena);
+        VgRandom random = vg_random_start(12, VG_STREAM_TEST, r, 0);
+        for (size_t i = 0; i < SIZE; i++) {
+            double y = vg_random_normal(&random);
+            x[i] = 1;
+            l[i] = y < limit ? -INFINITY : y;
+            u[i] = y < limit ? limit : y;
+        }
+        const VgCensoredImputeOptions options = {.seed = r + 1};
+        VgMatrix filled;
+        WITNESS_OK(vg_censored_impute(arena, (VgMatrix){x, SIZE, 1, SIZE},
+                                      (VgMatrix){l, SIZE, 1, SIZE}, (VgMatrix){u, SIZE, 1, SIZE},
+                                      &options, &filled, &error),
+                   &error);
+        double estimate[M], variance[M];
+        for (size_t m = 0; m < M; m++) {
+            estimate[m] = variance[m] = 0;
+            for (size_t i = 0; i < SIZE; i++)
+                estimate[m] += VG_AT(filled, i, m) / SIZE;
+            for (size_t i = 0; i < SIZE; i++)
+                variance[m] += (VG_AT(filled, i, m) - estimate[m]) *
+                               (VG_AT(filled, i, m) - estimate[m]) / (SIZE - 1) / SIZE;
+        }
+        VgPooled pooled;
+        VgCensoredCell cell;
+        WITNESS_OK(vg_rubin(estimate, variance, M, SIZE - 1, 0.95, &pooled, &error), &error);
+        WITNESS_OK(vg_censored_means(arena, l, u, SIZE, group, 1, 0.95, &cell, NULL, &error),
+                   &error);
+        covered += pooled.lower < 0 && pooled.upper > 0;
+        apart += (pooled.estimate - cell.mean) / cell.se / R;
+        vg_arena_rewind(arena, mark);
+    }
+    print_message("coverage %.4f, mean difference to the likelihood %.3f SE\n", (double)covered / R,
+                  apart);
+    near((double)covered / R, 0.95, 0.033);
+    near(apart, 0, 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +337,7 @@ int main(void)
         cmocka_unit_test(truncated_draws_stay_within_and_are_uniform_in_probability),
         cmocka_unit_test(rubin_df_after_barnard_and_rubin),
         cmocka_unit_test(imputed_values_keep_bounds_means_and_spread),
+        cmocka_unit_test(pooled_intervals_cover),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
