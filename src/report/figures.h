@@ -15,6 +15,14 @@ VgPlot *vg_figure_patterns(const VgView *view, const char *outcome);
 VgPlot *vg_figure_residuals(const VgView *view, const VgViewAnalysis *analysis);
 VgPlot *vg_figure_covariance(const VgView *view, const VgViewAnalysis *analysis);
 
+/* ---- of a panel: one layer by its name and label ---- */
+VgPlot *vg_figure_panel_diversity(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_panel_means(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_panel_samples(const VgView *view);
+VgPlot *vg_figure_panel_limits(const VgView *view);
+
 /* ---- of a review; `analysis` is one of the view's ---- */
 
 struct VgForest;

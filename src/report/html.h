@@ -27,6 +27,11 @@ void vg_figures_keep(const VgView *view, VgFigures *figures, const VgPlot *plot)
 /* All figures of a review. */
 void vg_review_figures(const VgView *view, VgFigures *figures);
 
+/* All figures of a panel, and its sections. */
+void vg_panel_figures(const VgView *view, VgFigures *figures);
+void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figures);
+void vg_section_panel_quality(VgBuffer *out, const VgView *view, const VgFigures *figures);
+
 /* A section writes nothing when there is nothing to say. */
 typedef struct VgHtmlSection {
     const char *id, *heading, *in_nav;

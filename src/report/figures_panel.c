@@ -1,0 +1,424 @@
+/* The panel: diversity and measurements by arm and visit, communities as points, how complete the layers are. */
+#include <math.h>
+#include <string.h>
+
+#include "base/compare.h"
+#include "report/figures.h"
+
+enum { MOST_PANELS = 12, MOST_FEATURES = 24 };
+
+typedef struct Range {
+    double low, high;
+} Range;
+
+static void widen(Range *range, double value)
+{
+    if (isfinite(value)) {
+        range->low = fmin(range->low, value);
+        range->high = fmax(range->high, value);
+    }
+}
+
+static const VgDataset *dataset(const VgView *view, const char *name)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, NULL, name);
+    return d && d->n_rows ? d : NULL;
+}
+
+/* Visits are places of equal steps: a panel is small, and labels must not meet. */
+static void visit_axis(const VgView *view, VgPlot *plot, VgPlotAxis *axis)
+{
+    const char **label = VG_NEW(view->arena, const char *, view->n_visits);
+    if (!label)
+        return;
+    for (size_t v = 0; v < view->n_visits; v++)
+        label[v] = vg_view_visit_label(view, view->visit[v].name);
+    vg_axis_categories(plot, axis, NULL, label, view->n_visits);
+}
+
+/* One arm's line with intervals, visits at equal steps. */
+typedef struct Series {
+    VgPlotLayer *line, *bars, *points;
+    double shift;
+} Series;
+
+static Series series(const VgView *view, VgPlot *plot, VgPlotPanel *panel, size_t arm)
+{
+    return (Series){vg_plot_layer(plot, panel, VG_MARK_LINE, (int)arm,
+                                  vg_view_arm_label(view, view->arm[arm].name)),
+                    vg_plot_layer(plot, panel, VG_MARK_INTERVAL_Y, (int)arm, NULL),
+                    vg_plot_layer(plot, panel, VG_MARK_POINT, (int)arm, NULL),
+                    0.06 * ((double)arm - ((double)view->n_arms - 1) / 2)};
+}
+
+static void add(const VgView *view, VgPlot *plot, const Series *to, size_t visit, double y,
+                double lower, double upper, Range *range)
+{
+    double x = (double)visit + to->shift;
+    if (!isfinite(y))
+        return;
+    widen(range, y);
+    vg_plot_add(plot, to->line, x, y, NAN, NAN, NULL);
+    if (isfinite(lower) && isfinite(upper)) {
+        vg_plot_add(plot, to->bars, x, lower, NAN, upper, NULL);
+        widen(range, lower);
+        widen(range, upper);
+    }
+    vg_plot_add(plot, to->points, x, y, NAN, NAN,
+                isfinite(lower)
+                    ? vg_arena_printf(view->arena, "%.4g (%.4g to %.4g)", y, lower, upper)
+                    : vg_arena_printf(view->arena, "%.4g, observed", y));
+}
+
+/* ---- diversity ---- */
+
+/* What was seen at a visit that the model does not speak of: the baseline. */
+static double observed_mean(const VgView *view, const char *outcome, const char *layer,
+                            const char *arm, const char *visit)
+{
+    const VgDataset *d = dataset(view, "panel_diversity");
+    const char *measure = outcome + strlen(layer) + 1; /* LAYER.MEASURE */
+    double sum = 0, n = 0;
+    for (size_t i = 0; d && i < d->n_rows; i++)
+        if (vg_same_text(vg_cell_text(d, "layer", i), layer) &&
+            vg_same_text(vg_cell_text(d, "measure", i), measure) &&
+            vg_same_text(vg_cell_text(d, "arm", i), arm) &&
+            vg_same_text(vg_cell_text(d, "visit", i), visit)) {
+            sum += vg_cell_number(d, "value", i);
+            n++;
+        }
+    return n > 0 ? sum / n : NAN;
+}
+
+VgPlot *vg_figure_panel_diversity(const VgView *view, const char *layer, const char *label)
+{
+    const VgDataset *d = dataset(view, "panel_outcomes");
+    if (!d || !view->n_arms || !view->n_visits)
+        return NULL;
+    VgPlot *plot = vg_plot_create(
+        view->arena, vg_arena_printf(view->arena, "diversity-%s", layer),
+        vg_arena_printf(view->arena, "%s: diversity by arm over time", label),
+        vg_arena_printf(view->arena,
+                        "Adjusted (least-squares) means after baseline with %.4g%% confidence "
+                        "intervals; points without interval are means as observed. Points are "
+                        "moved a little sideways so that intervals do not "
+                        "hide each other. More diversity is not in itself better.",
+                        100 * view->result->level));
+    if (!plot)
+        return NULL;
+    plot->about = layer;
+    plot->columns = 2;
+    plot->panel_height = 300;
+    for (size_t k = 0; k < d->n_rows; k++) {
+        const char *outcome = vg_cell_text(d, "outcome", k);
+        if (!vg_same_text(vg_cell_text(d, "layer", k), layer) ||
+            !vg_view_estimate(view, outcome, "lsmean", NULL, NULL, NULL))
+            continue;
+        VgPlotPanel *panel = vg_plot_panel(plot, vg_cell_text(d, "title", k));
+        if (!panel)
+            return NULL;
+        visit_axis(view, plot, &panel->x);
+        Range range = {INFINITY, -INFINITY};
+        for (size_t a = 0; a < view->n_arms; a++) {
+            Series to = series(view, plot, panel, a);
+            for (size_t v = 0; v < view->n_visits; v++) {
+                const VgEstimate *row = vg_view_estimate(
+                    view, outcome, "lsmean", view->visit[v].name, view->arm[a].name, NULL);
+                if (row)
+                    add(view, plot, &to, v, row->estimate, row->lower, row->upper, &range);
+                else
+                    add(view, plot, &to, v,
+                        observed_mean(view, outcome, layer, view->arm[a].name, view->visit[v].name),
+                        NAN, NAN, &range);
+            }
+        }
+        vg_axis_numbers(plot, &panel->y, vg_cell_text(d, "unit", k), range.low, range.high, 5);
+    }
+    return plot->n_panels ? plot : NULL;
+}
+
+/* ---- measurements ---- */
+
+static void measurement(const VgView *view, VgPlot *plot, const VgDataset *d, const char *layer,
+                        size_t first)
+{
+    const char *feature = vg_cell_text(d, "feature", first), *unit = vg_cell_text(d, "unit", first);
+    VgPlotPanel *panel = vg_plot_panel(plot, vg_cell_text(d, "label", first));
+    if (!panel)
+        return;
+    visit_axis(view, plot, &panel->x);
+    Range range = {INFINITY, -INFINITY};
+    for (size_t a = 0; a < view->n_arms; a++) {
+        Series to = series(view, plot, panel, a);
+        for (size_t i = 0; i < d->n_rows; i++) {
+            size_t v = vg_view_visit_index(view, vg_cell_text(d, "visit", i));
+            if (v < view->n_visits && vg_same_text(vg_cell_text(d, "layer", i), layer) &&
+                vg_same_text(vg_cell_text(d, "feature", i), feature) &&
+                vg_same_text(vg_cell_text(d, "arm", i), view->arm[a].name))
+                add(view, plot, &to, v, vg_cell_number(d, "mean", i), vg_cell_number(d, "lower", i),
+                    vg_cell_number(d, "upper", i), &range);
+        }
+    }
+    if (range.low > range.high) /* every cell is censored beyond what bears a mean */
+        range = (Range){0, 1};
+    const char *kind = vg_cell_text(d, "kind", first);
+    vg_axis_numbers(plot, &panel->y,
+                    unit ? vg_arena_printf(view->arena, "%s (%s)", kind ? kind : "mean", unit)
+                         : kind,
+                    range.low, range.high, 5);
+}
+
+VgPlot *vg_figure_panel_means(const VgView *view, const char *layer, const char *label)
+{
+    const VgDataset *d = dataset(view, "panel_means");
+    if (!d || !view->n_arms || !view->n_visits)
+        return NULL;
+    VgPlot *plot = vg_plot_create(
+        view->arena, vg_arena_printf(view->arena, "means-%s", layer),
+        vg_arena_printf(view->arena, "%s: means by arm over time", label),
+        vg_arena_printf(
+            view->arena,
+            "Means with %.4g%% confidence intervals; values beyond the limits of the "
+            "assay are taken as censored. They describe: nothing is adjusted or tested. "
+            "At most %d are drawn; all are in tables/panel_means.csv.",
+            100 * view->result->level, MOST_PANELS));
+    if (!plot)
+        return NULL;
+    plot->about = layer;
+    plot->columns = 2;
+    plot->panel_height = 280;
+    const char *last = NULL;
+    for (size_t i = 0; i < d->n_rows && plot->n_panels < MOST_PANELS; i++) {
+        if (!vg_same_text(vg_cell_text(d, "layer", i), layer) ||
+            vg_same_text(vg_cell_text(d, "feature", i), last))
+            continue;
+        last = vg_cell_text(d, "feature", i);
+        measurement(view, plot, d, layer, i);
+    }
+    return plot->n_panels ? plot : NULL;
+}
+
+/* ---- communities ---- */
+
+static double share_of(const VgView *view, const char *layer, const char *distance, double axis)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, layer, "ordination_axes");
+    for (size_t i = 0; d && i < d->n_rows; i++)
+        if (vg_same_text(vg_cell_text(d, "distance", i), distance) &&
+            vg_cell_number(d, "axis", i) == axis)
+            return vg_cell_number(d, "share", i);
+    return NAN;
+}
+
+/* Each participant's path, thin; the samples, the last visit filled and earlier ones hollow. */
+static void community(const VgView *view, VgPlot *plot, const VgDataset *d, const char *layer,
+                      const char *distance)
+{
+    VgPlotPanel *panel = vg_plot_panel(plot, distance);
+    if (!panel)
+        return;
+    Range x = {INFINITY, -INFINITY}, y = x;
+    for (size_t a = 0; a < view->n_arms; a++) {
+        VgPlotLayer *path = vg_plot_layer(plot, panel, VG_MARK_LINE, (int)a, NULL);
+        VgPlotLayer *early = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)a, NULL);
+        VgPlotLayer *late = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)a,
+                                          vg_view_arm_label(view, view->arm[a].name));
+        if (path)
+            path->light = true;
+        if (early)
+            early->light = true;
+        const char *who = NULL;
+        for (size_t i = 0; i < d->n_rows; i++) {
+            if (!vg_same_text(vg_cell_text(d, "distance", i), distance) ||
+                !vg_same_text(vg_cell_text(d, "arm", i), view->arm[a].name))
+                continue;
+            double px = vg_cell_number(d, "axis_1", i), py = vg_cell_number(d, "axis_2", i);
+            const char *participant = vg_cell_text(d, "participant", i);
+            const char *visit = vg_cell_text(d, "visit", i);
+            if (!isfinite(px) || !isfinite(py))
+                continue;
+            if (!vg_same_text(participant, who))
+                vg_plot_add(plot, path, NAN, NAN, NAN, NAN, NULL);
+            who = participant;
+            vg_plot_add(plot, path, px, py, NAN, NAN, NULL);
+            bool last = vg_view_visit_index(view, visit) + 1 == view->n_visits;
+            vg_plot_add(plot, last ? late : early, px, py, NAN, NAN,
+                        vg_arena_printf(view->arena, "participant %s, %s", participant,
+                                        vg_view_visit_label(view, visit)));
+            widen(&x, px);
+            widen(&y, py);
+        }
+    }
+    vg_axis_numbers(
+        plot, &panel->x,
+        vg_arena_printf(view->arena, "Axis 1 (%.0f%%)", 100 * share_of(view, layer, distance, 1)),
+        x.low, x.high, 4);
+    vg_axis_numbers(
+        plot, &panel->y,
+        vg_arena_printf(view->arena, "Axis 2 (%.0f%%)", 100 * share_of(view, layer, distance, 2)),
+        y.low, y.high, 4);
+}
+
+VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *label)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, layer, "ordination");
+    if (!d || !d->n_rows || !view->n_arms || !view->n_visits)
+        return NULL;
+    VgPlot *plot = vg_plot_create(
+        view->arena, vg_arena_printf(view->arena, "ordination-%s", layer),
+        vg_arena_printf(view->arena, "%s: how alike the communities are", label),
+        vg_arena_printf(view->arena,
+                        "Principal coordinates, a panel per distance; near points are alike. Large "
+                        "points are %s, small ones earlier visits, thin lines join a participant's "
+                        "visits. Two axes never show all: the tests are in the table.",
+                        vg_view_visit_label(view, view->visit[view->n_visits - 1].name)));
+    if (!plot)
+        return NULL;
+    plot->about = layer;
+    plot->columns = 2;
+    plot->panel_height = 380;
+    const char *last = NULL;
+    for (size_t i = 0; i < d->n_rows; i++) {
+        const char *distance = vg_cell_text(d, "distance", i);
+        if (vg_same_text(distance, last))
+            continue;
+        last = distance;
+        community(view, plot, d, layer, distance);
+    }
+    return plot;
+}
+
+/* ---- quality ---- */
+
+VgPlot *vg_figure_panel_samples(const VgView *view)
+{
+    const VgDataset *d = dataset(view, "panel_samples"), *l = dataset(view, "panel_layers");
+    if (!d || !l || !view->n_arms || !view->n_visits)
+        return NULL;
+    VgPlot *plot = vg_plot_create(view->arena, "panel-samples", "Samples at each visit",
+                                  "Percentage of those randomised to each arm with a sample in the "
+                                  "layer, by visit. Samples that are missing for a reason that has "
+                                  "to do with treatment can mislead every comparison.");
+    if (!plot)
+        return NULL;
+    plot->columns = 2;
+    plot->panel_height = 260;
+    for (size_t k = 0; k < l->n_rows && k < MOST_PANELS; k++) {
+        const char *layer = vg_cell_text(l, "layer", k);
+        VgPlotPanel *panel = vg_plot_panel(plot, vg_cell_text(l, "label", k));
+        if (!panel)
+            return NULL;
+        visit_axis(view, plot, &panel->x);
+        vg_axis_numbers(plot, &panel->y, "Sampled (% of randomised)", 0, 100, 5);
+        for (size_t a = 0; a < view->n_arms; a++) {
+            Series to = series(view, plot, panel, a);
+            for (size_t i = 0; i < d->n_rows; i++) {
+                size_t v = vg_view_visit_index(view, vg_cell_text(d, "visit", i));
+                double all = vg_cell_number(d, "randomised", i);
+                if (v == view->n_visits || !(all > 0) ||
+                    !vg_same_text(vg_cell_text(d, "layer", i), layer) ||
+                    !vg_same_text(vg_cell_text(d, "arm", i), view->arm[a].name))
+                    continue;
+                double n = vg_cell_number(d, "samples", i), x = (double)v + to.shift;
+                vg_plot_add(plot, to.line, x, 100 * n / all, NAN, NAN, NULL);
+                vg_plot_add(plot, to.points, x, 100 * n / all, NAN, NAN,
+                            vg_arena_printf(view->arena, "%.0f of %.0f", n, all));
+            }
+        }
+    }
+    return plot;
+}
+
+/* Reads of each sample, arms side by side. */
+VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char *label)
+{
+    const VgDataset *d = dataset(view, "panel_depth");
+    if (!d || !view->n_arms)
+        return NULL;
+    VgPlot *plot = vg_plot_create(
+        view->arena, vg_arena_printf(view->arena, "depth-%s", layer),
+        vg_arena_printf(view->arena, "%s: depth by arm", label),
+        "Sum of each sample's counts, all visits; samples of an arm are spread sideways in the "
+        "order "
+        "of the file. Depth that differs between arms makes differences of its own.");
+    VgPlotPanel *panel = vg_plot_panel(plot, NULL);
+    const char **name = VG_NEW(view->arena, const char *, view->n_arms);
+    size_t *count = VG_NEW(view->arena, size_t, view->n_arms);
+    if (!panel || !name || !count)
+        return NULL;
+    plot->about = layer;
+    plot->panel_height = 280;
+    Range range = {0, -INFINITY};
+    for (size_t a = 0; a < view->n_arms; a++) {
+        name[a] = vg_view_arm_label(view, view->arm[a].name);
+        VgPlotLayer *points = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)a, NULL);
+        if (points)
+            points->light = true;
+        for (size_t i = 0; i < d->n_rows; i++) {
+            double depth = vg_cell_number(d, "depth", i);
+            if (!vg_same_text(vg_cell_text(d, "layer", i), layer) ||
+                !vg_same_text(vg_cell_text(d, "arm", i), view->arm[a].name))
+                continue;
+            double spread = 0.5 * ((double)(count[a]++ * 7 % 31) / 30 - 0.5);
+            vg_plot_add(plot, points, (double)a + spread, depth, NAN, NAN,
+                        vg_arena_printf(view->arena, "participant %s, %s: %.6g",
+                                        vg_cell_text(d, "participant", i),
+                                        vg_view_visit_label(view, vg_cell_text(d, "visit", i)),
+                                        depth));
+            widen(&range, depth);
+        }
+    }
+    if (range.high < range.low)
+        return NULL;
+    vg_axis_categories(plot, &panel->x, NULL, name, view->n_arms);
+    vg_axis_numbers(plot, &panel->y, "Depth", range.low, range.high, 5);
+    return plot;
+}
+
+/* Share of values beyond limits and missing, of the analytes where there is any. */
+VgPlot *vg_figure_panel_limits(const VgView *view)
+{
+    static const struct {
+        const char *column, *name;
+    } kind[] = {{"below", "below the limit"}, {"above", "above the limit"}, {"missing", "missing"}};
+    const VgDataset *d = dataset(view, "panel_features");
+    size_t row[MOST_FEATURES], n = 0;
+    for (size_t i = 0; d && i < d->n_rows && n < MOST_FEATURES; i++)
+        if (vg_cell_number(d, "below", i) > 0 || vg_cell_number(d, "above", i) > 0 ||
+            vg_cell_number(d, "missing", i) > 0)
+            row[n++] = i;
+    if (!n)
+        return NULL;
+    VgPlot *plot = vg_plot_create(
+        view->arena, "panel-limits", "Values beyond limits, and missing",
+        vg_arena_printf(
+            view->arena,
+            "Percentage of the samples of the layer. Analytes without any are left out; "
+            "at most %d are drawn (all: tables/panel_features.csv).",
+            MOST_FEATURES));
+    VgPlotPanel *panel = vg_plot_panel(plot, NULL);
+    const char **label = VG_NEW(view->arena, const char *, n);
+    if (!panel || !label)
+        return NULL;
+    plot->panel_height = 60 + 34 * (double)n;
+    double most = 0;
+    for (size_t k = 0; k < 3; k++) {
+        VgPlotLayer *bars = NULL;
+        for (size_t i = 0; i < n; i++) {
+            double share = 100 * vg_cell_number(d, kind[k].column, row[i]);
+            label[i] = vg_cell_text(d, "label", row[i]);
+            if (!(share > 0))
+                continue;
+            if (!bars)
+                bars = vg_plot_layer(plot, panel, VG_MARK_SPAN_X, (int)k, kind[k].name);
+            most = fmax(most, share);
+            /* the three kinds of an analyte lie side by side */
+            vg_plot_add(plot, bars, 0, (double)i + 0.26 * ((double)k - 1), share, NAN,
+                        vg_arena_printf(view->arena, "%.3g%%", share));
+            vg_plot_size(bars, 8);
+        }
+    }
+    vg_axis_categories(plot, &panel->y, NULL, label, n);
+    vg_axis_numbers(plot, &panel->x, "% of samples", 0, most, 5);
+    return plot;
+}

@@ -1,0 +1,119 @@
+/* The panel's sections: what changed in each layer, and how complete the layers are. */
+#include <math.h>
+#include <string.h>
+
+#include "base/compare.h"
+#include "report/html.h"
+
+static const VgDataset *layers(const VgView *view)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, NULL, "panel_layers");
+    return d && d->n_rows ? d : NULL;
+}
+
+void vg_panel_figures(const VgView *view, VgFigures *figures)
+{
+    const VgDataset *d = layers(view);
+    for (size_t k = 0; d && k < d->n_rows; k++) {
+        const char *layer = vg_cell_text(d, "layer", k), *label = vg_cell_text(d, "label", k);
+        vg_figures_keep(view, figures, vg_figure_panel_diversity(view, layer, label));
+        vg_figures_keep(view, figures, vg_figure_ordination(view, layer, label));
+        vg_figures_keep(view, figures, vg_figure_panel_means(view, layer, label));
+        vg_figures_keep(view, figures, vg_figure_panel_depth(view, layer, label));
+    }
+    if (!d)
+        return;
+    vg_figures_keep(view, figures, vg_figure_panel_samples(view));
+    vg_figures_keep(view, figures, vg_figure_panel_limits(view));
+}
+
+static const VgDrawn *figure_of(const VgView *view, const VgFigures *figures, const char *kind,
+                                const char *layer)
+{
+    const char *id = vg_arena_printf(view->arena, "%s-%s", kind, layer);
+    for (size_t i = 0; id && i < figures->n; i++)
+        if (strcmp(figures->drawn[i].id, id) == 0)
+            return &figures->drawn[i];
+    return NULL;
+}
+
+static void diversity(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                      const char *layer)
+{
+    const VgDrawn *drawn = figure_of(view, figures, "diversity", layer);
+    const VgDataset *d = vg_result_find_dataset(view->result, NULL, "panel_outcomes");
+    if (!drawn || !d)
+        return;
+    vg_html_figure(out, drawn);
+    vg_html_details(out, "The numbers behind this figure");
+    for (size_t i = 0; i < d->n_rows; i++) {
+        const char *outcome = vg_cell_text(d, "outcome", i);
+        if (!vg_same_text(vg_cell_text(d, "layer", i), layer))
+            continue;
+        vg_html_estimates(out, view,
+                          vg_arena_printf(view->arena, "%s: differences between arms by visit",
+                                          vg_cell_text(d, "title", i)),
+                          outcome, "contrast");
+        vg_html_estimates(
+            out, view,
+            vg_arena_printf(view->arena, "%s: adjusted means", vg_cell_text(d, "title", i)),
+            outcome, "lsmean");
+    }
+    vg_buffer_text(out, "</details>");
+    vg_html_figure_end(out);
+}
+
+static void communities(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                        const char *layer)
+{
+    const VgDrawn *drawn = figure_of(view, figures, "ordination", layer);
+    if (!drawn)
+        return;
+    vg_html_figure(out, drawn);
+    vg_html_details(out, "Do communities differ between arms?");
+    vg_html_estimates(out, view, "PERMANOVA: share of the variation (R2), by distance", layer,
+                      "permanova");
+    vg_html_estimates(out, view, "Is the spread the same? (PERMDISP)", layer, "dispersion");
+    vg_html_estimates(out, view, "Mean distance to the arm's centre", layer,
+                      "mean_distance_to_centre");
+    vg_buffer_text(out, "</details>");
+    vg_html_figure_end(out);
+}
+
+void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    const VgDataset *d = layers(view);
+    for (size_t k = 0; d && k < d->n_rows; k++) {
+        const char *layer = vg_cell_text(d, "layer", k), *label = vg_cell_text(d, "label", k);
+        const VgDrawn *means = figure_of(view, figures, "means", layer);
+        if (!means && !figure_of(view, figures, "diversity", layer) &&
+            !figure_of(view, figures, "ordination", layer))
+            continue;
+        vg_buffer_text(out, "<h3>");
+        vg_put_escaped(out, label);
+        vg_buffer_text(out, "</h3>");
+        diversity(out, view, figures, layer);
+        communities(out, view, figures, layer);
+        if (means) {
+            vg_html_figure(out, means);
+            vg_html_figure_end(out);
+        }
+    }
+}
+
+void vg_section_panel_quality(VgBuffer *out, const VgView *view, const VgFigures *figures)
+{
+    const VgDataset *d = layers(view);
+    if (!d)
+        return;
+    vg_html_dataset(out, view, "Layers of the panel", NULL, "panel_layers");
+    vg_html_figure_of_dataset(out, view, figures, "panel-samples", NULL, "panel_samples");
+    vg_html_figure_of_dataset(out, view, figures, "panel-limits", NULL, "panel_features");
+    for (size_t k = 0; k < d->n_rows; k++) {
+        const VgDrawn *depth = figure_of(view, figures, "depth", vg_cell_text(d, "layer", k));
+        if (!depth)
+            continue;
+        vg_html_figure(out, depth);
+        vg_html_figure_end(out);
+    }
+}
