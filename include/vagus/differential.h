@@ -17,8 +17,8 @@ extern "C" {
 
 typedef enum VgDifferentialMode {
     VG_DIFFERENTIAL_MEDIAN =
-        0, /**< log2 CLR; effects are compared with their median over features, whose
-                                     own error counts */
+        0,                 /**< log2 CLR; effects are compared with their median over the features
+                                     that are not seen to move; the median's own error counts */
     VG_DIFFERENTIAL_LINDA, /**< LinDA: zeros by its rule, mode instead of median, its error not counted */
     VG_DIFFERENTIAL_MAASLIN3, /**< log2 share where present, median; and presence, logistic */
     VG_DIFFERENTIAL_NONE,     /**< log2 CLR, not corrected */

@@ -236,13 +236,12 @@ static void warn(VgResult *result, const Question *q, const VgDifferentialOption
                        singular, out->n_features);
     for (size_t c = 0; c < out->n_contrasts; c++)
         if (out->doubtful[c])
-            vg_result_warn(
-                result,
-                "%s: the correction assumes that most features do not change, which "
-                "these do not look like (%.0f %% beyond two standard errors; median "
-                "%.3g, mode %.3g); --mode linda takes the mode, absolute loads would tell",
-                q->made->coefficient[q->column[c]], 100 * out->moved[c], out->shift[c],
-                out->mode[c]);
+            vg_result_warn(result,
+                           "%s: the correction assumes that most features do not change, which "
+                           "these do not look like (%.0f %% beyond two standard errors; median "
+                           "%.3g, mode %.3g); absolute loads would tell",
+                           q->made->coefficient[q->column[c]], 100 * out->moved[c], out->shift[c],
+                           out->mode[c]);
     if (options->mode == VG_DIFFERENTIAL_NONE)
         vg_result_warn(result, "not corrected: when one feature blooms, all others seem to fall");
     if (options->mode == VG_DIFFERENTIAL_MAASLIN3)

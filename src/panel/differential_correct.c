@@ -12,7 +12,9 @@
 #include "numeric/distributions.h"
 #include "panel/differential_internal.h"
 
-enum { GRID = 256, FEWEST = 3 };
+enum { GRID = 256, FEWEST = 3, MOST_ROUNDS = 20 };
+
+static const double REACH = 2.5;
 
 static int ascending(const void *a, const void *b)
 {
@@ -120,6 +122,38 @@ static void gather(const VgDifferential *out, size_t c, bool clear_only, Used *u
     qsort(used->sorted, used->n, sizeof(double), ascending);
 }
 
+/* Leaves out of `used` the features that lie beyond REACH standard errors of the centre, as long as half stay; false
+ * when that changes nothing. Few that move do not shift a median much, many on one side do. */
+static bool leave_out_moved(const VgDifferential *out, size_t c, double centre, Used *used)
+{
+    size_t before = used->n, kept = 0, all = 0;
+    double sum_before = 0, sum = 0;
+    for (size_t i = 0; i < before; i++)
+        sum_before += used->beta[i];
+    for (size_t f = 0; f < out->n_features; f++) {
+        const VgInference *a = &out->answer[f * out->n_contrasts + c];
+        if (isnan(a->estimate) || !(a->se > 0))
+            continue;
+        all++;
+        if (fabs(a->estimate - centre) > REACH * a->se)
+            continue;
+        used->scratch[kept++] = a->estimate;
+        sum += a->estimate;
+    }
+    if (2 * kept < all || kept < FEWEST || (kept == before && sum == sum_before))
+        return false;
+    used->n = 0;
+    for (size_t f = 0; f < out->n_features; f++) {
+        const VgInference *a = &out->answer[f * out->n_contrasts + c];
+        if (isnan(a->estimate) || !(a->se > 0) || fabs(a->estimate - centre) > REACH * a->se)
+            continue;
+        used->beta[used->n] = used->sorted[used->n] = a->estimate;
+        used->se[used->n++] = a->se;
+    }
+    qsort(used->sorted, used->n, sizeof(double), ascending);
+    return true;
+}
+
 /* P(half of the others lie below) over the grid, not yet normalised to one feature being the median. */
 typedef struct MedianGrid {
     double x[GRID], chance[GRID], step;
@@ -186,6 +220,14 @@ static VgStatus correct_one(VgArena *arena, const VgDifferentialOptions *options
     for (size_t i = 0; i < used->n; i++)
         used->beta[i] /= root;
     double median = median_of_sorted(used->sorted, used->n);
+    double wide = M_PI_2 * variance_of(used->beta, used->n) / (double)used->n;
+    double all = median;
+    size_t n_all = used->n;
+    for (int round = 0; options->mode == VG_DIFFERENTIAL_MEDIAN && round < MOST_ROUNDS; round++) {
+        if (!leave_out_moved(out, c, median, used))
+            break;
+        median = median_of_sorted(used->sorted, used->n);
+    }
     double v = M_PI_2 / (double)used->n *
                (options->mode == VG_DIFFERENTIAL_MAASLIN3
                     ? variance_of(used->beta, used->n)
@@ -209,9 +251,8 @@ static VgStatus correct_one(VgArena *arena, const VgDifferentialOptions *options
         answered++;
     }
     out->moved[c] = (double)beyond / (double)answered;
-    double wide = M_PI_2 * variance_of(used->beta, used->n) / (double)used->n;
     out->doubtful[c] =
-        out->moved[c] > 0.5 || (used->n >= 20 && fabs(median - out->mode[c]) > 2 * sqrt(wide));
+        out->moved[c] > 0.5 || (n_all >= 20 && fabs(all - out->mode[c]) > 2 * sqrt(wide));
     return VG_OK;
 }
 
