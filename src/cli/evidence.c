@@ -73,9 +73,41 @@ static VgStatus read_correlation(VgSession *session, VgEvidencePlan *plan, VgErr
                 error, VG_USAGE, "--correlation takes numbers between -1 and 1, not \"%s\"",
                 "for example --correlation 0.5,0.3,0.7: assume 0.5, try the others too", given);
     }
+    for (size_t i = 0; i < n; i++)
+        if (r[i] == 0) /* the plan's sign for "none" */
+            return vg_fail(error, VG_USAGE, "--correlation 0",
+                           "that is to assume that the same people before and after have nothing "
+                           "to do with each other: leave it out, or try 0.3 to 0.7");
     plan->pre_post_correlation = n ? r[0] : (double)NAN;
     plan->correlation_sensitivity = n > 1 ? r + 1 : NULL;
     plan->n_correlation_sensitivity = n > 1 ? n - 1 : 0;
+    return VG_OK;
+}
+
+static bool of_counts(VgMeasure measure)
+{
+    return (measure >= VG_MEASURE_OR && measure <= VG_MEASURE_ARCSINE) ||
+           (measure >= VG_MEASURE_PROPORTION && measure <= VG_MEASURE_FREEMAN_TUKEY);
+}
+
+/* Options that the measure does not know would be passed over in silence. */
+static VgStatus check_measure(VgSession *session, VgMeasure measure, VgError *error)
+{
+    bool factor = measure == VG_MEASURE_SMD || measure == VG_MEASURE_GLASS_DELTA ||
+                  measure == VG_MEASURE_SMCR || measure == VG_MEASURE_SMCC;
+    bool counts = of_counts(measure) || vg_argument_given(session->arguments, "convert-events");
+    const struct {
+        const char *option, *of;
+        bool known;
+    } option[] = {{"zero-cells", "counts", counts},
+                  {"zero-add", "counts", counts},
+                  {"keep-double-zero", "counts", counts},
+                  {"smd-variance", "--measure smd", measure == VG_MEASURE_SMD},
+                  {"approximate-j", "standardised differences", factor}};
+    for (size_t i = 0; i < sizeof option / sizeof *option; i++)
+        if (!option[i].known && vg_argument_given(session->arguments, option[i].option))
+            return vg_fail(error, VG_USAGE, "--%s is of %s, not of --measure %s", "leave it out",
+                           option[i].option, option[i].of, vg_measure_names[measure]);
     return VG_OK;
 }
 
@@ -107,6 +139,7 @@ VgStatus vg_cli_evidence_plan(VgSession *session, VgEvidencePlan *plan, VgError 
     analysis->tau2 = (VgTau2Method)vg_cli_choice(session, "method", vg_tau2_method_names);
     analysis->exclude_high_risk = vg_argument_given(arguments, "exclude-high-risk");
     VG_TRY(read_correlation(session, plan, error));
+    VG_TRY(check_measure(session, plan->measure, error));
     VG_TRY(read_direction(session, plan, error));
     return read_filter(session, analysis, error);
 }
@@ -178,7 +211,9 @@ static VgStatus read_columns(VgSession *session, VgExtractionColumns *columns, V
                 return vg_fail_memory(error);
             if (!role)
                 return unknown_role(session, word, error);
-            vg_column_role_set(columns, role, arm, equals + 1);
+            if (!vg_column_role_set(columns, role, arm, equals + 1))
+                return vg_fail(error, VG_USAGE, "--columns names %s twice",
+                               "one column holds it: say which", word);
         }
     }
     return VG_OK;

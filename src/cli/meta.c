@@ -40,6 +40,14 @@ static unsigned small_study_set(VgSession *session, VgError *error, VgStatus *st
     return set;
 }
 
+static VgStatus check_trimfill(VgSession *session, unsigned looks, VgError *error)
+{
+    if (vg_argument_given(session->arguments, "trimfill") && !(looks & VG_SMALL_STUDY_TRIMFILL))
+        return vg_fail(error, VG_USAGE, "--trimfill without --small-study trimfill",
+                       "it is trim and fill's estimator");
+    return VG_OK;
+}
+
 static VgStatus read_steps(VgSession *session, VgEvidenceAnalysis *analysis, VgError *error)
 {
     const char *given = vg_argument(session->arguments, "steps");
@@ -141,6 +149,7 @@ static VgStatus read_plan(VgSession *session, VgEvidencePlan *plan, VgError *err
     VgStatus status;
     analysis->small_study = small_study_set(session, error, &status);
     VG_TRY(status);
+    VG_TRY(check_trimfill(session, analysis->small_study, error));
     VG_TRY(read_steps(session, analysis, error));
     return read_grade(session, plan, error);
 }
@@ -171,7 +180,6 @@ VgStatus vg_cli_meta(VgSession *session, VgError *error)
     if ((vg_argument_given(session->arguments, "predict") || prior) && !has_prediction(result))
         return vg_fail(error, VG_NOT_ESTIMABLE, "there is no prediction interval",
                        "it needs at least three studies and a random-effects model");
-    if (prior)
-        VG_TRY(vg_cli_write_prior(result, prior, error));
-    return vg_cli_evidence_print(session, result, error);
+    VG_TRY(vg_cli_evidence_print(session, result, error));
+    return prior ? vg_cli_write_prior(result, prior, error) : VG_OK;
 }

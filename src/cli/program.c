@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <omp.h>
@@ -126,6 +127,50 @@ static void take_settings(VgSession *session)
         omp_set_num_threads(threads);
 }
 
+/* ---- what is read is not written over ---- */
+
+static bool is_written(const char *option)
+{
+    static const char *const WRITTEN[] = {"output", "report", "residuals", "as-prior"};
+    for (size_t i = 0; i < sizeof WRITTEN / sizeof *WRITTEN; i++)
+        if (strcmp(WRITTEN[i], option) == 0)
+            return true;
+    return false;
+}
+
+static bool same_place(const char *a, const char *b)
+{
+    struct stat first, second;
+    if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+        return false;
+    if (stat(a, &first) != 0 || stat(b, &second) != 0)
+        return strcmp(a, b) == 0;
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino &&
+           !S_ISCHR(first.st_mode);
+}
+
+static VgStatus check_paths(const VgArguments *arguments, VgError *error)
+{
+    for (size_t i = 0; i < arguments->n_given; i++) {
+        const VgGivenOption *one = &arguments->given[i];
+        if (one->option->kind != VG_ARGUMENT_PATH || !is_written(one->option->name))
+            continue;
+        for (size_t k = 0; k < arguments->n_inputs; k++)
+            if (same_place(one->value, arguments->input[k]))
+                return vg_fail(error, VG_USAGE, "--%s would write over the input %s",
+                               "give it another name", one->option->name, arguments->input[k]);
+        for (size_t k = 0; k < arguments->n_given; k++) {
+            const VgGivenOption *other = &arguments->given[k];
+            if (k != i && other->option->kind == VG_ARGUMENT_PATH &&
+                same_place(one->value, other->value))
+                return vg_fail(error, VG_USAGE, "--%s and --%s name one place: %s",
+                               "give one of them another name", one->option->name,
+                               other->option->name, one->value);
+        }
+    }
+    return VG_OK;
+}
+
 static VgStatus run_command(VgSession *session, int n_words, char **word, VgError *error)
 {
     VgArguments *arguments = NULL;
@@ -137,6 +182,7 @@ static VgStatus run_command(VgSession *session, int n_words, char **word, VgErro
         vg_describe_help(&buffer, session->command);
         return print_buffer(session, &buffer, error);
     }
+    VG_TRY(check_paths(arguments, error));
     session->arguments = arguments;
     take_settings(session);
     return session->command->run(session, error);

@@ -168,6 +168,13 @@ static void warn(VgPairwise *p)
                        "%sthe studies agree more than chance would have it: the Knapp-Hartung "
                        "interval was kept from being narrower than t",
                        of);
+    if (p->analysis->test == VG_META_TEST_KNHA && random &&
+        fit->upper[0] - fit->lower[0] < p->common->upper[0] - p->common->lower[0])
+        vg_result_warn(result,
+                       "%sthe studies agree more than chance would have it: the Knapp-Hartung "
+                       "interval is narrower than that of a common effect, which it should not "
+                       "be; the test adhoc keeps it from that",
+                       of);
 }
 
 /* ---- the analysis ---- */

@@ -337,6 +337,16 @@ static int by_value(const void *a, const void *b)
     return (one->index > two->index) - (one->index < two->index);
 }
 
+static bool holds_a_number(const Place *place, size_t k)
+{
+    for (size_t i = 0; i < k; i++) {
+        char *end = NULL;
+        if (place[i].text && (strtod(place[i].text, &end), end != place[i].text && !*end))
+            return true;
+    }
+    return false;
+}
+
 VgStatus vg_pairwise_cumulative(VgPairwise *p, VgError *error)
 {
     VgReviewRun *run = p->run;
@@ -360,6 +370,11 @@ VgStatus vg_pairwise_cumulative(VgPairwise *p, VgError *error)
         else
             place[i].text = vg_column_value_text(run->arena, column, p->row[i]);
     }
+    if (!column->number && holds_a_number(place, p->k))
+        vg_result_warn(run->result,
+                       "%sthe column %s, which orders the studies, is read as words (10 comes "
+                       "before 9)",
+                       vg_review_of(run, p->analysis), column->name);
     qsort(place, p->k, sizeof *place, by_value);
     for (size_t i = 0; i < p->k; i++)
         order[i] = place[i].index;

@@ -73,11 +73,16 @@ const char **vg_column_role_names(VgArena *arena, size_t *n)
     return name;
 }
 
-void vg_column_role_set(VgExtractionColumns *columns, const VgColumnRole *role, size_t arm,
+bool vg_column_role_set(VgExtractionColumns *columns, const VgColumnRole *role, size_t arm,
                         const char *column)
 {
     size_t offset = role->offset + (role->pair ? arm : 0) * sizeof(const char *);
+    const char *before;
+    memcpy(&before, (const char *)columns + offset, sizeof before);
+    if (before)
+        return false;
     memcpy((char *)columns + offset, &column, sizeof column);
+    return true;
 }
 
 bool vg_interaction_parse(VgArena *arena, const char *text, VgNamedInteraction *interaction)

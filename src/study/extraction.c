@@ -264,7 +264,7 @@ VgStatus vg_extraction_read(VgArena *arena, const VgTable *table, const VgEviden
         return outcome_of(&reader, first, extraction, error);
     reader.extraction->n_rows = table->n_rows;
     vg_extraction_find_columns(&reader, columns);
-    if (!reader.found.study)
+    if (!reader.found.study || problems->n > first) /* rows would only repeat it */
         return outcome_of(&reader, first, extraction, error);
     int direction = plan->direction_known ? (plan->lower_is_better ? 1 : -1) : 0;
     for (size_t i = 0; i < table->n_rows; i++)

@@ -181,20 +181,45 @@ static void set(VgExtractionFound *all, const Usual *usual, const VgColumn *colu
     memcpy((char *)all + usual->found, &column, sizeof column);
 }
 
-/* A column of words by the name of a number is about something else. */
+static bool has_a_number(VgExtractionReader *reader, const VgColumn *column)
+{
+    double value;
+    for (size_t i = 0; i < reader->table->n_rows; i++) {
+        const char *text = vg_study_value(&reader->reader, column, i);
+        if (text && vg_study_to_number(text, &value))
+            return true;
+    }
+    return false;
+}
+
+/* A column of words by the name of a number is about something else. But one typing error must not make words of a
+ * column that changes every effect without anybody missing it: there the value is told. */
 static bool suits(VgExtractionReader *reader, const Usual *usual, const VgColumn *column)
 {
-    if (usual->found == offsetof(VgExtractionFound, measured))
+    size_t role = usual->found;
+    if (role == offsetof(VgExtractionFound, measured))
         return vg_extraction_says_measured(reader, column);
-    bool words = usual->found == offsetof(VgExtractionFound, line_group) ||
-                 usual->found == offsetof(VgExtractionFound, direction) ||
-                 usual->found == offsetof(VgExtractionFound, design);
-    bool common = usual >= COMMON && usual < COMMON + COUNT(COMMON);
-    bool counts = usual->found >= offsetof(VgExtractionFound, events) &&
-                  usual->found < offsetof(VgExtractionFound, correlation);
+    bool counts = role >= offsetof(VgExtractionFound, events) &&
+                  role < offsetof(VgExtractionFound, correlation);
     if (counts && reader->plan->measure <= VG_MEASURE_COHEN_D) /* ci is an interval elsewhere */
         return column->type == VG_COLUMN_NUMBER;
-    return !common || words || column->type == VG_COLUMN_NUMBER;
+    bool common = usual >= COMMON && usual < COMMON + COUNT(COMMON);
+    if (!common || column->type == VG_COLUMN_NUMBER ||
+        role == offsetof(VgExtractionFound, line_group) ||
+        role == offsetof(VgExtractionFound, direction) ||
+        role == offsetof(VgExtractionFound, design))
+        return true;
+    VgMeasure measure = reader->plan->measure;
+    bool of_effect = role >= offsetof(VgExtractionFound, effect) &&
+                     role <= offsetof(VgExtractionFound, effect_upper);
+    bool missed = role == offsetof(VgExtractionFound, cluster_size) ||
+                  role == offsetof(VgExtractionFound, intracluster_correlation) ||
+                  role == offsetof(VgExtractionFound, crossover_correlation) ||
+                  (of_effect && measure == VG_MEASURE_GENERIC) ||
+                  (role == offsetof(VgExtractionFound, correlation) &&
+                   (measure >= VG_MEASURE_CORRELATION ||
+                    (measure >= VG_MEASURE_SMD && measure <= VG_MEASURE_SMCC)));
+    return missed && has_a_number(reader, column);
 }
 
 /* Whether the measure can use the role at all: a column x beside correlations holds no events, and words in a column m1
@@ -277,7 +302,7 @@ void vg_extraction_find_columns(VgExtractionReader *reader, const VgExtractionCo
     find_named(reader, columns, LABEL_PAIRWISE, 1);
     find_named(reader, columns, COMMON, COUNT(COMMON));
     find_named(reader, columns, TWO_ARMS, COUNT(TWO_ARMS));
-    find_named(reader, columns, ONE_ARM, COUNT(ONE_ARM));
+    find_named(reader, columns, &ONE_ARM[COUNT(ONE_ARM) - 1], 1); /* arm; TWO_ARMS has the others */
     find(reader, columns, network ? LABEL_NETWORK : LABEL_PAIRWISE, 1);
     bool one = one_arm_a_row(reader, columns);
     if (counts && !one)

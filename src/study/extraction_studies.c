@@ -168,12 +168,12 @@ static void check_network_study(VgExtractionReader *reader, const Chains *chains
                                 row->study, row->treatment[0]);
         for (size_t j = first; j != i; j = chains->next[j])
             if (same_pair(row, &extraction->row[j])) {
-                vg_extraction_fault(reader, VG_FAULT_DUPLICATE, row->line,
-                                    "%s: `%s`%s%s stands on line %zu too",
-                                    arms ? "one row an arm: merge them, or label the studies apart"
-                                         : "one row a comparison: keep one of them",
-                                    row->study, row->treatment[0], arms ? "" : " against ",
-                                    arms ? "" : row->treatment[1], extraction->row[j].line);
+                vg_extraction_fault(
+                    reader, VG_FAULT_DUPLICATE, row->line, "%s: `%s`%s%s%s stands on line %zu too",
+                    arms ? "one row an arm: merge them, or label the studies apart"
+                         : "one row a comparison: keep one of them",
+                    row->study, row->treatment[0], arms ? "" : " against `",
+                    arms ? "" : row->treatment[1], arms ? "" : "`", extraction->row[j].line);
                 break;
             }
     }
@@ -182,6 +182,49 @@ static void check_network_study(VgExtractionReader *reader, const Chains *chains
                             "a study needs two arms or more: add them, or leave "
                             "the study out",
                             extraction->row[first].study);
+}
+
+/* A name without blanks and capitals (bytes beyond ASCII stay). */
+static size_t plain(const char *name, char *out, size_t size)
+{
+    size_t n = 0;
+    for (; *name && n + 1 < size; name++)
+        if (*name != ' ' && *name != '\t')
+            out[n++] = (char)(*name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+    return n;
+}
+
+/* Two spellings of one treatment would be two treatments. */
+static void check_spelling(VgExtractionReader *reader)
+{
+    const VgExtraction *extraction = reader->extraction;
+    VgMap *map = vg_map_create(reader->reader.arena);
+    const char **spelled = VG_STUDY_NEW(&reader->reader, const char *, 2 * extraction->n_rows);
+    size_t *line = VG_STUDY_NEW(&reader->reader, size_t, 2 * extraction->n_rows);
+    if (!map)
+        vg_study_no_memory(&reader->reader);
+    for (size_t i = 0; map && spelled && line && i < 2 * extraction->n_rows; i++) {
+        const VgExtractionRow *row = &extraction->row[i / 2];
+        const char *name = row->treatment[i % 2];
+        char text[256];
+        if (!name || strlen(name) >= sizeof text)
+            continue;
+        int64_t index = vg_map_add(map, text, plain(name, text, sizeof text));
+        if (index < 0) {
+            vg_study_no_memory(&reader->reader);
+            return;
+        }
+        if (!spelled[index]) {
+            spelled[index] = name;
+            line[index] = row->line;
+        } else if (strcmp(spelled[index], name) != 0) {
+            vg_extraction_fault(reader, VG_FAULT_TREATMENT, row->line,
+                                "%s: `%s` and `%s` (line %zu) are one name in two spellings",
+                                "spell a treatment in one way: capitals and blanks tell treatments "
+                                "apart",
+                                row->study, name, spelled[index], line[index]);
+        }
+    }
 }
 
 /* A component may be inactive without an arm of its own; a reference is an arm. */
@@ -222,6 +265,7 @@ void vg_extraction_check_studies(VgExtractionReader *reader)
     }
     for (size_t s = 0; s < reader->extraction->n_studies; s++)
         check_network_study(reader, &chains, s);
+    check_spelling(reader);
     for (size_t a = 0; a < reader->plan->n_analyses; a++)
         check_reference(reader, reader->plan->analysis[a].reference);
 }

@@ -71,7 +71,7 @@ static void read_column(VgStudyReader *reader, const VgYaml *map, size_t i, VgRe
         return;
     }
     for (size_t arm = 0; arm < n; arm++) {
-        vg_column_role_set(&review->columns, role, arm, name[arm]);
+        (void)vg_column_role_set(&review->columns, role, arm, name[arm]);
         if (review->table)
             (void)vg_study_column(reader, review->table, name[arm], map->key_line[i]);
     }
@@ -111,6 +111,18 @@ static double number_between(VgStudyReader *reader, const VgYaml *map, const cha
     return otherwise;
 }
 
+double vg_study_correlation(VgStudyReader *reader, const VgYaml *map)
+{
+    static const char *const KEY = "pre_post_correlation";
+    double value = number_between(reader, map, KEY, -1, 1, NAN);
+    if (value == 0) /* the plan's sign for "none" */
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(map, KEY),
+                         "`pre_post_correlation: 0`",
+                         "that is to assume that the same people before and after have nothing to "
+                         "do with each other: leave it out, or try 0.3 to 0.7");
+    return value;
+}
+
 static void read_direction(VgStudyReader *reader, const VgYaml *node, VgEvidencePlan *plan)
 {
     static const char *const DIRECTION[] = {"lower is better", "higher is better", NULL};
@@ -133,10 +145,10 @@ static void read_sensitivity(VgStudyReader *reader, const VgYaml *node, VgEviden
         return;
     bool good = true;
     for (size_t i = 0; i < n; i++)
-        good = vg_study_to_number(text[i], &r[i]) && r[i] > -1 && r[i] < 1 && good;
+        good = vg_study_to_number(text[i], &r[i]) && fabs(r[i]) < 1 && r[i] != 0 && good;
     if (!good)
         vg_study_problem(reader, VG_INVALID_INPUT, line,
-                         "`correlation_sensitivity` takes correlations between -1 and 1",
+                         "`correlation_sensitivity` takes correlations between -1 and 1, not 0",
                          "write correlation_sensitivity: [0.3, 0.5, 0.7]");
     else if (isnan(plan->pre_post_correlation))
         vg_study_problem(reader, VG_INVALID_INPUT, line,
@@ -159,7 +171,7 @@ static void read_effect(VgStudyReader *reader, const VgYaml *node, VgEvidencePla
         (VgZeroCells)vg_study_choice(reader, node, "zero_cells", vg_zero_cells_names, 0);
     plan->zero_add = number_between(reader, node, "zero_add", 0, 10, 0);
     plan->keep_double_zero = vg_study_bool(reader, node, "keep_double_zero", false);
-    plan->pre_post_correlation = number_between(reader, node, "pre_post_correlation", -1, 1, NAN);
+    plan->pre_post_correlation = vg_study_correlation(reader, node);
     read_sensitivity(reader, node, plan);
     plan->intracluster_correlation =
         number_between(reader, node, "intracluster_correlation", 0, 1, NAN);

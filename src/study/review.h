@@ -19,9 +19,13 @@ extern const VgColumnRole vg_column_roles[]; /* ends with name == NULL */
 const VgColumnRole *vg_column_role_find(const char *name);
 /* Every name, for suggestions; *n of them; NULL when memory is short. */
 const char **vg_column_role_names(VgArena *arena, size_t *n);
-/* Enters the name of a column; `arm` is 0 or 1 for pairs, else 0. */
-void vg_column_role_set(VgExtractionColumns *columns, const VgColumnRole *role, size_t arm,
+/* Enters the name of a column; `arm` is 0 or 1 for pairs, else 0. False when the role has one already. */
+bool vg_column_role_set(VgExtractionColumns *columns, const VgColumnRole *role, size_t arm,
                         const char *column);
+
+/* The value of `pre_post_correlation`; NaN = not given. A problem unless it lies between -1 and 1
+ * and is not 0. */
+double vg_study_correlation(VgStudyReader *reader, const VgYaml *map);
 
 /* "a*b" into two names; false when it is no such thing. */
 bool vg_interaction_parse(VgArena *arena, const char *text, VgNamedInteraction *interaction);

@@ -105,7 +105,7 @@ static void read_shared(VgStudyReader *reader, const VgYaml *map, const VgReview
     analysis->exclude_high_risk =
         vg_study_bool(reader, map, "exclude_high_risk", analysis->exclude_high_risk);
     if (vg_yaml_get(map, "pre_post_correlation"))
-        analysis->pre_post_correlation = share(reader, map, "pre_post_correlation", -1);
+        analysis->pre_post_correlation = vg_study_correlation(reader, map);
     read_filter(reader, map, review, analysis);
 }
 
