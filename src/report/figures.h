@@ -19,6 +19,8 @@ VgPlot *vg_figure_covariance(const VgView *view, const VgViewAnalysis *analysis)
 VgPlot *vg_figure_panel_diversity(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_means(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_samples(const VgView *view);
 VgPlot *vg_figure_panel_limits(const VgView *view);

@@ -18,6 +18,8 @@ void vg_panel_figures(const VgView *view, VgFigures *figures)
         const char *layer = vg_cell_text(d, "layer", k), *label = vg_cell_text(d, "label", k);
         vg_figures_keep(view, figures, vg_figure_panel_diversity(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_ordination(view, layer, label));
+        vg_figures_keep(view, figures, vg_figure_volcano(view, layer, label));
+        vg_figures_keep(view, figures, vg_figure_heat(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_panel_means(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_panel_depth(view, layer, label));
     }
@@ -80,6 +82,24 @@ static void communities(VgBuffer *out, const VgView *view, const VgFigures *figu
     vg_html_figure_end(out);
 }
 
+static void features(VgBuffer *out, const VgView *view, const VgFigures *figures, const char *layer)
+{
+    const VgDrawn *volcano = figure_of(view, figures, "volcano", layer);
+    const VgDrawn *heat = figure_of(view, figures, "heat", layer);
+    if (!volcano)
+        return;
+    if (heat) {
+        vg_html_figure(out, heat);
+        vg_html_figure_end(out);
+    }
+    vg_html_figure(out, volcano);
+    vg_html_details(out, "The numbers behind this figure");
+    vg_buffer_text(out, "<p>All features and comparisons are in "
+                        "<a href=\"tables/estimates.csv\">tables/estimates.csv</a>, quantity "
+                        "<code>differential</code>.</p></details>");
+    vg_html_figure_end(out);
+}
+
 void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     const VgDataset *d = layers(view);
@@ -94,6 +114,7 @@ void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figure
         vg_buffer_text(out, "</h3>");
         diversity(out, view, figures, layer);
         communities(out, view, figures, layer);
+        features(out, view, figures, layer);
         if (means) {
             vg_html_figure(out, means);
             vg_html_figure_end(out);

@@ -108,13 +108,13 @@ static uint64_t read_count(VgStudyReader *reader, const VgYaml *node, const char
 
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
 {
-    static const char *const KEYS[] = {"layers",       "contrast", "distances",
-                                       "permutations", "seed",     NULL};
+    static const char *const KEYS[] = {"layers", "contrast", "distances", "permutations",
+                                       "seed",   "fdr",      NULL};
     static const char *const CONTRASTS[] = {"arm × visit", "arm x visit", "arm * visit", NULL};
     VgStudy *study = reader->study;
     if (!vg_study_is_map(reader, node, "response_of_panel"))
         return;
-    vg_study_keys(reader, node, "response_of_panel", KEYS, (const char *const[]){"fdr", NULL});
+    vg_study_keys(reader, node, "response_of_panel", KEYS, NULL);
     if (!vg_yaml_get(reader->root, "panel")) {
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "response_of_panel without a panel",
                          "declare panel:");
@@ -129,5 +129,10 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
     read_distances(reader, node, plan);
     plan->permutations = (size_t)read_count(reader, node, "permutations", 19, 999);
     plan->seed = read_count(reader, node, "seed", 1, 1);
+    double fdr = vg_study_number(reader, node, "fdr");
+    plan->fdr = isnan(fdr) ? 0.1 : fdr;
+    if (!(plan->fdr > 0 && plan->fdr < 1))
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "fdr"),
+                         "`fdr: %g` does not lie between 0 and 1", "write fdr: 0.1", plan->fdr);
     study->panel_plan = plan;
 }

@@ -549,6 +549,15 @@ static void panel_paragraph(Methods *methods)
             "layers and distances. ",
             plan->permutations, study->n_strata ? " within strata" : "",
             (unsigned long long)plan->seed);
+        vg_buffer_printf(
+            text,
+            "Features present in at least a tenth of the samples were each analysed on the log2 "
+            "centred log-ratio scale by a mixed model of arm by visit with a random intercept per "
+            "participant; the difference between arms in the change from baseline is compared with "
+            "the median over the features that are not seen to move, and q is by Benjamini and "
+            "Hochberg over all features and "
+            "comparisons of the layer (declared rate %.3g). ",
+            plan->fdr);
         cite(methods, VG_CITE_ANDERSON_2001);
         cite(methods, VG_CITE_ANDERSON_2006);
     }

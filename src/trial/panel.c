@@ -27,7 +27,8 @@ static VgStatus one_layer(VgTrial *trial, const VgLayer *layer, VgError *error)
     if (!vg_layer_is_abundance(layer->kind))
         return vg_trial_panel_means(trial, layer, error);
     VG_TRY(vg_trial_panel_diversity(trial, layer, error));
-    return vg_trial_panel_community(trial, layer, error);
+    VG_TRY(vg_trial_panel_community(trial, layer, error));
+    return vg_trial_panel_differential(trial, layer, error);
 }
 
 VgStatus vg_trial_panel(VgTrial *trial, VgError *error)

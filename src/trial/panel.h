@@ -29,4 +29,7 @@ VgStatus vg_trial_panel_diversity(VgTrial *trial, const VgLayer *layer, VgError 
 /* Whether communities differ between arms (panel_community.c). */
 VgStatus vg_trial_panel_community(VgTrial *trial, const VgLayer *layer, VgError *error);
 
+/* Which features change (panel_differential.c). */
+VgStatus vg_trial_panel_differential(VgTrial *trial, const VgLayer *layer, VgError *error);
+
 #endif

@@ -6,7 +6,7 @@ cp -r "$VAGUS_SOURCE/examples/panel-demo" demo
 expect 0 check demo
 printed "0 problems, 0 warnings"
 expect 0 run demo -o out
-for figure in diversity-stool ordination-stool ordination-genes means-scfa means-immune depth-stool panel-samples panel-limits; do
+for figure in diversity-stool ordination-stool ordination-genes means-scfa means-immune depth-stool volcano-stool heat-stool panel-samples panel-limits; do
     [ -s "out/figures/$figure.svg" ] || fail "no figure $figure"
 done
 for part in 'id="panel"' 'id="panel-quality"' "PERMANOVA: share of the variation" "reads: differences between arms by visit" "The panel"; do

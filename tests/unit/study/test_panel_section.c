@@ -201,7 +201,7 @@ static const Case CASES[] = {
     {"unknown key", Y, "tree: tree.nwk", "tre: tree.nwk", Y, 12, "unknown key `tre` in the layer stool", 2, 0},
     {"derive refused by name", Y, "    lloq: 2\n", "    lloq: 2\n    derive: car\n", Y, 19, "derive: not available in this version", 1, 0},
     {"intervals refused by name", Y, "kind: score", "kind: rr_intervals", Y, 20, "rr_intervals: not available in this version", 1, 0},
-    {"fdr refused by name", Y, "contrast: arm × visit", "fdr: 0.1", Y, 27, "fdr: not available in this version", 1, 0},
+    {"fdr is a share", Y, "contrast: arm × visit", "fdr: 10", Y, 27, "`fdr: 10` does not lie between 0 and 1", 1, 0},
     {"unknown layer", Y, "layers: [stool, scfa]", "layers: [stol, scfa]", Y, 27, "there is no layer `stol`", 2, 0},
     {"unknown distance", Y, "distances: [bray,", "distances: [brai,", Y, 27, "the distance `brai` is not known", 1, 0},
     {"no kind", Y, "kind: counts, ", "", Y, 12, "the layer stool has no `kind`", 1, 0},

@@ -1,0 +1,256 @@
+/* Which features of a layer change with treatment: a mixed model a feature over all visits, the difference between arms in
+ * the change from baseline, corrected for the composition (vagus/differential.h). */
+#include "trial/panel.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <vagus/differential.h>
+#include <vagus/false_discovery.h>
+#include <vagus/lmm_table.h>
+
+#include "numeric/linear_algebra.h"
+
+/* Features rarer than this share of the samples are not modelled. */
+static const double LEAST_PREVALENCE = 0.1;
+
+typedef struct Change {
+    const VgLayer *layer;
+    size_t n, n_arms, n_visits;
+    size_t *sample, *row_arm, *row_visit; /* n; codes */
+    size_t *arm, *visit; /* of each code; the reference and the baseline are code 0 */
+    bool from_baseline;
+    VgMatrix table;            /* n × features kept */
+    size_t *feature;           /* kept ones, of the layer */
+    size_t *of_arm, *of_visit; /* codes of each contrast */
+    double *contrast;
+    size_t n_contrasts;
+} Change;
+
+/* Codes of arms and visits that have samples, `first` before all others. */
+static void number_codes(const bool *seen, size_t n, size_t first, size_t *code, size_t *of,
+                         size_t *n_codes)
+{
+    *n_codes = 0;
+    if (first < n && seen[first]) {
+        code[first] = 0;
+        of[(*n_codes)++] = first;
+    }
+    for (size_t k = 0; k < n; k++)
+        if (seen[k] && k != first) {
+            code[k] = *n_codes;
+            of[(*n_codes)++] = k;
+        }
+}
+
+static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError *error)
+{
+    const VgStudy *study = trial->study;
+    VgArena *scratch = trial->scratch;
+    size_t baseline = vg_trial_panel_baseline(study), arms = study->n_arms,
+           visits = study->n_visits;
+    *c = (Change){.layer = layer,
+                  .sample = VG_NEW(scratch, size_t, layer->n_samples),
+                  .row_arm = VG_NEW(scratch, size_t, layer->n_samples),
+                  .row_visit = VG_NEW(scratch, size_t, layer->n_samples),
+                  .arm = VG_NEW(scratch, size_t, arms),
+                  .visit = VG_NEW(scratch, size_t, visits)};
+    bool *seen_arm = VG_NEW(scratch, bool, arms), *seen_visit = VG_NEW(scratch, bool, visits);
+    size_t *arm_code = VG_NEW(scratch, size_t, arms), *visit_code = VG_NEW(scratch, size_t, visits);
+    if (!c->sample || !c->row_arm || !c->row_visit || !c->arm || !c->visit || !seen_arm ||
+        !seen_visit || !arm_code || !visit_code)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < layer->n_samples; i++) {
+        int32_t arm = vg_trial_sample_arm(study, layer, i);
+        if (arm < 0 || (baseline != SIZE_MAX && layer->visit[i] < baseline))
+            continue;
+        c->sample[c->n++] = i;
+        seen_arm[arm] = seen_visit[layer->visit[i]] = true;
+    }
+    c->from_baseline = baseline != SIZE_MAX && seen_visit[baseline];
+    number_codes(seen_arm, arms, study->analysis[0].reference, arm_code, c->arm, &c->n_arms);
+    number_codes(seen_visit, visits, baseline, visit_code, c->visit, &c->n_visits);
+    for (size_t r = 0; r < c->n; r++) {
+        c->row_arm[r] = arm_code[vg_trial_sample_arm(study, layer, c->sample[r])];
+        c->row_visit[r] = visit_code[layer->visit[c->sample[r]]];
+    }
+    if (c->n_arms < 2 || (c->from_baseline && c->n_visits < 2))
+        return vg_fail(error, VG_NOT_ESTIMABLE, "samples of one arm, or of the baseline only",
+                       "leave the layer out of response_of_panel");
+    return VG_OK;
+}
+
+static VgStatus keep_prevalent(VgTrial *trial, Change *c, VgError *error)
+{
+    const VgLayer *layer = c->layer;
+    VgMatrix all = vg_matrix_new(trial->scratch, c->n, layer->n_features);
+    bool *keep = VG_NEW(trial->scratch, bool, layer->n_features);
+    c->feature = VG_NEW(trial->scratch, size_t, layer->n_features);
+    if (!all.data || !keep || !c->feature)
+        return vg_fail_memory(error);
+    for (size_t j = 0; j < layer->n_features; j++)
+        for (size_t r = 0; r < c->n; r++)
+            VG_AT(all, r, j) = VG_AT(layer->value, c->sample[r], j);
+    size_t n;
+    VG_TRY(vg_prevalence_filter(all, LEAST_PREVALENCE, 0, keep, &n, error));
+    c->table = vg_matrix_new(trial->scratch, c->n, n);
+    if (!c->table.data)
+        return vg_fail_memory(error);
+    for (size_t j = 0, to = 0; j < layer->n_features; j++)
+        if (keep[j]) {
+            memcpy(&VG_AT(c->table, 0, to), &VG_AT(all, 0, j), c->n * sizeof(double));
+            c->feature[to++] = j;
+        }
+    return VG_OK;
+}
+
+static VgStatus factor(VgTrial *trial, const char *name, const size_t *code, size_t n,
+                       size_t levels, VgColumn *column, VgError *error)
+{
+    *column = (VgColumn){.name = name, .type = VG_COLUMN_FACTOR, .n_levels = levels};
+    column->level = VG_NEW(trial->scratch, const char *, levels);
+    column->code = VG_NEW(trial->scratch, int32_t, n);
+    if (!column->level || !column->code)
+        return vg_fail_memory(error);
+    for (size_t l = 0; l < levels; l++) /* sorted as the codes are */
+        column->level[l] = vg_trial_text(trial, "%06zu", l);
+    for (size_t r = 0; r < n; r++)
+        column->code[r] = (int32_t)code[r];
+    return VG_OK;
+}
+
+static VgStatus design(VgTrial *trial, Change *c, VgLmmTable **made, VgError *error)
+{
+    VgColumn *column = VG_NEW(trial->scratch, VgColumn, 3);
+    VgTable *table = VG_NEW(trial->scratch, VgTable, 1);
+    uint32_t *line = VG_NEW(trial->scratch, uint32_t, c->n);
+    size_t *who = VG_NEW(trial->scratch, size_t, c->n);
+    if (!column || !table || !line || !who)
+        return vg_fail_memory(error);
+    for (size_t r = 0; r < c->n; r++)
+        who[r] = c->layer->participant[c->sample[r]];
+    VG_TRY(factor(trial, "arm", c->row_arm, c->n, c->n_arms, &column[0], error));
+    VG_TRY(factor(trial, "visit", c->row_visit, c->n, c->n_visits, &column[1], error));
+    VG_TRY(
+        factor(trial, "participant", who, c->n, trial->study->n_participants, &column[2], error));
+    *table = (VgTable){
+        .path = c->layer->path, .n_rows = c->n, .n_columns = 3, .column = column, .line = line};
+    VgFormula *formula;
+    VG_TRY(vg_formula_parse(trial->scratch,
+                            c->n_visits > 1 ? "~ arm * visit + (1 | participant)" : "~ arm",
+                            &formula, error));
+    return vg_lmm_table(trial->scratch, table, formula, &(VgDesignOptions){0}, made, error);
+}
+
+static size_t coefficient(const VgLmmTable *made, const char *name)
+{
+    for (size_t j = 0; j < made->data.x.cols; j++)
+        if (strcmp(made->coefficient[j], name) == 0)
+            return j;
+    return SIZE_MAX;
+}
+
+/* Of each arm against the reference at each visit: the difference in the change from baseline, arm:visit; without
+ * baseline samples the difference itself, arm + arm:visit. */
+static VgStatus contrasts(VgTrial *trial, Change *c, const VgLmmTable *made, VgError *error)
+{
+    size_t p = made->data.x.cols, most = (c->n_arms - 1) * c->n_visits;
+    c->contrast = VG_NEW(trial->scratch, double, most *p);
+    c->of_arm = VG_NEW(trial->scratch, size_t, most);
+    c->of_visit = VG_NEW(trial->scratch, size_t, most);
+    if (!c->contrast || !c->of_arm || !c->of_visit)
+        return vg_fail_memory(error);
+    for (size_t a = 1; a < c->n_arms; a++)
+        for (size_t v = c->from_baseline ? 1 : 0; v < c->n_visits; v++) {
+            size_t main = coefficient(made, vg_trial_text(trial, "arm%06zu", a));
+            size_t both =
+                v ? coefficient(made, vg_trial_text(trial, "arm%06zu:visit%06zu", a, v)) : 0;
+            if (main == SIZE_MAX || both == SIZE_MAX) /* an arm without samples at the visit */
+                continue;
+            double *row = &c->contrast[c->n_contrasts * p];
+            if (!c->from_baseline)
+                row[main] = 1;
+            if (v)
+                row[both] = 1;
+            c->of_arm[c->n_contrasts] = a;
+            c->of_visit[c->n_contrasts++] = v;
+        }
+    if (!c->n_contrasts)
+        return vg_fail(error, VG_NOT_ESTIMABLE, "no arm can be compared with the reference",
+                       "look which arms have samples at which visits");
+    return VG_OK;
+}
+
+static VgStatus write(VgTrial *trial, const Change *c, const VgDifferential *out, VgError *error)
+{
+    const VgStudy *study = trial->study;
+    VgResult *result = trial->result;
+    const VgLayer *layer = c->layer;
+    size_t n = out->n_features * out->n_contrasts, found = 0;
+    double *p = VG_NEW(trial->scratch, double, n), *q = VG_NEW(trial->scratch, double, n);
+    if (!p || !q)
+        return vg_fail_memory(error);
+    for (size_t k = 0; k < n; k++)
+        p[k] = out->answer[k].p;
+    VG_TRY(vg_false_discovery(trial->scratch, VG_FDR_BH, n, p, q, NULL, error));
+    for (size_t f = 0; f < out->n_features; f++)
+        for (size_t k = 0; k < out->n_contrasts; k++) {
+            const VgInference *answer = &out->answer[f * out->n_contrasts + k];
+            VgEstimate row = vg_estimate_blank();
+            row.analysis = layer->name;
+            row.quantity = "differential";
+            row.feature = layer->feature[c->feature[f]];
+            row.visit = study->visit[c->visit[c->of_visit[k]]].name;
+            row.arm = study->arm[c->arm[c->of_arm[k]]].name;
+            row.reference = study->arm[c->arm[0]].name;
+            row.estimate = answer->estimate;
+            row.se = answer->se;
+            row.df = answer->df;
+            row.statistic = answer->statistic;
+            row.p = answer->p;
+            row.lower = answer->lower;
+            row.upper = answer->upper;
+            row.q = q[f * out->n_contrasts + k];
+            row.n = (double)out->present[f];
+            row.unit = "log2 fold";
+            row.note = c->from_baseline ? "change from baseline" : NULL;
+            vg_result_estimate(result, &row);
+            found += row.q <= study->panel_plan->fdr;
+        }
+    vg_result_number(result, VG_FACTS_FIT, layer->name, "n_features", (double)out->n_features);
+    vg_result_number(result, VG_FACTS_FIT, layer->name, "n_tests", (double)n);
+    vg_result_number(result, VG_FACTS_FIT, layer->name, "n_found", (double)found);
+    vg_result_number(result, VG_FACTS_FIT, layer->name, "fdr", study->panel_plan->fdr);
+    for (size_t k = 0; k < out->n_contrasts; k++)
+        if (out->doubtful[k])
+            vg_result_warn(
+                result,
+                "%s: %s against %s at %s: more than half of the features seem to move, or "
+                "their middle is unclear; what is said of single ones assumes that most "
+                "do not",
+                layer->label, vg_trial_arm_label(study, c->arm[c->of_arm[k]]),
+                vg_trial_arm_label(study, c->arm[0]),
+                vg_trial_visit_label(study, c->visit[c->of_visit[k]]));
+    return VG_OK;
+}
+
+VgStatus vg_trial_panel_differential(VgTrial *trial, const VgLayer *layer, VgError *error)
+{
+    Change c;
+    VgLmmTable *made;
+    VgDifferential out;
+    VG_TRY(gather(trial, layer, &c, error));
+    VG_TRY(keep_prevalent(trial, &c, error));
+    VG_TRY(design(trial, &c, &made, error));
+    VG_TRY(contrasts(trial, &c, made, error));
+    const VgDifferentialData data = {.table = c.table,
+                                     .counts = layer->kind == VG_LAYER_COUNTS,
+                                     .x = made->data.x,
+                                     .term = made->term,
+                                     .n_terms = made->data.n_terms,
+                                     .contrast = c.contrast,
+                                     .n_contrasts = c.n_contrasts};
+    const VgDifferentialOptions options = {.level = trial->result->level};
+    VG_TRY(vg_differential(trial->scratch, &data, &options, &out, error));
+    return write(trial, &c, &out, error);
+}
