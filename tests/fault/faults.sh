@@ -143,5 +143,9 @@ has diversity && each_fault diversity "$work/alpha.json" diversity "$work/counts
 has permanova && "$program" distance "$work/counts.tsv" --metric bray -o "$work/bray.tsv" &&
     each_fault permanova "$work/p.json" permanova "$work/bray.tsv" --data "$work/samples.csv" --formula '~ site + arm' --participant who \
         --shuffle randomisation --arm arm --strata site --dispersion arm --correct lingoes --permutations 20 --json -o "$work/p.json"
+cp -r "$VAGUS_SOURCE/examples/panel-demo" "$work/panel"
+sed -i 's/permutations: 999/permutations: 19/' "$work/panel/study.yaml"
+each_fault "check of a panel" "$work/none" check "$work/panel"
+steps=40 each_fault "run of a panel" "$work/results" run "$work/panel" -o "$work/results"
 has report && each_report_fault
 exit $bad
