@@ -56,7 +56,7 @@ double vg_effect_correction(const VgEvidencePlan *plan, double df);
 /* MD, ROM, SMD, d, Glass. */
 VgEffect vg_effect_means(const VgEvidencePlan *plan, const VgArmSummary arm[2]);
 /* MD, SMD and d of n people who received both: SE² = (s₁² + s₂² − 2r s₁s₂)/n; standardised 2(1 − r)(1/n + g²/2n). */
-VgEffect vg_effect_crossover(const VgEvidencePlan *plan, const VgArmSummary arm[2], double r);
+VgEffect vg_effect_crossover(const VgEvidencePlan *plan, const VgArmSummary *arm, double r);
 /* A standardised difference from a log odds ratio, benefit of group 1 positive when events are better. */
 VgEffect vg_effect_from_events(const VgEvidencePlan *plan, const VgArmSummary arm[2], double add);
 /* A standardised difference from t: d = t √(1/n1 + 1/n2). */

@@ -84,7 +84,7 @@ VgEffect vg_effect_means(const VgEvidencePlan *plan, const VgArmSummary arm[2])
 }
 
 /* Source: Cochrane Handbook 6, 23.2.7; J on n − 1 df, of which the SD has at least as many. */
-VgEffect vg_effect_crossover(const VgEvidencePlan *plan, const VgArmSummary arm[2], double r)
+VgEffect vg_effect_crossover(const VgEvidencePlan *plan, const VgArmSummary *arm, double r)
 {
     const VgArmSummary *a = &arm[0], *b = &arm[1];
     double n = a->n, difference = a->mean - b->mean;

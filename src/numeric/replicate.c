@@ -133,7 +133,7 @@ VgStatus vg_replicate(const VgReplicate *plan, VgError *error)
     VG_TRY(check(plan, error));
     if (plan->count == 0)
         return VG_OK;
-    Batch batch = {.threads = plan->threads > 0 ? plan->threads : omp_get_num_procs()};
+    Batch batch = {.threads = plan->threads > 0 ? plan->threads : omp_get_max_threads()};
     int blas_threads = openblas_get_num_threads();
     VgStatus status = prepare(plan, &batch, error);
     if (status == VG_OK) {

@@ -38,7 +38,7 @@ typedef struct VgReplicate {
     void *total;                  /* for merge */
     VgReplicateProgress progress; /* NULL = none */
     void *progress_context;
-    int threads; /* 0 = as many as there are processors */
+    int threads; /* 0 = as many as OpenMP has: --threads, else the processors */
 } VgReplicate;
 
 /* Runs the plan. BLAS is held to one thread while it does (OpenBLAS; put back afterwards).
