@@ -7,7 +7,7 @@
 #include <vagus/meta_multilevel.h>
 #include <vagus/small_study.h>
 
-#include "evidence/selection_likelihood.h"
+#include "evidence/small_study/selection_likelihood.h"
 #include "numeric/bounded_newton.h"
 #include "numeric/distributions.h"
 #include "numeric/random.h"
