@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Wrong tables are refused with file, line where there is one, and what to do; nothing is written.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 model=(--formula 'hamd ~ baseline + arm * week' --id id --visit week --arm arm --levels arm=placebo,drug)
 cp "$data/trial.csv" good.csv
 body() { awk "$1" FS=, OFS=, good.csv; } # the good table, changed by awk

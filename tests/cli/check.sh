@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # init writes what check accepts; check tells every problem at once, each with file and line.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 
 expect 0 init trial
 printed "trial/study.yaml"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Help, manual pages and completion come from one description and are complete.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 build=$(dirname "$VAGUS")
 
 commands=$("$VAGUS" --describe commands)

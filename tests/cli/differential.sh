@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # vagus differential on the simulated table of tests/reference/differential.json: numbers of the formulas in R, bad input.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 export REFERENCE=$VAGUS_SOURCE/tests/reference/differential.json
 python3 - <<'E' || exit 1
 import json, os

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # vagus glm answers as R does: coefficients, robust errors, standardised risks; wrong input is refused.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 
 # An outcome of two words is 0 and 1 in R's order, the second level being the event; other words are refused.
 printf '%s\n' arm,better,three a,yes,x a,no,y b,yes,z b,no,x b,yes,y >words.csv

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `cmake --install` gives a prefix that works wherever it is put: program, manual pages, completion, library,
 # pkg-config file; the C example compiles against it and gives the right number.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 build=$(dirname "$VAGUS")
 grep -q 'VAGUS_SANITIZE:BOOL=ON' "$build/CMakeCache.txt" && { echo "installed from release builds only"; exit 77; }
 command -v pkg-config >/dev/null && command -v cc >/dev/null || exit 77

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # vagus lm answers as R does: coefficients, robust errors, LS means, tests; wrong input is refused.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 cp "$data/week8.csv" w.csv
 model=(--formula 'hamd ~ arm + baseline + site' --arm arm --levels arm=placebo,drug)
 

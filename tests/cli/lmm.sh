@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # vagus lmm on sleepstudy (Belenky 2003): numbers of lme4 and lmerTest (tests/reference/lmm.json); many outcomes; bad input.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 export REFERENCE=$VAGUS_SOURCE/tests/reference/lmm.json
 python3 - <<'E' || exit 1
 import json, os

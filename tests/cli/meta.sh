@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # vagus meta answers as metafor does; every refusal says what to do and writes nothing.
 # Witness: tests/reference/review_commands.R (R 4.2.2, metafor 3.8-1), both sides driven to convergence.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 cp "$VAGUS_SOURCE/examples/st-johns-wort/trials.csv" t.csv
 cp "$data/normand.csv" "$data/schools.csv" .
 export WITNESS=$VAGUS_SOURCE/tests/reference/review_commands.json

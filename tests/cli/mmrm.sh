@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # vagus mmrm answers as R does, in text, JSON and CSV, from a file and from standard input.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 cp "$data/trial.csv" t.csv
 model=(--formula 'hamd ~ baseline + site + arm * week' --id id --visit week --arm arm --levels arm=placebo,drug)
 

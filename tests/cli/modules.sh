@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # vagus modules: known answers, views of a stratified table, bad input.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 printf 'MGB004\tTryptophan degradation\nK00453\tK00463\nK01432\tK07130\n///\nM2\tfirst step\nK00453\n///\n' >m.txt
 printf 'ko\ta\tb\nK00453\t4\t0\nK00463\t6\t0\nK07130\t1\t2\n' >ko.tsv
 expect 0 modules ko.tsv --modules m.txt --csv

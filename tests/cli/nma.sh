@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # vagus nma answers as netmeta does; every refusal says what to do and writes nothing.
 # Witness: tests/reference/review_network.R (R 4.2.2, netmeta 3.3-1; REML: metafor's rma.mv).
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 cp "$VAGUS_SOURCE/examples/depression-network/contrasts.csv" c.csv
 export WITNESS=$VAGUS_SOURCE/tests/reference/review_network.json
 or=(--measure or --columns "treatment1=treat1,treatment2=treat2,effect=lnOR,effect_se=selnOR" --reference Placebo --higher-is-better)

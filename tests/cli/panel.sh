@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # vagus distance, transform, diversity and permanova on dune (Jongman 1987): numbers of vegan 2.6-4
 # (tests/reference/panel_vegan.json), designs that shuffles cannot test, bad input.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 export REFERENCE=$VAGUS_SOURCE/tests/reference/panel_vegan.json
 python3 - <<'E' || exit 1
 import json, os

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A study with a panel, from a laboratory's files to the report; damaged files are refused with file and line.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 cp -r "$VAGUS_SOURCE/examples/panel-demo" demo
 
 expect 0 check demo

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A review is begun, checked and run as a study is; the bundled ones answer, and a trial that was run joins a pool.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 
 expect 0 init fresh --template meta
 expect 0 check fresh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # vagus run carries out the plan of a study and writes one results folder, whole or not at all; report writes it again.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 cp -r "$VAGUS_SOURCE/examples/beat-the-blues" .
 
 expect 0 run beat-the-blues -o out

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # --missing, --text and --sheet reach the reader of tables.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 {
     echo "y,x,batch"
     for i in $(seq 1 20); do echo "$((i * i % 13)),$i,$i"; done

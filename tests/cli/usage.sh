@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What is wrong with the words of a command line is told with the nearest right word, exit status 2.
-. "$VAGUS_SOURCE/tests/support/cli.sh"
+. "$VAGUS_SOURCE/tests/support/cli.sh" || exit 1
 
 usage() { # MESSAGE HINT WORD...
     local message=$1 hint=$2
