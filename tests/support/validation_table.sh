@@ -18,6 +18,9 @@ VAGUS_WITNESS_LOG=$log OPENBLAS_NUM_THREADS=1 ctest --test-dir "$build" -R '^ref
     echo "above ours, which the tests assert. \`mmrm_tight\` is mmrm run to its end, the witness for the digits; its least is a covariance"
     echo "parameter at which nlminb had left a gradient. Filip (\`nist\`) is limited by the rounding of x¹⁰. \`meta_reviews\` holds metafor's"
     echo "figures as it ran (tau² by PM from a root finder that stops at 1e-4) beside converged ones, which agree in 11 digits."
+    echo "Likewise \`network_reference\` (rounded contrasts), one set of \`multilevel\`, one feature of \`lmm_hmp2\` (lme4 stopped with a warning) and vegan's"
+    echo "medians in \`panel_in_a_trial\`. Random draws of the reference bound the p of \`panel_permanova\` (19,999 permutations) and the errors of medians in"
+    echo "\`differential\`; randomised coordinates of \`panel_ordination\` approximate exact ones; published figures of \`panel_reliability\` have six digits."
     echo
     echo "| test | comparisons | least digits | median digits | where least | ours | reference |"
     echo "|---|---:|---:|---:|---|---:|---:|"
