@@ -218,10 +218,11 @@ VgStatus vg_pairwise_small_study(VgPairwise *p, VgError *error)
                        clustered && independent != looks ? "other looks than Egger's test at"
                                                          : "the looks at");
     if (count < 10)
-        vg_result_warn(run->result,
-                       "%s%zu %s are too few to look for small-study effects: below 10 nothing "
-                       "should be read from them",
-                       vg_review_of(run, analysis), count, counted);
+        vg_result_warn(
+            run->result,
+            "%stoo few %s (%zu) to look for small-study effects: below 10 nothing should be "
+            "read from them",
+            vg_review_of(run, analysis), counted, count);
     else if (count < 20)
         vg_result_warn(run->result,
                        "%slooks at small-study effects are weak with %zu %s; finding nothing does "

@@ -134,7 +134,7 @@ static void an_analysis_fills_the_agreed_rows(void **state)
                 says(result, "all", "interval also holds"));
     assert_true(says(result, "all", "cannot be told from 5 effects"));
     assert_true(says(result, "all", "Certainty of the evidence"));
-    assert_true(warned(result, "too few to look for small-study effects"));
+    assert_true(warned(result, "to look for small-study effects: below 10"));
     vg_arena_destroy(review.arena);
 }
 
