@@ -10,6 +10,7 @@
 
 #include <cblas.h>
 
+#include "model/contrast.h"
 #include "model/denominator_df.h"
 #include "model/lmm_internal.h"
 #include "numeric/distributions.h"
@@ -207,25 +208,11 @@ static double satterthwaite(const VgLmmInternal *in, const double *c)
     return spread > 0.0 ? 2.0 / spread : INFINITY;
 }
 
-static VgStatus check_nonzero(const double *contrast, size_t n, VgError *error)
-{
-    bool any = false;
-    for (size_t j = 0; j < n; j++) {
-        if (!isfinite(contrast[j]))
-            return vg_fail(error, VG_INVALID_INPUT,
-                           "a contrast has a coefficient that is not finite", "check the contrast");
-        any = any || contrast[j] != 0.0;
-    }
-    return any ? VG_OK
-               : vg_fail(error, VG_INVALID_INPUT, "a contrast has only zeros",
-                         "check the contrast");
-}
-
 VgStatus vg_lmm_contrast(const VgLmmFit *fit, const double *contrast, double level,
                          VgInference *out, VgError *error)
 {
     const VgLmmInternal *in = fit->internal;
-    VG_TRY(check_nonzero(contrast, fit->p, error));
+    VG_TRY(vg_contrast_check(contrast, fit->p, error));
     out->estimate = cblas_ddot((int)fit->p, contrast, 1, fit->beta, 1);
     out->se = sqrt(form(fit->vcov.data, fit->p, contrast, contrast));
     whiten(in, contrast, in->white);
@@ -319,7 +306,7 @@ VgStatus vg_lmm_joint_test(const VgLmmFit *fit, const double *contrasts, size_t 
         return vg_fail(error, VG_INVALID_INPUT,
                        "a joint test of %zu combinations of %zu coefficients",
                        "give between one and as many combinations as coefficients", rows, p);
-    VG_TRY(check_nonzero(contrasts, rows * p, error));
+    VG_TRY(vg_contrast_check(contrasts, rows * p, error));
     size_t rank = rotate_rows(fit, contrasts, rows);
     if (rank == 0)
         return vg_fail(error, VG_NOT_ESTIMABLE, "the combinations have no variance",

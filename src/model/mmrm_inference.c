@@ -10,6 +10,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 
+#include "model/contrast.h"
 #include "model/denominator_df.h"
 #include "numeric/distributions.h"
 #include "numeric/small_symmetric.h"
@@ -299,25 +300,11 @@ static double between_within(const VgMmrmInternal *in, const double *contrasts, 
     return df;
 }
 
-static VgStatus check_nonzero(const double *contrast, size_t n, VgError *error)
-{
-    bool any = false;
-    for (size_t j = 0; j < n; j++) {
-        if (!isfinite(contrast[j]))
-            return vg_fail(error, VG_INVALID_INPUT,
-                           "a contrast has a coefficient that is not finite", "check the contrast");
-        any = any || contrast[j] != 0.0;
-    }
-    return any ? VG_OK
-               : vg_fail(error, VG_INVALID_INPUT, "a contrast has only zeros",
-                         "check the contrast");
-}
-
 VgStatus vg_mmrm_contrast(const VgMmrmFit *fit, const double *contrast, double level,
                           VgInference *out, VgError *error)
 {
     const VgMmrmInternal *in = fit->internal;
-    VG_TRY(check_nonzero(contrast, fit->p, error));
+    VG_TRY(vg_contrast_check(contrast, fit->p, error));
     double variance = quadratic(fit->p, fit->vcov.data, contrast);
     if (!(variance > 0.0))
         return vg_fail(
@@ -448,7 +435,7 @@ VgStatus vg_mmrm_joint_test(const VgMmrmFit *fit, const double *contrasts, size_
         return vg_fail(error, VG_INVALID_INPUT,
                        "a joint test of %zu combinations of %zu coefficients",
                        "give between one and as many combinations as coefficients", rows, p);
-    VG_TRY(check_nonzero(contrasts, rows * p, error));
+    VG_TRY(vg_contrast_check(contrasts, rows * p, error));
     double *eigenvalues = in->small[3];
     size_t rank = rotate_rows(fit, contrasts, rows, eigenvalues);
     if (rank == 0)
