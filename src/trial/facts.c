@@ -1,6 +1,8 @@
 /* What the study is and what was planned: facts, arms, visits, outcomes, analyses and estimands. */
 #include "trial/plan.h"
 
+#include "study/describe.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -20,20 +22,7 @@ static void study_facts(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    const char *const text[][2] = {
-        {"title", study->title},
-        {"title_plain_en", study->title_plain_en},
-        {"title_plain_da", study->title_plain_da},
-        {"data", study->simulated ? "simulated" : "real"},
-        {"source", study->source},
-        {"licence", study->licence},
-        {"sponsor", study->sponsor},
-        {"contact", study->contact},
-        {"crisis_line", study->crisis_line},
-        {"file", study->file},
-    };
-    for (size_t k = 0; k < sizeof text / sizeof *text; k++)
-        vg_result_text(result, VG_FACTS_STUDY, NULL, text[k][0], text[k][1]);
+    vg_study_describe(study, result);
     const char *registry = NULL;
     for (size_t k = 0; k < study->n_registry; k++)
         registry =

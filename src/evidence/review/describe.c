@@ -3,25 +3,13 @@
 #include <vagus/study.h>
 
 #include "evidence/review/review.h"
+#include "study/describe.h"
 
 void vg_evidence_describe(const VgStudy *study, VgResult *result)
 {
     const VgReview *review = study->review;
-    const char *const text[][2] = {
-        {"title", study->title},
-        {"title_plain_en", study->title_plain_en},
-        {"title_plain_da", study->title_plain_da},
-        {"data", study->simulated ? "simulated" : "real"},
-        {"source", study->source},
-        {"licence", study->licence},
-        {"sponsor", study->sponsor},
-        {"contact", study->contact},
-        {"crisis_line", study->crisis_line},
-        {"question", review->question},
-        {"file", study->file},
-    };
-    for (size_t k = 0; k < sizeof text / sizeof *text; k++)
-        vg_result_text(result, VG_FACTS_STUDY, NULL, text[k][0], text[k][1]);
+    vg_study_describe(study, result);
+    vg_result_text(result, VG_FACTS_STUDY, NULL, "question", review->question);
     if (review->n_sources == 0)
         return;
     VgDataset *data = vg_result_dataset(result, NULL, "sources",
