@@ -17,12 +17,7 @@ VgStatus vg_egger_clustered(VgArena *arena, const VgSmallStudyData *data, const 
     size_t k = data->k;
     if (!options)
         options = &defaults;
-    *out = (VgEgger){.slope = vg_no_inference(),
-                     .limit = vg_no_inference(),
-                     .tau2 = NAN,
-                     .dispersion = NAN,
-                     .predictor = options->predictor,
-                     .few = n_studies < 10};
+    *out = vg_egger_blank(options->predictor, n_studies);
     VG_TRY(vg_small_study_check(data, 3, error));
     VgMatrix x = {VG_NEW(arena, double, 2 * k), k, 2, k};
     if (!x.data)

@@ -142,6 +142,16 @@ static VgStatus mixed_line(VgArena *arena, const VgSmallStudyData *data, const d
     return VG_OK;
 }
 
+VgEgger vg_egger_blank(VgEggerPredictor predictor, size_t n_studies)
+{
+    return (VgEgger){.slope = vg_no_inference(),
+                     .limit = vg_no_inference(),
+                     .tau2 = NAN,
+                     .dispersion = NAN,
+                     .predictor = predictor,
+                     .few = n_studies < FEW_FOR_A_TEST};
+}
+
 VgStatus vg_egger(VgArena *arena, const VgSmallStudyData *data, const VgEggerOptions *options,
                   VgEgger *out, VgError *error)
 {
@@ -149,12 +159,7 @@ VgStatus vg_egger(VgArena *arena, const VgSmallStudyData *data, const VgEggerOpt
     double level;
     if (!options)
         options = &defaults;
-    *out = (VgEgger){.slope = vg_no_inference(),
-                     .limit = vg_no_inference(),
-                     .tau2 = NAN,
-                     .dispersion = NAN,
-                     .predictor = options->predictor,
-                     .few = data->k < FEW_FOR_A_TEST};
+    *out = vg_egger_blank(options->predictor, data->k);
     VG_TRY(vg_small_study_check(data, 3, error));
     if (!vg_level(options->level, &level))
         return vg_fail(error, VG_INVALID_INPUT, "confidence level %g", "give one between 0 and 1",

@@ -13,4 +13,7 @@ VG_MUST_CHECK VgStatus vg_small_study_predictor(const VgSmallStudyData *data,
                                                 VgEggerPredictor predictor, double *x,
                                                 VgError *error);
 
+/* Egger's test with nothing found yet; `few` is said of this many studies. */
+VgEgger vg_egger_blank(VgEggerPredictor predictor, size_t n_studies);
+
 #endif
