@@ -38,20 +38,6 @@ static VgStatus read_options(const VgArguments *arguments, VgDifferentialOptions
     return VG_OK;
 }
 
-static VgStatus read_metadata(VgSession *session, VgResult *result, VgTable **table, VgError *error)
-{
-    const VgArguments *arguments = session->arguments;
-    const char *sample = vg_argument(arguments, "sample"),
-               *codes = vg_argument(arguments, "missing");
-    VgTableOptions options = {
-        .sheet = vg_argument(arguments, "sheet"), .as_text = &sample, .n_as_text = sample ? 1 : 0};
-    if (codes && !(options.missing = vg_argument_list(session->arena, codes, &options.n_missing)))
-        return vg_fail_memory(error);
-    VG_TRY(vg_table_read(session->arena, vg_argument(arguments, "data"), &options, table, error));
-    vg_result_input(result, (*table)->path, (*table)->sha256, (*table)->n_rows);
-    return VG_OK;
-}
-
 /* Whole numbers throughout? What the file does not say. */
 static bool holds_counts(const VgPanelTable *table)
 {
@@ -110,10 +96,10 @@ static VgStatus ask(VgSession *session, VgResult *result, Question *q, VgError *
         return vg_fail(error, VG_INVALID_INPUT, "the formula %s has an outcome or an offset",
                        "write ~ terms: the features are the outcomes", formula->text);
     VG_TRY(vg_cli_panel_table(session, result, "shares", &q->table, error));
-    VG_TRY(read_metadata(session, result, &metadata, error));
-    const char *sample = vg_argument(session->arguments, "sample");
+    const char *column;
+    VG_TRY(vg_cli_metadata(session, result, "sample", &metadata, &column, error));
     VG_TRY(vg_cli_join(session, result, q->table.sample, q->table.x.rows, q->table.file->path,
-                       metadata, sample ? sample : metadata->column[0].name, &joined, error));
+                       metadata, column, NULL, &joined, error));
     VgDesignOptions options = {.keep = joined.keep};
     VG_TRY(vg_cli_level_orders(session, metadata, &options, error));
     VG_TRY(vg_lmm_table(session->arena, metadata, formula, &options, &q->made, error));

@@ -4,10 +4,29 @@
 
 #include "base/map.h"
 
+VgStatus vg_cli_metadata(VgSession *session, VgResult *result, const char *id, VgTable **table,
+                         const char **column, VgError *error)
+{
+    const VgArguments *arguments = session->arguments;
+    const char *named = vg_argument(arguments, id), *codes = vg_argument(arguments, "missing");
+    VgTableOptions options = {
+        .sheet = vg_argument(arguments, "sheet"), .as_text = &named, .n_as_text = named ? 1 : 0};
+    if (codes && !(options.missing = vg_argument_list(session->arena, codes, &options.n_missing)))
+        return vg_fail_memory(error);
+    VG_TRY(vg_table_read(session->arena, vg_argument(arguments, "data"), &options, table, error));
+    vg_result_input(result, (*table)->path, (*table)->sha256, (*table)->n_rows);
+    *column = named ? named : (*table)->column[0].name;
+    return VG_OK;
+}
+
 VgStatus vg_cli_join(VgSession *session, VgResult *result, const char *const *sample,
                      size_t n_samples, const char *samples_path, const VgTable *table,
-                     const char *id, VgJoined *joined, VgError *error)
+                     const char *id, const VgJoinWords *words, VgJoined *joined, VgError *error)
 {
+    const VgJoinWords said =
+        words ? *words
+              : (VgJoinWords){samples_path, table->path,
+                              "give every sample a row, or leave the sample out"};
     const VgColumn *column;
     VG_TRY(vg_table_require(table, id, &column, error));
     VgMap *map = vg_map_create(session->arena);
@@ -41,11 +60,11 @@ VgStatus vg_cli_join(VgSession *session, VgResult *result, const char *const *sa
     }
     for (size_t i = 0; i < n_samples; i++)
         if (!row[i])
-            return vg_fail_at(
-                error, VG_INVALID_INPUT, table->path, 0, "sample %s of %s has no row in column %s",
-                "give every sample a row, or leave the sample out", sample[i], samples_path, id);
+            return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
+                              "sample %s of %s has no row in column %s", said.hint, sample[i],
+                              said.samples, id);
     if (left_out)
         vg_result_warn(result, "%zu rows of %s have no sample in %s and are left out", left_out,
-                       table->path, samples_path);
+                       said.rows, said.samples);
     return VG_OK;
 }

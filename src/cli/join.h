@@ -9,10 +9,23 @@ typedef struct VgJoined {
     bool *keep; /* per row: has one */
 } VgJoined;
 
-/* Every sample needs exactly one row of the table; rows without a sample are left out and told.
+/* How messages call the two files. */
+typedef struct VgJoinWords {
+    const char *samples, *rows;
+    const char *hint; /* what to do about a sample without a row */
+} VgJoinWords;
+
+/* Reads the table of --data with --sheet and --missing and enters it among the inputs. `id` is the option that names
+ * the column of samples; *column is that column, or the table's first. */
+VG_MUST_CHECK VgStatus vg_cli_metadata(VgSession *session, VgResult *result, const char *id,
+                                       VgTable **table, const char **column, VgError *error);
+
+/* Every sample needs exactly one row of the table; rows without a sample are left out and told. `words` NULL: by
+ * their paths.
  * @return VG_INVALID_INPUT naming the sample, with its line */
 VG_MUST_CHECK VgStatus vg_cli_join(VgSession *session, VgResult *result, const char *const *sample,
                                    size_t n_samples, const char *samples_path, const VgTable *table,
-                                   const char *id, VgJoined *joined, VgError *error);
+                                   const char *id, const VgJoinWords *words, VgJoined *joined,
+                                   VgError *error);
 
 #endif

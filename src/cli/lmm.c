@@ -331,7 +331,7 @@ static VgStatus fit_many(VgSession *session, VgResult *result, const VgFormula *
     const char *sample = vg_argument(session->arguments, "sample");
     VG_TRY(read_outcomes(session, result, &outcomes, error));
     VG_TRY(vg_cli_join(session, result, outcomes.sample, outcomes.table->n_rows,
-                       outcomes.table->path, table, sample ? sample : table->column[0].name,
+                       outcomes.table->path, table, sample ? sample : table->column[0].name, NULL,
                        &joined, error));
     VgDesignOptions options = {.keep = joined.keep};
     VG_TRY(read_table(session, result, formula, &options, table, &made, error));

@@ -6,7 +6,7 @@
 #include <vagus/ordination.h>
 #include <vagus/permanova.h>
 
-#include "base/map.h"
+#include "cli/join.h"
 #include "cli/panel.h"
 
 /* The metadata beside the distances. */
@@ -14,68 +14,17 @@ typedef struct Joined {
     VgDistanceMatrix *matrix;
     VgDistances distances;
     VgTable *table;
-    size_t *at; /* per row of the table: its sample among the distances */
-    bool *keep;
-    const char *id;
+    VgJoined to; /* rows of the table to samples among the distances */
 } Joined;
 
-static VgStatus read_metadata(VgSession *session, VgResult *result, Joined *joined, VgError *error)
-{
-    const VgArguments *arguments = session->arguments;
-    const char *id = vg_argument(arguments, "id"), *codes = vg_argument(arguments, "missing");
-    VgTableOptions options = {
-        .sheet = vg_argument(arguments, "sheet"), .as_text = &id, .n_as_text = id ? 1 : 0};
-    if (codes)
-        options.missing = vg_argument_list(session->arena, codes, &options.n_missing);
-    if (codes && !options.missing)
-        return vg_fail_memory(error);
-    VG_TRY(vg_table_read(session->arena, vg_argument(arguments, "data"), &options, &joined->table,
-                         error));
-    vg_result_input(result, joined->table->path, joined->table->sha256, joined->table->n_rows);
-    joined->id = id ? id : joined->table->column[0].name;
-    return VG_OK;
-}
-
-/* Every sample needs a row of metadata; rows without a sample are left out and told. */
 static VgStatus join(VgSession *session, VgResult *result, Joined *joined, VgError *error)
 {
-    const VgTable *table = joined->table;
-    const VgColumn *column;
-    VG_TRY(vg_table_require(table, joined->id, &column, error));
-    VgMap *map = vg_map_create(session->arena);
-    size_t n = joined->matrix->n, *row = VG_NEW(session->arena, size_t, n), left_out = 0;
-    joined->at = VG_NEW(session->arena, size_t, table->n_rows);
-    joined->keep = VG_NEW(session->arena, bool, table->n_rows);
-    if (!map || !row || !joined->at || !joined->keep)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < n; i++)
-        if (vg_map_add(map, joined->matrix->sample_id[i], strlen(joined->matrix->sample_id[i])) < 0)
-            return vg_fail_memory(error);
-    for (size_t r = 0; r < table->n_rows; r++) {
-        const char *name = vg_column_value_text(session->arena, column, r);
-        int64_t at = name ? vg_map_find(map, name, strlen(name)) : -1;
-        left_out += at < 0;
-        if (at < 0)
-            continue;
-        if (row[at])
-            return vg_fail_at(error, VG_INVALID_INPUT, table->path, table->line[r],
-                              "sample %s for the second time", "one row of metadata per sample",
-                              name);
-        row[at] = r + 1;
-        joined->at[r] = (size_t)at;
-        joined->keep[r] = true;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (!row[i])
-            return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
-                              "sample %s of the distances has no row in column %s",
-                              "give every sample a row; --id names the column of samples",
-                              joined->matrix->sample_id[i], joined->id);
-    if (left_out)
-        vg_result_warn(
-            result, "%zu rows of the metadata have no sample among the distances and are left out",
-            left_out);
-    return VG_OK;
+    static const VgJoinWords words = {"the distances", "the metadata",
+                                      "give every sample a row; --id names the column of samples"};
+    const char *id;
+    VG_TRY(vg_cli_metadata(session, result, "id", &joined->table, &id, error));
+    return vg_cli_join(session, result, joined->matrix->sample_id, joined->matrix->n,
+                       joined->matrix->path, joined->table, id, &words, &joined->to, error);
 }
 
 /* A column as codes 0 … n − 1 of the rows the design uses, those that occur only. */
@@ -88,8 +37,8 @@ static VgStatus codes_of(VgSession *session, const Joined *joined, const VgDesig
     const char **levels;
     size_t n_levels;
     VG_TRY(vg_table_require(joined->table, name, &column, error));
-    VG_TRY(vg_column_as_factor(session->arena, joined->table, column, NULL, 0, joined->keep, &all,
-                               &levels, &n_levels, error));
+    VG_TRY(vg_column_as_factor(session->arena, joined->table, column, NULL, 0, joined->to.keep,
+                               &all, &levels, &n_levels, error));
     int32_t *fresh = VG_NEW(session->arena, int32_t, n_levels);
     *level = VG_NEW(session->arena, const char *, n_levels);
     *code = VG_NEW(session->arena, int32_t, design->n_rows);
@@ -113,8 +62,10 @@ static VgStatus build_design(VgSession *session, VgResult *result, const Joined 
 {
     static const char *const columns[] = {"participant", "strata", "dispersion"};
     const char *required[3], *arm = vg_argument(session->arguments, "arm");
-    VgDesignOptions options = {
-        .keep = joined->keep, .required = required, .as_factor = &arm, .n_as_factor = arm != NULL};
+    VgDesignOptions options = {.keep = joined->to.keep,
+                               .required = required,
+                               .as_factor = &arm,
+                               .n_as_factor = arm != NULL};
     for (size_t k = 0; k < 3; k++) {
         const char *name = vg_argument(session->arguments, columns[k]);
         if (name)
@@ -306,7 +257,6 @@ VgStatus vg_cli_permanova(VgSession *session, VgError *error)
     vg_result_input(result, joined.matrix->path, joined.matrix->sha256, joined.matrix->n);
     joined.distances = (VgDistances){joined.matrix->n, joined.matrix->value};
     VG_TRY(correct(session, result, &joined, error));
-    VG_TRY(read_metadata(session, result, &joined, error));
     VG_TRY(join(session, result, &joined, error));
     VG_TRY(build_design(session, result, &joined, &design, error));
     VG_TRY(read_shuffle(session, &joined, &design, &options, error));
@@ -315,7 +265,7 @@ VgStatus vg_cli_permanova(VgSession *session, VgError *error)
     if (!row)
         return vg_fail_memory(error);
     for (size_t r = 0; r < design.n_rows; r++)
-        row[r] = joined.at[design.row[r]];
+        row[r] = joined.to.at[design.row[r]];
     design.row = row;
     VG_TRY(vg_permanova(session->arena, &joined.distances, &design, &options, &out, error));
     add_permanova(session, result, out);
