@@ -42,12 +42,14 @@ typedef struct VgModuleSet {
     VgModuleAlternative *alternative;
     size_t *subunit;   /**< n_subunits: index into `gene` */
     const char **gene; /**< n_genes distinct identifiers, in order of appearance */
+    /** the last module where it is not closed by `///`: the file may have been cut off; NULL = closed */
+    const VgModule *open_end;
 } VgModuleSet;
 
 /** Reads modules from the text of a file (spaces or TABs at the end of a line, CRLF and a byte-order mark are passed
  *  over). O(bytes).
  *  @param path  for messages only
- *  @return VG_INVALID_INPUT with the line: a record without `///`, without steps or without an id; an empty step,
+ *  @return VG_INVALID_INPUT with the line: a record without steps or without an id; an empty step,
  *          alternative or subunit; spaces in an identifier (a file whose TABs were lost); a module twice; no module.
  *          VG_NO_MEMORY. */
 VG_MUST_CHECK VgStatus vg_modules_parse(VgArena *arena, const char *path, const char *text,
@@ -62,7 +64,7 @@ typedef enum VgModuleStatistic {
     VG_MODULE_MEDIAN = 0, /**< of an even number the mean of the middle two */
     VG_MODULE_AVERAGE,
     VG_MODULE_SUM,
-    VG_MODULE_MINIMUM
+    VG_MODULE_MINIMUM /**< of the subunits that are present, over all steps */
 } VgModuleStatistic;
 
 /** Zero-initialised: median over present steps, a subunit is enough, coverage of 0.66 or more. */
@@ -71,8 +73,8 @@ typedef struct VgModuleOptions {
     double cutoff;       /**< least coverage (inclusive); 0 = 0.66 */
     bool no_cutoff;      /**< any step will do */
     bool strict_complex; /**< an alternative is present only with all its subunits */
-    bool
-        length_normalised; /**< absent steps count as 0; a median of 0 becomes the smallest present value */
+    /** absent steps count as 0; a median of 0 becomes the smallest present value; a sum is divided by the steps */
+    bool length_normalised;
     /** go on though more than half of the modules' identifiers are nowhere in the table */
     bool allow_unknown;
 } VgModuleOptions;
@@ -80,7 +82,7 @@ typedef struct VgModuleOptions {
 /** Coverage and abundance of every module in every sample. */
 typedef struct VgModuleScores {
     VgMatrix coverage;  /**< samples × modules: present steps / steps, before the cut-off */
-    VgMatrix abundance; /**< samples × modules; 0 where coverage is below the cut-off */
+    VgMatrix abundance; /**< samples × modules; 0 where coverage is 0 or below the cut-off */
     double cutoff;
     /** n_genes of the set: the identifier occurs in the table */
     bool *known;
@@ -95,7 +97,7 @@ typedef struct VgModuleScores {
 
 /** Scores modules in the community rows of a table of genes.
  *
- *  The value of an alternative is the sum of its subunits / their number; it is present when that is above 0 (or,
+ *  The value of an alternative is the sum of its subunits / their number (VG_MODULE_MINIMUM: the least that is present); it is present when that is above 0 (or,
  *  strictly, when each subunit is). A step takes its best present alternative. Coverage and every statistic grow with
  *  each step's value, so this attains what a search over all paths through the alternatives finds, in
  *  O(values + samples · alternatives). Identifiers of the table match whole or by their part before ':' or a space

@@ -56,6 +56,10 @@ static void tell(VgResult *result, const VgModuleSet *set, const VgModuleScores 
     vg_result_number(result, VG_FACTS_FIT, NULL, "least_coverage", scores->cutoff);
     vg_result_number(result, VG_FACTS_FIT, NULL, "identifiers", (double)set->n_genes);
     vg_result_number(result, VG_FACTS_FIT, NULL, "identifiers_found", (double)scores->n_known);
+    if (set->open_end)
+        vg_result_warn(result,
+                       "%s:%zu: the last module %s is not closed by ///; was the file cut off?",
+                       set->path, set->open_end->line, set->open_end->id);
     if (scores->n_never) {
         size_t m = 0;
         while (!scores->never[m])

@@ -19,22 +19,27 @@ const char *vg_module_statistic_name(VgModuleStatistic statistic)
 
 /* --- one module ------------------------------------------------------------------------------- */
 
-/* Best present alternative; 0 when none is. */
+/* Best present alternative; 0 when none is. An alternative counts as the mean of its subunits, for the minimum as the
+ * least of those that are present. */
 static double step_value(const VgModuleSet *set, const VgModuleStep *step, const double *amount,
-                         bool strict)
+                         const VgModuleOptions *options)
 {
     double best = 0;
     for (size_t a = 0; a < step->n_alternatives; a++) {
         const VgModuleAlternative *alternative = &set->alternative[step->first_alternative + a];
-        double sum = 0;
+        double sum = 0, least = INFINITY;
         bool all = true;
         for (size_t u = 0; u < alternative->n_subunits; u++) {
             double x = amount[set->subunit[alternative->first_subunit + u]];
             sum += x;
             all &= x > 0;
+            if (x > 0)
+                least = fmin(least, x);
         }
-        if (all || !strict)
-            best = fmax(best, sum / (double)alternative->n_subunits);
+        if (sum > 0 && (all || !options->strict_complex))
+            best = fmax(best, options->statistic == VG_MODULE_MINIMUM
+                                  ? least
+                                  : sum / (double)alternative->n_subunits);
     }
     return best;
 }
@@ -69,8 +74,7 @@ void vg_module_score(const VgModuleSet *set, const VgModule *module, const doubl
 {
     size_t n = module->n_steps, absent = 0;
     for (size_t s = 0; s < n; s++) {
-        scratch[s] =
-            step_value(set, &set->step[module->first_step + s], amount, options->strict_complex);
+        scratch[s] = step_value(set, &set->step[module->first_step + s], amount, options);
         absent += scratch[s] == 0;
     }
     *coverage = (double)(n - absent) / (double)n;
@@ -80,7 +84,10 @@ void vg_module_score(const VgModuleSet *set, const VgModule *module, const doubl
     qsort(scratch, n, sizeof *scratch, by_value);
     const double *present = scratch + absent; /* absent steps are the zeros in front */
     if (options->length_normalised) {
-        *abundance = statistic_of(options->statistic, scratch, n);
+        /* a sum over the length of the module is an average */
+        *abundance = statistic_of(options->statistic == VG_MODULE_SUM ? VG_MODULE_AVERAGE
+                                                                      : options->statistic,
+                                  scratch, n);
         if (*abundance == 0)
             *abundance = present[0];
     } else {

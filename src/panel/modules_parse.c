@@ -195,9 +195,11 @@ VgStatus vg_modules_parse(VgArena *arena, const char *path, const char *text, si
     }
     if (reader.open) {
         const VgModule *last = &reader.set->module[reader.set->n_modules - 1];
-        return vg_fail_at(error, VG_INVALID_INPUT, path, last->line,
-                          "module %s is not closed by ///",
-                          "end every record with a line ///; was the file cut off?", last->id);
+        if (last->n_steps == 0)
+            return vg_fail_at(error, VG_INVALID_INPUT, path, last->line,
+                              "module %s has no steps and is not closed by ///",
+                              "was the file cut off? Write one line per step, then ///", last->id);
+        reader.set->open_end = last; /* the published GBMs 1.0 end so */
     }
     if (reader.set->n_modules == 0)
         return vg_fail_at(error, VG_INVALID_INPUT, path, 0, "the file holds no module",

@@ -33,6 +33,12 @@ expect 0 modules s.tsv --modules m.txt --show contributors --csv
 printed "a,1,1.384615384615384"
 expect 0 modules s.tsv --modules m.txt --show redundancy --csv
 
+# --- a last module that is not closed, as in the published GBMs ---
+head -c -4 m.txt >open.txt
+expect 0 modules ko.tsv --modules open.txt --csv
+told "open.txt:5" "M2 is not closed by ///" "cut off"
+printed "a,3.5,4"
+
 # --- bad input ---
 refused 1 "ko.tsv:" "identifiers of the modules" "annotation" modules ko.tsv
 refused 1 "ko.tsv:" "which taxon" "stratified" modules ko.tsv --modules m.txt --show taxa

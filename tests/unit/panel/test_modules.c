@@ -139,7 +139,7 @@ static void files_that_are_wrong(void **state)
         const char *text, *message;
         size_t line;
     } wrong[] = {
-        {"M1\tone\nA\n", "not closed", 1},
+        {"M1\tone\nA\n///\nM2\ttwo\n", "not closed", 4},
         {"M1\tone\nA\n///\nM1\ttwo\nB\n///\n", "a second time", 4},
         {"M1\tone\nA\n\nB\n///\n", "an empty step", 3},
         {"M1\tone\nA\t\tB\n///\n", "identifier is missing", 2},
@@ -166,6 +166,11 @@ static void files_that_are_wrong(void **state)
     assert_int_equal(set->n_genes, 4);
     assert_string_equal(set->module[0].name, "one");
     assert_string_equal(set->gene[2], "C");
+    assert_null(set->open_end);
+    set = parsed("M1\tone\nA\n///\nM2\ttwo\nB\nC"); /* as the published GBMs end */
+    assert_int_equal(set->n_modules, 2);
+    assert_int_equal(set->open_end->n_steps, 2);
+    assert_int_equal(set->open_end->line, 4);
 }
 
 static void our_own_modules_are_well_formed(void **state)
@@ -220,14 +225,16 @@ static void all_paths(const VgModuleSet *set, const double *amount, bool strict,
             const VgModuleAlternative *a = &set->alternative[set->step[s].first_alternative +
                                                              rest % set->step[s].n_alternatives];
             rest /= set->step[s].n_alternatives;
-            double sum = 0;
+            double sum = 0, least = INFINITY;
             bool all = true;
             for (size_t u = 0; u < a->n_subunits; u++) {
-                sum += amount[set->subunit[a->first_subunit + u]];
-                all &= amount[set->subunit[a->first_subunit + u]] > 0;
+                double y = amount[set->subunit[a->first_subunit + u]];
+                sum += y;
+                all &= y > 0;
+                least = y > 0 && y < least ? y : least;
             }
             if (strict ? all : sum > 0)
-                v[n++] = sum / (double)a->n_subunits;
+                v[n++] = which == VG_MODULE_MINIMUM ? least : sum / (double)a->n_subunits;
         }
         double c = (double)n / (double)m->n_steps, x = n ? statistic(which, v, n) : 0;
         if (c > *coverage || (c == *coverage && x > *abundance)) {
