@@ -82,7 +82,9 @@ typedef struct VgArm {
 } VgArm;
 
 typedef struct VgVisit {
-    const char *name, *label, *code;
+    const char *name, *label;
+    const char **code; /**< n_codes: what tables call it */
+    size_t n_codes;
     double day;
     double window[2]; /**< NaN, NaN = none */
 } VgVisit;

@@ -12,6 +12,15 @@ size_t vg_study_find_visit(const VgStudy *study, const char *name)
     return SIZE_MAX;
 }
 
+size_t vg_study_visit_of_row(const VgStudy *study, const VgColumn *column, size_t row)
+{
+    for (size_t v = 0; v < study->n_visits; v++)
+        for (size_t k = 0; k < study->visit[v].n_codes; k++)
+            if (vg_study_is_code(column, row, study->visit[v].code[k]))
+                return v;
+    return SIZE_MAX;
+}
+
 static size_t find_arm(const VgStudy *study, const char *name)
 {
     for (size_t i = 0; i < study->n_arms; i++)

@@ -99,9 +99,9 @@ static size_t visit_of(Filling *filling, size_t row)
 {
     const VgStudy *study = filling->reader->study;
     const VgOutcomeCells *cells = filling->cells;
-    for (size_t v = 0; v < study->n_visits; v++)
-        if (vg_study_is_code(cells->visit, row, study->visit[v].code))
-            return v;
+    size_t visit = vg_study_visit_of_row(study, cells->visit, row);
+    if (visit != SIZE_MAX)
+        return visit;
     for (size_t i = 0; i < cells->n_ignored; i++)
         if (vg_study_is_code(cells->visit, row, cells->ignored[i]))
             return SIZE_MAX;
@@ -110,7 +110,7 @@ static size_t visit_of(Filling *filling, size_t row)
     const char *text = vg_study_value(filling->reader, cells->visit, row);
     const char **codes = VG_STUDY_NEW(filling->reader, const char *, study->n_visits);
     for (size_t v = 0; codes && v < study->n_visits; v++)
-        codes[v] = study->visit[v].code;
+        codes[v] = study->visit[v].code[0];
     const char *hint = "declare it under visits:, or leave it out with ignore_visits:";
     if (codes && text)
         hint = vg_study_did_you_mean(filling->reader, text, codes, study->n_visits, hint);

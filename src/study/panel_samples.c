@@ -20,14 +20,6 @@ static const VgColumn *sheet_column(VgStudyReader *reader, const VgTable *table,
     return vg_study_column(reader, table, name ? name : usual, line);
 }
 
-static size_t visit_of(const VgStudy *study, const VgColumn *column, size_t row)
-{
-    for (size_t v = 0; v < study->n_visits; v++)
-        if (vg_study_is_code(column, row, study->visit[v].code))
-            return v;
-    return SIZE_MAX;
-}
-
 static VgSampleSheet *new_sheet(VgStudyReader *reader, size_t n)
 {
     VgSampleSheet *sheet = VG_STUDY_NEW(reader, VgSampleSheet, 1);
@@ -64,7 +56,7 @@ static void read_rows(VgStudyReader *reader, VgSampleSheet *sheet, const SheetCo
         }
         size_t participant = vg_study_participant_of(reader, columns->participant, row, &who);
         bool control = !who;
-        size_t visit = visit_of(reader->study, columns->visit, row);
+        size_t visit = vg_study_visit_of_row(reader->study, columns->visit, row);
         if (!control && participant == SIZE_MAX && vg_study_listed(&unknown))
             vg_study_problem_in(reader, table->path, table->line[row],
                                 "participant %s of sample %s is not in %s",
@@ -136,30 +128,41 @@ VgSampleSheet *vg_study_sample_sheet(VgStudyReader *reader, const VgYaml *node)
     return reader->failed == VG_OK ? sheet : NULL;
 }
 
+static bool add_sample_name(VgStudyReader *reader, VgSampleSheet *sheet, size_t participant,
+                            size_t visit, const char *code)
+{
+    const char *name =
+        vg_study_printf(reader, "%s_%s", reader->study->participant[participant], code);
+    int64_t at = name ? vg_map_add(sheet->map, name, strlen(name)) : -1;
+    if (at < 0) {
+        vg_study_no_memory(reader);
+        return false;
+    }
+    if ((size_t)at < sheet->n) { /* "a_1" at "2" and "a" at "1_2" */
+        vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
+                         "participant and visit cannot be told apart in `%s`",
+                         "use a sample sheet (panel: samples:)", name);
+        return false;
+    }
+    sheet->participant[sheet->n] = participant;
+    sheet->visit[sheet->n++] = visit;
+    return true;
+}
+
 VgSampleSheet *vg_study_sample_names(VgStudyReader *reader)
 {
     const VgStudy *study = reader->study;
     if (!reader->participants_ok || !reader->visits_ok)
         return NULL;
-    VgSampleSheet *sheet = new_sheet(reader, study->n_participants * study->n_visits);
+    size_t n_codes = 0;
+    for (size_t v = 0; v < study->n_visits; v++)
+        n_codes += study->visit[v].n_codes;
+    VgSampleSheet *sheet = new_sheet(reader, study->n_participants * n_codes);
     for (size_t i = 0; sheet && i < study->n_participants; i++)
-        for (size_t v = 0; v < study->n_visits; v++) {
-            const char *name =
-                vg_study_printf(reader, "%s_%s", study->participant[i], study->visit[v].code);
-            int64_t at = vg_map_add(sheet->map, name, strlen(name));
-            if (at < 0) {
-                vg_study_no_memory(reader);
-                return NULL;
-            }
-            if ((size_t)at < sheet->n) { /* "a_1" at "2" and "a" at "1_2" */
-                vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
-                                 "participant and visit cannot be told apart in `%s`",
-                                 "use a sample sheet (panel: samples:)", name);
-                return NULL;
-            }
-            sheet->participant[sheet->n] = i;
-            sheet->visit[sheet->n++] = v;
-        }
+        for (size_t v = 0; v < study->n_visits; v++)
+            for (size_t k = 0; k < study->visit[v].n_codes; k++)
+                if (!add_sample_name(reader, sheet, i, v, study->visit[v].code[k]))
+                    return NULL;
     return sheet;
 }
 

@@ -150,6 +150,8 @@ void vg_study_read_review(VgStudyReader *reader);        /* review.c: instead of
 
 /* ---- shared look-ups ---- */
 size_t vg_study_find_visit(const VgStudy *study, const char *name);
+/* The visit of which a row's cell is a code; SIZE_MAX = none. */
+size_t vg_study_visit_of_row(const VgStudy *study, const VgColumn *column, size_t row);
 /* Problem when `name` is none of these; SIZE_MAX then. */
 size_t vg_study_need_visit(VgStudyReader *reader, const char *name, size_t line);
 size_t vg_study_need_arm(VgStudyReader *reader, const char *name, size_t line);

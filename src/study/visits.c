@@ -1,4 +1,4 @@
-/* Visits: names, nominal days in order, codes in the data, windows. */
+/* Visits: names, nominal days in order, codes in the data (several, where tables differ), windows. */
 #include "study/reader.h"
 
 #include <math.h>
@@ -25,11 +25,15 @@ static bool read_visit(VgStudyReader *reader, const VgYaml *node, VgVisit *visit
                          visit->name ? visit->name : "?");
     visit->day = vg_study_number(reader, node, "day");
     visit->label = vg_study_text(reader, node, "label");
-    visit->code = vg_study_text(reader, node, "code");
+    visit->code = vg_study_texts(reader, node, "code", &visit->n_codes);
     if (!visit->label)
         visit->label = visit->name;
-    if (!visit->code)
-        visit->code = visit->name;
+    if (!visit->n_codes) {
+        visit->code = VG_STUDY_NEW(reader, const char *, 1);
+        if (!visit->code)
+            return false;
+        visit->code[visit->n_codes++] = visit->name;
+    }
     if (vg_study_pair(reader, node, "window", visit->window) &&
         (visit->day < visit->window[0] || visit->day > visit->window[1]))
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "window"),
@@ -39,11 +43,20 @@ static bool read_visit(VgStudyReader *reader, const VgYaml *node, VgVisit *visit
     return visit->name != NULL;
 }
 
+static bool share_a_code(const VgVisit *a, const VgVisit *b)
+{
+    for (size_t i = 0; i < a->n_codes; i++)
+        for (size_t k = 0; k < b->n_codes; k++)
+            if (strcmp(a->code[i], b->code[k]) == 0)
+                return true;
+    return false;
+}
+
 static bool check_visit(VgStudyReader *reader, const VgYaml *node, const VgVisit *before, size_t n)
 {
     const VgVisit *visit = &before[n];
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(before[i].name, visit->name) == 0 || strcmp(before[i].code, visit->code) == 0) {
+        if (strcmp(before[i].name, visit->name) == 0 || share_a_code(&before[i], visit)) {
             vg_study_problem(reader, VG_INVALID_INPUT, node->line,
                              "visit %s has the name or code of visit %s",
                              "give every visit its own name and code", visit->name, before[i].name);

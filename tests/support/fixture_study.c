@@ -62,7 +62,7 @@ static VgColumn factor_column(VgArena *arena, const char *name, size_t n, const 
 static void arms_and_visits(VgArena *arena, VgStudy *study)
 {
     static const char *const arm[] = {"placebo", "active", "double"};
-    static const char *const visit[] = {"baseline", "w2", "w4", "w8"};
+    static const char *visit[] = {"baseline", "w2", "w4", "w8"};
     static const double day[] = {0, 14, 28, 56};
     study->n_arms = FIXTURE_ARMS;
     study->arm = VG_NEW(arena, VgArm, FIXTURE_ARMS);
@@ -75,7 +75,7 @@ static void arms_and_visits(VgArena *arena, VgStudy *study)
     study->n_visits = FIXTURE_VISITS;
     study->visit = VG_NEW(arena, VgVisit, FIXTURE_VISITS);
     for (size_t t = 0; t < FIXTURE_VISITS; t++)
-        study->visit[t] = (VgVisit){visit[t], visit[t], visit[t], day[t], {NAN, NAN}};
+        study->visit[t] = (VgVisit){visit[t], visit[t], &visit[t], 1, day[t], {NAN, NAN}};
 }
 
 static void plan(VgArena *arena, VgStudy *study)
