@@ -167,6 +167,18 @@ VG_MUST_CHECK VgStatus vg_feature_table_set_taxonomy(VgArena *arena, VgFeatureTa
                                                      const VgTaxonomy *taxonomy, size_t *n_without,
                                                      VgError *error);
 
+/** Sums the features that share their lineage down to `rank` (one of d k p c o f g s t) into a new table; features whose
+ *  lineage ends above it are taken together by what is known, those without any as "unassigned". Ids are the shared
+ *  lineages. Strata and lines are lost. O(values + samples × groups).
+ *  @return VG_INVALID_INPUT without lineages, of a nested table, for another letter; VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_feature_table_collapse(VgArena *arena, const VgFeatureTable *table,
+                                                 char rank, VgFeatureTable **collapsed,
+                                                 VgError *error);
+
+/** The lowest named level of a lineage in words ("Faecalibacterium prausnitzii", "Lachnospiraceae (family)");
+ *  "unassigned" where none is named; NULL: no memory. */
+const char *vg_lineage_label(VgArena *arena, const char *lineage);
+
 /** "plain", "biom_json", …; NULL for DETECT. */
 const char *vg_feature_format_name(VgFeatureFormat format);
 /** "unknown", "counts", "relative". */

@@ -77,10 +77,12 @@ static void volcano_panel(const VgView *view, VgPlot *plot, const char *layer, c
         if (!of_panel(row, layer, of))
             continue;
         double x = row->estimate, y = height(row);
+        const char *words =
+            row->q <= fdr ? vg_view_feature_label(view, layer, row->feature) : row->feature;
         vg_plot_add(plot, row->q <= fdr ? found : rest, x, y, NAN, NAN,
-                    vg_arena_printf(view->arena, "%s: %.3g, q = %.3g", row->feature, x, row->q));
+                    vg_arena_printf(view->arena, "%s: %.3g, q = %.3g", words, x, row->q));
         if (row->q <= fdr && has_room(&names, x / (2 * widest), y / highest))
-            vg_plot_add(plot, name, x, y + 0.02 * highest, NAN, NAN, row->feature);
+            vg_plot_add(plot, name, x, y + 0.02 * highest, NAN, NAN, words);
     }
     vg_axis_numbers(plot, &panel->x, "log2 fold change", -1.1 * widest, 1.1 * widest, 4);
     vg_axis_numbers(plot, &panel->y, "−log10 p", 0, 1.1 * highest, 4);
@@ -126,7 +128,7 @@ VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *lab
 VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label)
 {
     const VgResult *result = view->result;
-    const char *feature[MOST_ROWS], *column[MOST_PANELS];
+    const char *feature[MOST_ROWS], *words[MOST_ROWS], *column[MOST_PANELS];
     const VgEstimate *of[MOST_PANELS];
     size_t n = 0, m = 0;
     double fdr = level_of(view, layer), most = 0;
@@ -137,8 +139,10 @@ VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label)
         bool known = !(row->q <= fdr) || n == MOST_ROWS;
         for (size_t i = 0; i < n && !known; i++)
             known = vg_same_text(feature[i], row->feature);
-        if (!known)
+        if (!known) {
+            words[n] = vg_view_feature_label(view, layer, row->feature);
             feature[n++] = row->feature;
+        }
         known = m == MOST_PANELS;
         for (size_t i = 0; i < m && !known; i++)
             known = vg_same_text(of[i]->arm, row->arm) && vg_same_text(of[i]->visit, row->visit);
@@ -180,7 +184,7 @@ VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label)
                 vg_arena_printf(view->arena, "%.1f%s", row->estimate, row->q <= fdr ? "*" : ""));
     }
     vg_axis_categories(plot, &panel->x, NULL, column, m);
-    vg_axis_categories(plot, &panel->y, NULL, feature, n);
+    vg_axis_categories(plot, &panel->y, NULL, words, n);
     panel->y.downward = true;
     return plot;
 }

@@ -118,6 +118,16 @@ const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysi
     return first;
 }
 
+const char *vg_view_feature_label(const VgView *view, const char *layer, const char *feature)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, NULL, "panel_features");
+    for (size_t k = 0; d && k < d->n_rows; k++)
+        if (vg_same_text(vg_cell_text(d, "feature", k), feature) &&
+            vg_same_text(vg_cell_text(d, "layer", k), layer))
+            return vg_cell_text(d, "label", k);
+    return feature;
+}
+
 const char *vg_view_words(const VgView *view, const char *name)
 {
     char *copy = name ? vg_arena_strdup(view->arena, name) : NULL;

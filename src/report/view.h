@@ -73,6 +73,9 @@ const VgEstimate *vg_view_contrast(const VgView *view, const VgViewAnalysis *ana
 const VgEstimate *vg_view_rate(const VgView *view, const VgViewAnalysis *analysis,
                                const char *quantity, const char *arm, const char *reference);
 
+/* What people call a feature of a layer; the feature itself where nothing better is known. O(features). */
+const char *vg_view_feature_label(const VgView *view, const char *layer, const char *feature);
+
 /* A name of a file's as words: "usual_care" is "usual care". NULL stays NULL. */
 const char *vg_view_words(const VgView *view, const char *name);
 

@@ -21,7 +21,8 @@ static const char *const UNBUILT[] = {"modules", "derive", "reference", NULL};
 #define COMMON                                                                                     \
     "table", "kind", "label", "matrix", "unit", "samples", "leave_out", "batch", "samples_in",     \
         "skip", "numbers_only"
-static const char *const ABUNDANCE_KEYS[] = {COMMON, "id", "rank", "tree", "load", NULL};
+static const char *const ABUNDANCE_KEYS[] = {COMMON, "id",       "rank",     "tree",
+                                             "load", "taxonomy", "collapse", NULL};
 static const char *const MEASURED_KEYS[] = {
     COMMON, "sample", "participant", "visit",      "analyte",          "value", "plate", "lod",
     "lloq", "uloq",   "format",      "replicates", "censor_by_limits", NULL};

@@ -1,4 +1,4 @@
-/* Layers of counts, shares and amounts, with their trees. */
+/* Layers of counts, shares and amounts, with their lineages and trees. */
 #include "study/panel.h"
 
 #include <string.h>
@@ -32,6 +32,80 @@ static VgFeatureTable *read_file(VgLayerReader *layer)
     }
     vg_study_input(reader, table->path, table->sha256, table->n_samples);
     return table;
+}
+
+static void read_taxonomy(VgLayerReader *layer, VgFeatureTable *table)
+{
+    VgStudyReader *reader = layer->reader;
+    const char *path = vg_study_path(reader, vg_yaml_get(layer->node, "taxonomy"));
+    VgError error = {0};
+    VgTaxonomy *taxonomy;
+    size_t without = 0;
+    if (!path)
+        return;
+    if (vg_taxonomy_read(reader->arena, path, &taxonomy, &error) != VG_OK ||
+        vg_feature_table_set_taxonomy(reader->arena, table, taxonomy, &without, &error) != VG_OK) {
+        vg_study_problem_from(reader, &error);
+        return;
+    }
+    vg_study_input(reader, taxonomy->path, taxonomy->sha256, taxonomy->n);
+    if (without)
+        vg_study_warn_in(reader, path, 0, "%zu of %zu features of %s have no lineage",
+                         "they keep their identifiers", without, table->n_features, layer->what);
+}
+
+/* Features taken together by rank, as declared. */
+static VgFeatureTable *collapse(VgLayerReader *layer, VgFeatureTable *table)
+{
+    static const char *const WORDS[] = {"kingdom", "phylum", "class",   "order",
+                                        "family",  "genus",  "species", NULL};
+    VgStudyReader *reader = layer->reader;
+    size_t line = vg_yaml_key_line(layer->node, "collapse");
+    size_t rank = vg_study_choice(reader, layer->node, "collapse", WORDS, SIZE_MAX);
+    if (rank == SIZE_MAX)
+        return table;
+    if (vg_yaml_get(layer->node, "tree")) {
+        vg_study_problem(reader, VG_INVALID_INPUT, line, "%s has `collapse` and a tree",
+                         "a sum of features is no tip: keep one of them, or declare the table "
+                         "again as a second layer",
+                         layer->what);
+        return NULL;
+    }
+    if (!table->lineage || table->nested) {
+        vg_study_problem(
+            reader, VG_INVALID_INPUT, line, "the features of %s cannot be taken together by %s: %s",
+            "add taxonomy: FILE (feature and lineage), or remove collapse:", layer->what,
+            WORDS[rank], table->nested ? "they have several ranks" : "they have no lineages");
+        return NULL;
+    }
+    VgFeatureTable *together;
+    VgError error = {0};
+    if (vg_feature_table_collapse(reader->arena, table, *WORDS[rank], &together, &error) != VG_OK) {
+        vg_study_problem_from(reader, &error);
+        return NULL;
+    }
+    return together;
+}
+
+/* Lineages in words; of several features with one lineage each keeps its identifier beside them. */
+static void label_features(VgLayerReader *layer, const VgFeatureTable *table, bool collapsed)
+{
+    VgStudyReader *reader = layer->reader;
+    VgLayer *to = layer->layer;
+    const char **label =
+        table->lineage ? VG_STUDY_NEW(reader, const char *, table->n_features) : NULL;
+    if (!label)
+        return;
+    for (size_t j = 0; j < table->n_features; j++) {
+        const char *words =
+            table->lineage[j] ? vg_lineage_label(reader->arena, table->lineage[j]) : NULL;
+        if (!words)
+            label[j] = to->feature[j];
+        else
+            label[j] =
+                collapsed ? words : vg_study_printf(reader, "%s (%s)", words, to->feature[j]);
+    }
+    to->feature_label = label;
 }
 
 /* The used samples as a dense matrix; samples of zeros only are told. */
@@ -117,9 +191,14 @@ void vg_study_read_abundances(VgLayerReader *layer)
     if (table->nested)
         vg_study_problem(reader, VG_INVALID_INPUT, layer->node->line, "%s holds several ranks",
                          "choose one: rank: s", layer->what);
-    if (!vg_study_place_samples(layer, table->sample_id, table->n_samples, NULL))
+    if (vg_yaml_get(layer->node, "taxonomy"))
+        read_taxonomy(layer, table);
+    const VgFeatureTable *as_read = table;
+    table = collapse(layer, table);
+    if (!table || !vg_study_place_samples(layer, table->sample_id, table->n_samples, NULL))
         return;
     fill(layer, table);
+    label_features(layer, table, table != as_read);
     const VgYaml *tree = vg_yaml_get(layer->node, "tree");
     if (tree && to->n_features)
         read_tree(layer, tree);

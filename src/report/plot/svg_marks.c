@@ -230,10 +230,16 @@ static void draw_texts(VgBuffer *out, const VgSvgFrame *f, const VgPlotLayer *la
              layer->place == VG_TEXT_CENTRE /* it stands on a mark, not beside it */
                  ? ""
                  : " paint-order=\"stroke\" stroke=\"#fff\" stroke-width=\"4\"");
-    for (size_t i = 0; i < layer->n; i++)
-        if (layer->text[i])
-            vg_svg_put_text(out, vg_svg_at_x(f, layer->x[i]) + dx, vg_svg_at_y(f, layer->y[i]) + dy,
-                            anchors[layer->place], extra, layer->text[i], strlen(layer->text[i]));
+    for (size_t i = 0; i < layer->n; i++) {
+        if (!layer->text[i])
+            continue;
+        double x = vg_svg_at_x(f, layer->x[i]) + dx;
+        double half = vg_svg_text_width(layer->text[i]) * font / VG_SVG_FONT / 2;
+        if (layer->place == VG_TEXT_ABOVE && 2 * half < f->right - f->left)
+            x = vg_svg_clamp(x, f->left + half, f->right - half); /* a name is not cut */
+        vg_svg_put_text(out, x, vg_svg_at_y(f, layer->y[i]) + dy, anchors[layer->place], extra,
+                        layer->text[i], strlen(layer->text[i]));
+    }
 }
 
 static double opacity(const VgPlotLayer *layer, double usual)

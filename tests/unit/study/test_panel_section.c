@@ -147,6 +147,39 @@ static void a_sound_panel_is_read(void **state)
     vg_arena_destroy(arena);
 }
 
+/* Lineages name features and take them together; a visit may have several codes. */
+static void lineages_and_codes_are_read(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    char *folder = folder_new(arena);
+    const char *study_text = replaced(arena, STUDY, "tree: tree.nwk, load: load",
+                                      "taxonomy: tax.tsv, collapse: genus");
+    study_text = replaced(arena, study_text, "wunifrac", "aitchison");
+    study_text = replaced(arena, study_text, "day: 28", "day: 28, code: [w4, week 4]");
+    for (size_t k = 0; k < N_FILES; k++)
+        folder_write(arena, folder, NAME[k], k ? TEXT[k] : study_text);
+    folder_write(arena, folder, "il.csv", "id,visit,il6\na,baseline,-1\na,week 4,2\nb,w4,3\n");
+    folder_write(arena, folder, "tax.tsv",
+                 "Feature ID\tTaxon\nt1\tk__B;g__A;s__x\nt2\tk__B;g__A\nt3\tk__B;g__C\n");
+    VgStudy *study;
+    VgProblems problems;
+    VgError error = {0};
+    if (vg_study_read(arena, folder, &study, &problems, &error) != VG_OK || problems.n) {
+        print_problems(&problems);
+        fail();
+    }
+    folder_remove(folder);
+    const VgLayer *stool = &study->layer[0], *immune = &study->layer[2];
+    assert_int_equal(stool->n_features, 2);
+    assert_string_equal(stool->feature_label[0], "A");
+    assert_true(VG_AT(stool->value, 0, 0) == 6 && VG_AT(stool->value, 1, 1) == 7);
+    assert_int_equal(immune->n_samples, 3);
+    assert_int_equal(immune->visit[1], 1);
+    assert_int_equal(immune->visit[2], 1);
+    vg_arena_destroy(arena);
+}
+
 static const char *name_of(const char *path)
 {
     const char *slash = path ? strrchr(path, '/') : NULL;
@@ -207,6 +240,11 @@ static const Case CASES[] = {
     {"no kind", Y, "kind: counts, ", "", Y, 12, "the layer stool has no `kind`", 1, 0},
     {"no matrix", Y, "kind: counts, matrix: stool", "kind: counts", Y, 12, "the layer stool has no `matrix`", 1, 0},
     {"no table", Y, "stool: {table: asv.tsv, ", "stool: {", Y, 12, "the layer stool has no `table`", 1, 0},
+    {"collapse without lineages", Y, "tree: tree.nwk", "collapse: genus", Y, 12, "cannot be taken together by genus: they have no lineages", 2, 0},
+    {"collapse with a tree", Y, "tree: tree.nwk", "tree: tree.nwk, collapse: genus", Y, 12, "the layer stool has `collapse` and a tree", 1, 0},
+    {"unknown rank", Y, "tree: tree.nwk", "collapse: tribe", Y, 12, "tribe", 2, 0},
+    {"no such taxonomy", Y, "tree: tree.nwk", "tree: tree.nwk, taxonomy: none.csv", "none.csv", 0, "", 1, 0},
+    {"taxonomy of another table", Y, "tree: tree.nwk", "tree: tree.nwk, taxonomy: people.csv", "people.csv", 1, "no column of lineages", 1, 0},
     {"visit of another study", "il.csv", "b,w4,3", "b,w9,3", "il.csv", 5, "sample b_w9 of the layer immune is not in", 1, 0},
 };
 /* clang-format on */
@@ -214,9 +252,10 @@ enum { N_CASES = sizeof CASES / sizeof *CASES };
 
 int main(void)
 {
-    static struct CMUnitTest tests[N_CASES + 1] = {cmocka_unit_test(a_sound_panel_is_read)};
+    static struct CMUnitTest tests[N_CASES + 2] = {cmocka_unit_test(a_sound_panel_is_read),
+                                                  cmocka_unit_test(lineages_and_codes_are_read)};
     for (size_t i = 0; i < N_CASES; i++)
-        tests[1 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
+        tests[2 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
                                            (void *)(uintptr_t)&CASES[i]};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -345,6 +345,48 @@ static void taxonomy_is_put_to_features(void **state)
     assert_int_equal(vg_taxonomy_read(arena, path, &taxonomy, &error), VG_INVALID_INPUT);
 }
 
+static void features_of_one_genus_are_summed(void **state)
+{
+    (void)state;
+    const char *path = folder_write(arena, folder, "tax.csv",
+                                    "asv,Kingdom,Family,Genus,Species\n"
+                                    "w,k__B,f__L,g__A,s__one\nx,k__B,f__L,g__A,s__\n"
+                                    "y,k__B,f__L,,\nz,,,,\n");
+    VgTaxonomy *taxonomy;
+    WITNESS_OK(vg_taxonomy_read(arena, path, &taxonomy, &error), &error);
+    read_as("t.tsv", "id\tA\tB\nw\t3\t0\nx\t2\t4\ny\t1\t0\nz\t0\t7\nq\t0\t2\n", NULL);
+    VgFeatureTable *as_read = table;
+    assert_int_equal(vg_feature_table_collapse(arena, as_read, 'g', &table, &error),
+                     VG_INVALID_INPUT); /* no lineages */
+    WITNESS_OK(vg_feature_table_set_taxonomy(arena, as_read, taxonomy, NULL, &error), &error);
+    WITNESS_OK(vg_feature_table_collapse(arena, as_read, 'g', &table, &error), &error);
+    assert_int_equal(table->n_features, 3);
+    assert_string_equal(table->feature_id[0], "k__B; f__L; g__A");
+    assert_string_equal(table->feature_id[1], "k__B; f__L");
+    assert_string_equal(table->feature_id[2], "unassigned");
+    assert_true(at(0, 0) == 5 && at(1, 0) == 4 && at(0, 1) == 1 && at(1, 2) == 9);
+    assert_int_equal(table->amount.start[2], 4);
+    WITNESS_OK(vg_feature_table_collapse(arena, as_read, 'd', &table, &error), &error);
+    assert_int_equal(table->n_features, 2);
+    assert_int_equal(vg_feature_table_collapse(arena, as_read, 'x', &table, &error),
+                     VG_INVALID_INPUT);
+}
+
+static void lineages_are_told_in_words(void **state)
+{
+    (void)state;
+    static const char *const pair[][2] = {
+        {"k__B; p__F; g__Faecalibacterium; s__prausnitzii", "Faecalibacterium prausnitzii"},
+        {"k__B; g__Dorea; s__Dorea_longicatena", "Dorea_longicatena"},
+        {"k__B; f__Lachnospiraceae; g__; s__", "Lachnospiraceae (family)"},
+        {"d__Bacteria", "Bacteria (kingdom)"},
+        {"Bacteria; Firmicutes", "Firmicutes (phylum)"},
+        {"k__; p__", "unassigned"},
+        {"", "unassigned"}};
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+        assert_string_equal(vg_lineage_label(arena, pair[i][0]), pair[i][1]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -361,6 +403,8 @@ int main(void)
                                        TEST(tables_of_bracken_give_estimated_reads),
                                        TEST(files_join_by_names),
                                        TEST(other_shapes_hold_the_same_values),
-                                       TEST(taxonomy_is_put_to_features)};
+                                       TEST(taxonomy_is_put_to_features),
+                                       TEST(features_of_one_genus_are_summed),
+                                       TEST(lineages_are_told_in_words)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
