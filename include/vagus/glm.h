@@ -34,9 +34,10 @@ typedef enum VgGlmLink {
     VG_LINK_DEFAULT = 0, /**< identity, logit, log, log for the four families */
     VG_LINK_IDENTITY,    /**< gaussian */
     VG_LINK_LOGIT,       /**< binomial */
-    VG_LINK_LOG /**< poisson, nb; binomial (log-binomial: risk ratios, fitted risks kept below 1) */
+    VG_LINK_LOG, /**< poisson, nb; binomial (log-binomial: risk ratios, fitted risks kept below 1) */
+    VG_LINK_PROBIT /**< binomial */
 } VgGlmLink;
-const char *vg_glm_link_name(VgGlmLink link); /**< identity, logit, log */
+const char *vg_glm_link_name(VgGlmLink link); /**< identity, logit, log, probit */
 
 typedef enum VgGlmRobust {
     VG_GLM_ROBUST_NONE = 0,
@@ -72,6 +73,9 @@ typedef struct VgGlmOptions {
     bool firth; /**< Firth's penalised likelihood (binomial with logit): finite under separation */
     VgGlmRobust robust;
     int max_iterations; /**< 0 = 200 */
+    /** NULL, or p coefficients near the optimum to start from (a resample of rows fitted before);
+     * the optimum does not depend on it */
+    const double *start;
 } VgGlmOptions;
 
 /** One step of the optimiser. */

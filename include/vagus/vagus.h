@@ -33,6 +33,7 @@
 #include <vagus/modules.h>
 #include <vagus/multiplicity.h>
 #include <vagus/network.h>
+#include <vagus/ordinal.h>
 #include <vagus/ordination.h>
 #include <vagus/panel_layer.h>
 #include <vagus/permanova.h>

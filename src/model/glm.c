@@ -154,14 +154,18 @@ static void start_counts(VgGlmWork *work)
     regress(work, root, target);
 }
 
-static VgStatus start(VgGlmWork *work, VgError *error)
+static VgStatus start(VgGlmWork *work, const double *given, VgError *error)
 {
     memset(work->beta, 0, work->p * sizeof(double));
+    if (given) {
+        memcpy(work->beta, given, work->p * sizeof(double));
+        return VG_OK;
+    }
     if (work->kind.family == VG_GLM_BINOMIAL && work->kind.link == VG_LINK_LOG)
         return start_log_binomial(work, error);
     if (work->kind.family == VG_GLM_POISSON || work->kind.family == VG_GLM_NEGATIVE_BINOMIAL)
         start_counts(work);
-    return VG_OK; /* logit from 0: Newton with halving is safe; gaussian: one step */
+    return VG_OK; /* logit, probit from 0: scoring with halving is safe; gaussian: one step */
 }
 
 static void set_bread(const VgGlmWork *work, VgGlmFit *fit)
@@ -279,7 +283,7 @@ VgStatus vg_glm_fit(VgArena *arena, const VgGlmData *data, const VgGlmOptions *o
     VG_TRY(vg_glm_check(data, options, &work.kind, &work.n_used, error));
     VG_TRY(prepare(arena, data, options, &work, error));
     VG_TRY(check_rank(&work, error));
-    VG_TRY(start(&work, error));
+    VG_TRY(start(&work, options->start, error));
     VgStatus status = options->family == VG_GLM_NEGATIVE_BINOMIAL
                           ? vg_glm_negative_binomial(&work, &fit->theta_se, error)
                           : vg_glm_maximise(&work, error);

@@ -12,10 +12,11 @@ static VgStatus choose_kind(const VgGlmOptions *options, VgGlmKind *kind, VgErro
         return vg_fail(error, VG_INVALID_INPUT, "no such family: %d",
                        "use gaussian, binomial, poisson or nb", (int)options->family);
     VgGlmLink link = options->link == VG_LINK_DEFAULT ? OWN[options->family] : options->link;
-    bool log_binomial = options->family == VG_GLM_BINOMIAL && link == VG_LINK_LOG;
-    if (link != OWN[options->family] && !log_binomial)
+    bool other_binomial =
+        options->family == VG_GLM_BINOMIAL && (link == VG_LINK_LOG || link == VG_LINK_PROBIT);
+    if (link != OWN[options->family] && !other_binomial)
         return vg_fail(error, VG_INVALID_INPUT, "family %s has no link %s here",
-                       "gaussian has identity; binomial logit or log; poisson and nb log",
+                       "gaussian has identity; binomial logit, probit or log; poisson and nb log",
                        vg_glm_family_name(options->family), vg_glm_link_name(link));
     if (options->firth && (options->family != VG_GLM_BINOMIAL || link != VG_LINK_LOGIT))
         return vg_fail(error, VG_INVALID_INPUT,

@@ -36,6 +36,8 @@ const char *vg_glm_link_name(VgGlmLink link)
         return "logit";
     case VG_LINK_LOG:
         return "log";
+    case VG_LINK_PROBIT:
+        return "probit";
     default:
         return NULL;
     }
@@ -86,12 +88,33 @@ static VgGlmRow log_binomial_row(double y, double prior, double eta)
     };
 }
 
+/* phi(eta) / Phi(eta), from logarithms so that the lower tail keeps its digits. */
+static double inverse_mills(double eta)
+{
+    return exp(vg_normal_log_density(eta) - vg_normal_log_lower(eta));
+}
+
+/* Expected information phi²/(Phi (1 − Phi)) = lambda(eta) lambda(−eta). */
+static VgGlmRow probit_row(double y, double prior, double eta)
+{
+    double up = inverse_mills(eta), down = inverse_mills(-eta);
+    return (VgGlmRow){
+        .mu = exp(vg_normal_log_lower(eta)),
+        .slope = exp(vg_normal_log_density(eta)),
+        .weight = prior * up * down,
+        .score = prior * (y * up - (1 - y) * down),
+        .loglik = prior * ((y > 0 ? y * vg_normal_log_lower(eta) : 0) +
+                           (y < 1 ? (1 - y) * vg_normal_log_lower(-eta) : 0)),
+    };
+}
+
 VgGlmRow vg_glm_row(VgGlmKind kind, double y, double prior, double eta)
 {
     switch (kind.family) {
     case VG_GLM_BINOMIAL:
-        return kind.link == VG_LINK_LOG ? log_binomial_row(y, prior, eta)
-                                        : logit_row(y, prior, eta);
+        return kind.link == VG_LINK_LOG      ? log_binomial_row(y, prior, eta)
+               : kind.link == VG_LINK_PROBIT ? probit_row(y, prior, eta)
+                                             : logit_row(y, prior, eta);
     case VG_GLM_POISSON: {
         double mu = exp(eta);
         return (VgGlmRow){mu, mu, prior * mu, prior * (y - mu), prior * (y * eta - mu)};

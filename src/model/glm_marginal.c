@@ -148,7 +148,7 @@ static VgInference marginal_mean(const Marginals *m, size_t a, double z)
 {
     double mean = m->mean[a], se = sqrt(m->covariance[a * m->n_arms + a]);
     VgInference out = {mean, se, INFINITY, NAN, NAN, mean - z * se, mean + z * se};
-    if (m->kind.link == VG_LINK_LOGIT) {
+    if (m->kind.link == VG_LINK_LOGIT || m->kind.link == VG_LINK_PROBIT) {
         double logit = log(mean / (1 - mean)), half = z * se / (mean * (1 - mean));
         out.lower = 1 / (1 + exp(half - logit));
         out.upper = 1 / (1 + exp(-half - logit));

@@ -1,7 +1,7 @@
 /* Separation: a direction d along which the likelihood never falls, so that the estimate is
  * infinite.
  *
- * A direction proves it when every row's likelihood is non-decreasing along d: logit: x_i d >= 0
+ * A direction proves it when every row's likelihood is non-decreasing along d: logit, probit: x_i d >= 0
  * where y = 1, <= 0 where y = 0, = 0 where 0 < y < 1; log link: x_i d <= 0 where y = 0, = 0
  * otherwise; and not all zero. On separated data Newton's steps keep a length of about 1 on the
  * link scale and turn to such a direction geometrically, so the last step is tested. Source: Albert
@@ -15,13 +15,16 @@
 /* A step must still move, and far out, to be suspected; what it may violate is what rounding and
  * the not yet vanished part of the step leave after some twenty steps (e^-15). */
 static const double SUSPECT_ETA = 15, SUSPECT_STEP = 0.3, VIOLATION = 1e-6;
+/* A probit's step shrinks as 1 / eta while its score falls as exp(−eta²/2): it must be caught before
+ * that counts as converged (eta about 9). */
+static const double SUSPECT_ETA_PROBIT = 4, SUSPECT_STEP_PROBIT = 0.05;
 
 /* How far row i's likelihood would fall along d, in units of eta. */
 static double violation(VgGlmKind kind, double y, double along)
 {
     if (y == 0)
         return fmax(0, along);
-    if (kind.family == VG_GLM_BINOMIAL && kind.link == VG_LINK_LOGIT && y == 1)
+    if (kind.family == VG_GLM_BINOMIAL && kind.link != VG_LINK_LOG && y == 1)
         return fmax(0, -along);
     return fabs(along);
 }
@@ -48,6 +51,9 @@ VgStatus vg_glm_check_separation(const VgGlmWork *work, VgError *error)
 {
     if (work->kind.family == VG_GLM_GAUSSIAN || work->firth)
         return VG_OK;
+    bool probit = work->kind.link == VG_LINK_PROBIT;
+    double suspect_eta = probit ? SUSPECT_ETA_PROBIT : SUSPECT_ETA;
+    double suspect_step = probit ? SUSPECT_STEP_PROBIT : SUSPECT_STEP;
     double far = 0, moved = 0, worst = 0;
     for (size_t i = 0; i < work->n; i++) {
         if (vg_glm_prior(work->data, i) == 0)
@@ -55,17 +61,19 @@ VgStatus vg_glm_check_separation(const VgGlmWork *work, VgError *error)
         double along = 0;
         for (size_t j = 0; j < work->p; j++)
             along += VG_AT(work->data->x, i, j) * work->step[j];
-        if (fabs(along) > SUSPECT_STEP)
+        if (fabs(along) > suspect_step)
             far = fmax(far, fabs(work->eta[i]));
         moved = fmax(moved, fabs(along));
         worst = fmax(worst, violation(work->kind, work->data->y[i], along));
     }
-    if (far < SUSPECT_ETA || moved < SUSPECT_STEP || worst > VIOLATION * moved)
+    if (far < suspect_eta || moved < suspect_step || worst > VIOLATION * moved)
         return VG_OK;
     size_t j = runaway_column(work);
     const char *const *label = work->data->coefficient_label;
     const char *hint =
-        work->kind.link == VG_LINK_LOGIT
+        work->kind.link == VG_LINK_PROBIT
+            ? "use a logit with Firth's penalised likelihood, or leave the covariate out"
+        : work->kind.link == VG_LINK_LOGIT
             ? "use Firth's penalised likelihood (firth), or leave the covariate out"
             : "a group without events has no finite log rate: merge groups, or leave "
               "the covariate out";

@@ -9,7 +9,7 @@ declare -A floor=([base]=0 [numeric]=1 [table]=1 [result]=1 [model]=2 [study]=3 
 declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model [table]=table [result]=result
                    [formula]=model [design]=model [mmrm]=model [lm]=model [glm]=model [study]=study
                    [trial]=trial [report]=report [multiplicity]=trial [proportions]=trial
-                   [effect_size]=trial [mmrm_table]=model [lmm]=model [lmm_table]=model [false_discovery]=model
+                   [effect_size]=trial [mmrm_table]=model [ordinal]=model [lmm]=model [lmm_table]=model [false_discovery]=model
                    [panel_layer]=study [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
                    [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
                    [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
