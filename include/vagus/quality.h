@@ -100,11 +100,11 @@ typedef struct VgContaminant {
                             a constant; a contaminant's share falls with the sample's DNA */
     double
         prevalence; /**< one-sided: is the feature more often in negative controls? chi-square with Yates' correction, or Fisher's
-                            exact mid-P where an expected count is under 5; 0.5 when it is in all */
+                            exact mid-P where an expected count is under 5; 0.5 when it is in all, NaN in fewer than two */
     double combined; /**< Fisher's: χ²₄ of −2 log(frequency · prevalence) */
 } VgContaminant;
 
-/** @param x         samples × features, amounts; rows are scaled to shares
+/** @param x         samples × features, amounts; rows are scaled to shares; rows of zeros count as no samples
  *  @param dna       samples: concentration of DNA, > 0 (NaN = not measured); NULL = no frequency score. Controls are left out
  *  @param negative  samples: a negative control; NULL = no prevalence score
  *  @return VG_INVALID_INPUT: neither is given, negative amounts, DNA not positive, no control or no sample; VG_NO_MEMORY */

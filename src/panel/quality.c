@@ -169,7 +169,7 @@ static double log_hypergeometric(double a, double row1, double row2, double colu
 static double prevalence_score(double a, double n1, double b, double n2)
 {
     double n = n1 + n2, present = a + b;
-    if (present < 1)
+    if (present < 2)
         return NAN;
     if (present == n)
         return 0.5;
@@ -222,6 +222,11 @@ VgStatus vg_contaminants(VgArena *arena, VgMatrix x, const double *dna, const bo
                                "amounts are finite and not negative", j + 1, i + 1, VG_AT(x, i, j));
             total[i] += VG_AT(x, i, j);
         }
+    double n2 = 0;
+    n1 = 0;
+    for (size_t i = 0; negative && i < x.rows; i++)
+        if (total[i] > 0) /* as decontam, a sample without a read is no sample */
+            *(negative[i] ? &n1 : &n2) += 1;
     for (size_t j = 0; j < x.cols; j++) {
         double a = 0, b = 0;
         for (size_t i = 0; negative && i < x.rows; i++)
@@ -231,7 +236,7 @@ VgStatus vg_contaminants(VgArena *arena, VgMatrix x, const double *dna, const bo
             }
         VgContaminant *c = &contaminant[j];
         c->frequency = dna ? frequency_score(x, j, total, dna, negative) : NAN;
-        c->prevalence = negative ? prevalence_score(a, n1, b, (double)x.rows - n1) : NAN;
+        c->prevalence = n1 > 0 && n2 > 0 ? prevalence_score(a, n1, b, n2) : NAN;
         c->combined = vg_chi_square_upper(-2 * log(c->frequency * c->prevalence), 4);
     }
     return VG_OK;
