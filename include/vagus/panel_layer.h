@@ -29,6 +29,26 @@ static inline bool vg_layer_is_abundance(VgLayerKind kind)
     return kind <= VG_LAYER_ABSOLUTE;
 }
 
+/** How contaminants of a layer are told (Davis 2018; vagus/quality.h). */
+typedef enum VgContaminantMethod {
+    VG_CONTAMINANTS_AUTO = 0,   /**< what there is to go by: controls, DNA, or both combined */
+    VG_CONTAMINANTS_FREQUENCY,  /**< the share falls with the sample's DNA */
+    VG_CONTAMINANTS_PREVALENCE, /**< more often in negative controls */
+    VG_CONTAMINANTS_COMBINED,   /**< both, by Fisher's method */
+    VG_CONTAMINANTS_MINIMUM,    /**< the smaller of both */
+    VG_CONTAMINANTS_EITHER,     /**< one of both below the threshold */
+    VG_CONTAMINANTS_BOTH        /**< both below the threshold */
+} VgContaminantMethod;
+
+/** "auto", "frequency", …; NULL after the last. */
+const char *vg_contaminant_method_name(VgContaminantMethod method);
+
+/** One measurement of a sample that was measured more than once. */
+typedef struct VgRepeat {
+    size_t sample, feature;
+    double value; /**< NaN = beyond a limit */
+} VgRepeat;
+
 /** One layer, as far as it belongs to the study: samples of declared participants and visits. */
 typedef struct VgLayer {
     const char *name, *label;
@@ -56,7 +76,24 @@ typedef struct VgLayer {
     size_t n_declared;  /**< samples that the sample sheet declares for this layer */
     size_t n_below, n_above, n_missing; /**< values below and above limits, missing */
     size_t n_controls; /**< samples left out: blanks, mocks, and those named under leave_out */
-    size_t line;       /**< in study.yaml */
+    /** negative controls (blanks): n_negative × n_features amounts; no data without any */
+    VgMatrix negative;
+    const char **negative_name;
+    size_t n_negative;
+    double
+        *dna; /**< n_samples concentrations of DNA, > 0, NaN = not measured; NULL = not declared */
+    VgContaminantMethod contaminant_method;
+    double contaminant_threshold; /**< a score below it tells a contaminant; 0.1 unless declared */
+    bool remove_contaminants;     /**< declared; `removed` says whether it was done */
+    VgRepeat *replicate; /**< every measurement of layers with replicates, in the file's order */
+    size_t n_replicates;
+    bool correct_batch;   /**< declared; `corrected` says whether it was done */
+    bool cleaned;         /**< vg_panel_clean has seen this layer */
+    bool corrected;       /**< values are freed of what batches explain beside arm × visit */
+    VgMatrix uncorrected; /**< the values before; no data where nothing was corrected */
+    const char **removed; /**< features taken out as contaminants */
+    size_t n_removed;
+    size_t line; /**< in study.yaml */
 } VgLayer;
 
 /** Distances between communities that a plan may name. */

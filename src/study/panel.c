@@ -21,8 +21,8 @@ static const char *const UNBUILT[] = {"modules", "derive", "reference", NULL};
 #define COMMON                                                                                     \
     "table", "kind", "label", "matrix", "unit", "samples", "leave_out", "batch", "samples_in",     \
         "skip", "numbers_only"
-static const char *const ABUNDANCE_KEYS[] = {COMMON, "id",       "rank",     "tree",
-                                             "load", "taxonomy", "collapse", NULL};
+static const char *const ABUNDANCE_KEYS[] = {COMMON,     "id",       "rank",         "tree", "load",
+                                             "taxonomy", "collapse", "contaminants", NULL};
 static const char *const MEASURED_KEYS[] = {
     COMMON, "sample", "participant", "visit",      "analyte",          "value", "plate", "lod",
     "lloq", "uloq",   "format",      "replicates", "censor_by_limits", NULL};
@@ -93,6 +93,8 @@ static void read_layer(VgStudyReader *reader, const char *name, size_t line, con
                          what);
     VgLayerReader own = {.reader = reader, .node = node, .what = what, .layer = layer};
     own.leave_out = vg_study_texts(reader, node, "leave_out", &own.n_leave_out);
+    if (abundance)
+        vg_study_read_contaminants(&own);
     own.path = path ? vg_study_path(reader, path) : NULL;
     own.sheet = sheet_of(reader, node, what, common, common_declared);
     layer->path = own.path;
@@ -107,7 +109,7 @@ static void tell_unused(VgStudyReader *reader, const VgSampleSheet *sheet)
 {
     size_t unused = 0;
     for (size_t row = 0; row < sheet->n; row++)
-        if (!sheet->seen[row] && sheet->participant[row] != SIZE_MAX &&
+        if (!sheet->seen[row] && sheet->participant[row] != SIZE_MAX && !sheet->repeat[row] &&
             !(sheet->matrix && sheet->matrix[row]) && vg_study_listed(&unused))
             vg_study_warn_in(reader, sheet->path, sheet->line[row], "sample %s is in no layer",
                              "look for it under another name", vg_map_key(sheet->map, row));

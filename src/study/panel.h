@@ -6,6 +6,13 @@
 
 #include "study/reader.h"
 
+/* Of a row without participant. */
+typedef enum VgControl {
+    VG_CONTROL_UNTOLD = 0,
+    VG_CONTROL_NEGATIVE,
+    VG_CONTROL_POSITIVE
+} VgControl;
+
 /* Which participant and visit a sample is of, as the sample sheet says or as names are made of the columns of
  * a layer's own table. */
 typedef struct VgSampleSheet {
@@ -17,9 +24,11 @@ typedef struct VgSampleSheet {
     const char **matrix; /* n, entries may be NULL; NULL = not told */
     uint32_t *line;      /* n */
     const VgTable *table;
-    size_t *table_row; /* n: row of the table */
-    const char *batch; /* default column of batches; NULL = none */
-    bool *seen;        /* n: some layer has it */
+    size_t *table_row;      /* n: row of the table */
+    const char *batch;      /* default column of batches; NULL = none */
+    bool *seen;             /* n: some layer has it */
+    unsigned char *control; /* n: VgControl; NULL = the sheet does not tell kinds of control */
+    bool *repeat;           /* n: a second sample of its participant and visit (`duplicates`) */
 } VgSampleSheet;
 
 /* The section `samples`; NULL when it cannot be had (told). */
@@ -37,7 +46,14 @@ typedef struct VgLayerReader {
     const char *path;
     const char **leave_out;
     size_t n_leave_out;
-    size_t *row; /* layer->n_samples: rows of the file's table that are used */
+    const char **negative; /* contaminants: negative: */
+    size_t n_negative;
+    const char *dna; /* contaminants: dna: */
+    size_t dna_line;
+    size_t *row;                    /* layer->n_samples: rows of the file's table that are used */
+    size_t *repeat_row, *repeat_of; /* n_repeats: rows that measure the sample `repeat_of` again */
+    size_t n_repeats;
+    size_t *negative_row; /* layer->n_negative: rows of negative controls */
 } VgLayerReader;
 
 /* Finds the participant and visit of each of the file's samples, and fills the layer's samples; every sample that is
@@ -45,8 +61,24 @@ typedef struct VgLayerReader {
  * False when nothing is left. */
 bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, size_t n,
                             const uint32_t *line);
-/* Batch and load, columns of the sample sheet. */
+/* Batch, load and DNA, columns of the sample sheet. */
 void vg_study_sample_columns(VgLayerReader *layer);
+/* A column of the sheet as numbers above 0 for the layer's samples; NULL (and a problem) when it is not that. A missing one
+ * is a problem where `needed`. `words` name it in messages. */
+double *vg_study_sample_numbers(VgLayerReader *layer, const VgColumn *column, size_t line,
+                                const char *words, const char *example, bool needed);
+
+/* ---- panel_controls.c ---- */
+
+/* The column of the sheet that tells kinds of control, as one entry per row of the sheet. */
+void vg_study_read_control(VgStudyReader *reader, VgSampleSheet *sheet, const VgColumn *column);
+/* The keys `batch` and `contaminants` of a layer. The first gives the column (NULL = none named). */
+const char *vg_study_batch_key(VgLayerReader *layer);
+void vg_study_read_contaminants(VgLayerReader *layer);
+/* Whether a sample of the file that the sheet calls a control, or that is in no sheet, is a negative one. */
+bool vg_study_is_negative(const VgLayerReader *layer, const char *sample, int64_t row);
+/* After the samples are placed: every declared negative control was found. */
+void vg_study_check_negatives(VgLayerReader *layer, const char *const *sample);
 
 void vg_study_read_abundances(VgLayerReader *layer); /* panel_abundances.c */
 void vg_study_read_measured(VgLayerReader *layer);   /* panel_measured.c */

@@ -137,6 +137,27 @@ static void fill(VgLayerReader *layer, const VgFeatureTable *table)
     to->feature = to->feature_label = table->feature_id;
 }
 
+/* Amounts in the negative controls. */
+static void fill_negatives(VgLayerReader *layer, const VgFeatureTable *table)
+{
+    VgStudyReader *reader = layer->reader;
+    VgLayer *to = layer->layer;
+    size_t n = to->n_negative, cells;
+    if (!n || !vg_size_product(n, table->n_features, &cells))
+        return;
+    double *value = VG_STUDY_NEW(reader, double, cells);
+    to->negative_name = VG_STUDY_NEW(reader, const char *, n);
+    if (reader->failed != VG_OK)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = layer->negative_row[i];
+        to->negative_name[i] = table->sample_id[row];
+        for (size_t k = table->amount.start[row]; k < table->amount.start[row + 1]; k++)
+            value[i + n * table->amount.feature[k]] = table->amount.value[k];
+    }
+    to->negative = (VgMatrix){value, n, table->n_features, n};
+}
+
 static void read_tree(VgLayerReader *layer, const VgYaml *node)
 {
     VgStudyReader *reader = layer->reader;
@@ -199,6 +220,7 @@ void vg_study_read_abundances(VgLayerReader *layer)
         return;
     fill(layer, table);
     label_features(layer, table, table != as_read);
+    fill_negatives(layer, table);
     const VgYaml *tree = vg_yaml_get(layer->node, "tree");
     if (tree && to->n_features)
         read_tree(layer, tree);

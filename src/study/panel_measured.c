@@ -118,6 +118,8 @@ static bool new_sums(VgLayerReader *layer, const VgLabTable *table, Sums *sums)
         sums->place[i] = SIZE_MAX;
     for (size_t i = 0; i < layer->layer->n_samples; i++)
         sums->place[layer->row[i]] = i;
+    for (size_t k = 0; k < layer->n_repeats; k++)
+        sums->place[layer->repeat_row[k]] = layer->repeat_of[k];
     return true;
 }
 
@@ -127,7 +129,9 @@ static void add_records(VgLayerReader *layer, const VgLabTable *table, Sums *sum
     VgLayer *to = layer->layer;
     bool replicates = vg_study_bool(reader, layer->node, "replicates", false);
     size_t twice = 0, negative = 0;
-    for (size_t k = 0; k < table->n_records; k++) {
+    if (replicates)
+        to->replicate = VG_STUDY_NEW(reader, VgRepeat, table->n_records);
+    for (size_t k = 0; k < table->n_records && reader->failed == VG_OK; k++) {
         const VgLabRecord *record = &table->record[k];
         size_t i = sums->place[record->sample];
         if (i == SIZE_MAX || record->censor == VG_MISSING)
@@ -144,6 +148,9 @@ static void add_records(VgLayerReader *layer, const VgLabTable *table, Sums *sum
                                 "%s of sample %s for the second time",
                                 "say replicates: true to average them, or remove one",
                                 table->analyte_id[record->analyte], to->sample[i]);
+        if (replicates)
+            to->replicate[to->n_replicates++] =
+                (VgRepeat){i, record->analyte, record->lower < record->upper ? NAN : record->value};
         sums->n[cell]++;
         sums->open[cell] += record->censor != VG_OBSERVED;
         sums->lower[cell] += record->lower;

@@ -9,6 +9,7 @@
 
 typedef struct SheetColumns {
     const VgColumn *sample, *participant, *visit, *matrix;
+    bool repeats; /* rows are second samples */
 } SheetColumns;
 
 /* A column by its key, or by its usual name. */
@@ -33,12 +34,13 @@ static VgSampleSheet *new_sheet(VgStudyReader *reader, size_t n)
     sheet->line = VG_STUDY_NEW(reader, uint32_t, n);
     sheet->table_row = VG_STUDY_NEW(reader, size_t, n);
     sheet->seen = VG_STUDY_NEW(reader, bool, n);
+    sheet->repeat = VG_STUDY_NEW(reader, bool, n);
     return reader->failed == VG_OK ? sheet : NULL;
 }
 
-static void read_rows(VgStudyReader *reader, VgSampleSheet *sheet, const SheetColumns *columns)
+static void read_rows(VgStudyReader *reader, VgSampleSheet *sheet, const VgTable *table,
+                      const SheetColumns *columns)
 {
-    const VgTable *table = sheet->table;
     size_t nameless = 0, twice = 0, unknown = 0, undeclared = 0;
     for (size_t row = 0; row < table->n_rows && reader->failed == VG_OK; row++) {
         const char *name = vg_study_value(reader, columns->sample, row), *who;
@@ -76,7 +78,8 @@ static void read_rows(VgStudyReader *reader, VgSampleSheet *sheet, const SheetCo
         sheet->visit[at] = visit;
         sheet->line[at] = table->line[row];
         sheet->table_row[at] = row;
-        if (columns->matrix)
+        sheet->repeat[at] = columns->repeats;
+        if (columns->matrix && sheet->matrix)
             sheet->matrix[at] = vg_study_value(reader, columns->matrix, row);
     }
     vg_study_and_more(reader, nameless, table->path, false, "rows without sample");
@@ -85,10 +88,24 @@ static void read_rows(VgStudyReader *reader, VgSampleSheet *sheet, const SheetCo
     vg_study_and_more(reader, undeclared, table->path, false, "samples of undeclared visits");
 }
 
+/* False when one is not there (told). */
+static bool find_columns(VgStudyReader *reader, const VgTable *table, const VgYaml *node,
+                         SheetColumns *columns)
+{
+    bool has_matrix = vg_yaml_get(node, "matrix") != NULL;
+    *columns = (SheetColumns){
+        .sample = sheet_column(reader, table, node, "sample", "sample"),
+        .participant = sheet_column(reader, table, node, "participant", reader->id),
+        .visit = sheet_column(reader, table, node, "visit", "visit"),
+        .matrix = has_matrix ? sheet_column(reader, table, node, "matrix", NULL) : NULL};
+    return columns->sample && columns->participant && columns->visit &&
+           (columns->matrix || !has_matrix);
+}
+
 VgSampleSheet *vg_study_sample_sheet(VgStudyReader *reader, const VgYaml *node)
 {
-    static const char *const KEYS[] = {"table",  "sample", "participant", "visit",
-                                       "matrix", "batch",  NULL};
+    static const char *const KEYS[] = {"table", "sample",  "participant", "visit", "matrix",
+                                       "batch", "control", "duplicates",  NULL};
     if (!vg_study_is_map(reader, node, "samples"))
         return NULL;
     vg_study_keys(reader, node, "samples", KEYS, (const char *const[]){"time", NULL});
@@ -102,29 +119,35 @@ VgSampleSheet *vg_study_sample_sheet(VgStudyReader *reader, const VgYaml *node)
     const VgTable *table = vg_study_table(reader, path, id ? id : "sample");
     if (!table || !reader->participants_ok || !reader->visits_ok)
         return NULL;
-    SheetColumns columns = {.sample = sheet_column(reader, table, node, "sample", "sample"),
-                            .participant =
-                                sheet_column(reader, table, node, "participant", reader->id),
-                            .visit = sheet_column(reader, table, node, "visit", "visit")};
-    bool has_matrix = vg_yaml_get(node, "matrix") != NULL;
-    if (has_matrix)
-        columns.matrix = sheet_column(reader, table, node, "matrix", NULL);
+    SheetColumns columns, again = {0};
+    if (!find_columns(reader, table, node, &columns))
+        return NULL;
+    const VgYaml *second = vg_yaml_get(node, "duplicates");
+    const VgTable *duplicates = second ? vg_study_table(reader, second, id ? id : "sample") : NULL;
+    if (second && (!duplicates || !find_columns(reader, duplicates, node, &again)))
+        return NULL;
+    again.repeats = true;
     const char *batch = vg_study_text(reader, node, "batch");
     if (batch && !vg_study_column(reader, table, batch, vg_yaml_key_line(node, "batch")))
         batch = NULL;
-    if (!columns.sample || !columns.participant || !columns.visit ||
-        (has_matrix && !columns.matrix))
-        return NULL;
-    VgSampleSheet *sheet = new_sheet(reader, table->n_rows);
+    const char *kind = vg_study_text(reader, node, "control");
+    const VgColumn *control =
+        kind ? vg_study_column(reader, table, kind, vg_yaml_key_line(node, "control")) : NULL;
+    size_t n = table->n_rows + (duplicates ? duplicates->n_rows : 0);
+    VgSampleSheet *sheet = new_sheet(reader, n);
     if (!sheet)
         return NULL;
     sheet->path = table->path;
     sheet->table = table;
     sheet->batch = batch;
     if (columns.matrix)
-        sheet->matrix = VG_STUDY_NEW(reader, const char *, table->n_rows);
+        sheet->matrix = VG_STUDY_NEW(reader, const char *, n);
     if (reader->failed == VG_OK)
-        read_rows(reader, sheet, &columns);
+        read_rows(reader, sheet, table, &columns);
+    if (reader->failed == VG_OK && control)
+        vg_study_read_control(reader, sheet, control);
+    if (reader->failed == VG_OK && duplicates)
+        read_rows(reader, sheet, duplicates, &again);
     return reader->failed == VG_OK ? sheet : NULL;
 }
 
@@ -191,8 +214,9 @@ static void tell_absent(VgLayerReader *layer, const bool *found)
     const VgSampleSheet *sheet = layer->sheet;
     size_t absent = 0;
     for (size_t row = 0; row < sheet->n; row++) {
-        if (sheet->participant[row] == SIZE_MAX || !sheet->matrix || !sheet->matrix[row] ||
-            !belongs(layer, row) || left_out(layer, vg_map_key(sheet->map, row)))
+        if (sheet->participant[row] == SIZE_MAX || sheet->repeat[row] || !sheet->matrix ||
+            !sheet->matrix[row] || !belongs(layer, row) ||
+            left_out(layer, vg_map_key(sheet->map, row)))
             continue;
         layer->layer->n_declared++;
         if (!found[row] && vg_study_listed(&absent))
@@ -214,6 +238,40 @@ static void keep_sample(VgLayerReader *layer, const char *name, size_t file_row,
     layer->row[to->n_samples++] = file_row;
 }
 
+/* From participant × visit to the sample that each repeat measures again. Repeats of what was not sampled first are
+ * told, and so are repeats in a layer that does not average them. */
+static void place_repeats(VgLayerReader *layer, const char *const *sample, const uint32_t *line)
+{
+    VgStudyReader *reader = layer->reader;
+    const VgLayer *to = layer->layer;
+    size_t n_participants = reader->study->n_participants, kept = 0, alone = 0, unasked = 0;
+    bool averaged =
+        !vg_layer_is_abundance(to->kind) && vg_study_bool(reader, layer->node, "replicates", false);
+    for (size_t k = 0; k < layer->n_repeats; k++) {
+        size_t row = layer->repeat_row[k], of = SIZE_MAX, at = line ? line[row] : 0;
+        for (size_t i = 0; i < to->n_samples && of == SIZE_MAX; i++)
+            if (to->participant[i] + n_participants * to->visit[i] == layer->repeat_of[k])
+                of = i;
+        if (!averaged && vg_study_listed(&unasked))
+            vg_study_problem_in(reader, layer->path, at,
+                                "sample %s of the layer %s is a duplicate, and the layer does not "
+                                "say replicates: true",
+                                "say so to average it, or name it under leave_out:", sample[row],
+                                to->name);
+        else if (averaged && of == SIZE_MAX && vg_study_listed(&alone))
+            vg_study_warn_in(reader, layer->path, at,
+                             "sample %s of the layer %s repeats a sample that is not there",
+                             "it is not used", sample[row], to->name);
+        if (of == SIZE_MAX || !averaged)
+            continue;
+        layer->repeat_row[kept] = row;
+        layer->repeat_of[kept++] = of;
+    }
+    layer->n_repeats = kept;
+    vg_study_and_more(reader, unasked, layer->path, false, "duplicates");
+    vg_study_and_more(reader, alone, layer->path, true, "repeats of samples that are not there");
+}
+
 bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, size_t n,
                             const uint32_t *line)
 {
@@ -225,6 +283,9 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
     to->participant = VG_STUDY_NEW(reader, size_t, n);
     to->visit = VG_STUDY_NEW(reader, size_t, n);
     layer->row = VG_STUDY_NEW(reader, size_t, n);
+    layer->repeat_row = VG_STUDY_NEW(reader, size_t, n);
+    layer->repeat_of = VG_STUDY_NEW(reader, size_t, n);
+    layer->negative_row = VG_STUDY_NEW(reader, size_t, n);
     const char **taken =
         VG_STUDY_NEW(reader, const char *, study->n_participants * study->n_visits);
     bool *found = VG_STUDY_NEW(reader, bool, sheet->n);
@@ -236,6 +297,8 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
         int64_t row = vg_map_find(sheet->map, sample[i], strlen(sample[i]));
         if (left_out(layer, sample[i]) || (row >= 0 && sheet->participant[row] == SIZE_MAX)) {
             to->n_controls++;
+            if (vg_study_is_negative(layer, sample[i], row))
+                layer->negative_row[to->n_negative++] = i;
             continue;
         }
         if (row < 0) {
@@ -256,6 +319,11 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
             continue;
         }
         size_t cell = sheet->participant[row] + study->n_participants * sheet->visit[row];
+        if (sheet->repeat[row]) { /* placed when all first samples are */
+            layer->repeat_of[layer->n_repeats] = cell;
+            layer->repeat_row[layer->n_repeats++] = i;
+            continue;
+        }
         if (taken[cell]) {
             if (vg_study_listed(&twice))
                 vg_study_problem_in(
@@ -270,6 +338,8 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
         taken[cell] = sample[i];
         keep_sample(layer, sample[i], i, sheet->participant[row], sheet->visit[row]);
     }
+    place_repeats(layer, sample, line);
+    vg_study_check_negatives(layer, sample);
     vg_study_and_more(reader, unknown, layer->path, false, "samples that are not declared");
     vg_study_and_more(reader, elsewhere, sheet->path, false, "samples of another matrix");
     vg_study_and_more(reader, twice, layer->path, false, "samples of one participant and visit");
@@ -303,43 +373,51 @@ static void read_batch(VgLayerReader *layer, const VgColumn *column)
         to->batch_name[k] = vg_map_key(names, k);
 }
 
-static void read_load(VgLayerReader *layer, const VgColumn *column)
+double *vg_study_sample_numbers(VgLayerReader *layer, const VgColumn *column, size_t line,
+                                const char *words, const char *example, bool needed)
 {
     VgStudyReader *reader = layer->reader;
     const VgSampleSheet *sheet = layer->sheet;
     VgLayer *to = layer->layer;
     size_t wrong = 0;
     if (column->type != VG_COLUMN_NUMBER) {
-        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(layer->node, "load"),
-                         "the column %s does not hold numbers", "name a column of cells per gram",
-                         column->name);
-        return;
+        vg_study_problem(reader, VG_INVALID_INPUT, line, "the column %s does not hold numbers",
+                         vg_study_printf(reader, "name a column of %s", example), column->name);
+        return NULL;
     }
-    to->load = VG_STUDY_NEW(reader, double, to->n_samples);
-    for (size_t i = 0; to->load && i < to->n_samples; i++) {
+    double *number = VG_STUDY_NEW(reader, double, to->n_samples);
+    for (size_t i = 0; number && i < to->n_samples; i++) {
         size_t row = (size_t)vg_map_find(sheet->map, to->sample[i], strlen(to->sample[i]));
-        to->load[i] = column->number[sheet->table_row[row]];
-        if (!(to->load[i] > 0) && vg_study_listed(&wrong))
-            vg_study_problem_in(reader, sheet->path, sheet->line[row],
-                                "the load of sample %s is not above 0",
-                                "correct it, or name the sample under leave_out:", to->sample[i]);
+        number[i] = column->number[sheet->table_row[row]];
+        bool sound = number[i] > 0 && isfinite(number[i]);
+        if (!sound && (needed || !isnan(number[i])) && vg_study_listed(&wrong))
+            vg_study_problem_in(
+                reader, sheet->path, sheet->line[row], "the %s of sample %s is not above 0",
+                "correct it, or name the sample under leave_out:", words, to->sample[i]);
     }
-    vg_study_and_more(reader, wrong, sheet->path, false, "loads that are missing or not above 0");
+    vg_study_and_more(reader, wrong, sheet->path, false,
+                      vg_study_printf(reader, "values of %s that are not above 0", words));
+    return number;
 }
 
 void vg_study_sample_columns(VgLayerReader *layer)
 {
     VgStudyReader *reader = layer->reader;
-    const char *batch = vg_study_text(reader, layer->node, "batch");
+    const char *batch = vg_study_batch_key(layer);
     const char *load = vg_study_text(reader, layer->node, "load");
     if (!layer->sheet->table) {
-        if (batch || load)
+        bool correct = layer->layer->correct_batch;
+        if (batch || load || correct)
             vg_study_problem(reader, VG_INVALID_INPUT,
-                             vg_yaml_key_line(layer->node, batch ? "batch" : "load"),
+                             vg_yaml_key_line(layer->node, batch || correct ? "batch" : "load"),
                              "`%s` names a column of the sample sheet, and there is none",
-                             "declare panel: samples:", batch ? "batch" : "load");
+                             "declare panel: samples:", batch || correct ? "batch" : "load");
         return;
     }
+    if (layer->layer->correct_batch && !batch && !layer->sheet->batch)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(layer->node, "batch"),
+                         "%s is to be corrected for batches, and none are named",
+                         "add the column: batch: {column: plate, correct: true}", layer->what);
     size_t line = batch ? vg_yaml_key_line(layer->node, "batch") : layer->node->line;
     if (!batch)
         batch = layer->sheet->batch;
@@ -350,5 +428,10 @@ void vg_study_sample_columns(VgLayerReader *layer)
     column =
         load ? vg_study_column(reader, table, load, vg_yaml_key_line(layer->node, "load")) : NULL;
     if (column)
-        read_load(layer, column);
+        layer->layer->load = vg_study_sample_numbers(
+            layer, column, vg_yaml_key_line(layer->node, "load"), "load", "cells per gram", true);
+    column = layer->dna ? vg_study_column(reader, table, layer->dna, layer->dna_line) : NULL;
+    if (column)
+        layer->layer->dna = vg_study_sample_numbers(layer, column, layer->dna_line, "DNA",
+                                                    "concentrations of DNA", false);
 }

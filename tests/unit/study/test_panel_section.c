@@ -25,8 +25,8 @@ static const char STUDY[] =
     "randomisation: {arm: arm}\n"                                                    /*  8 */
     "outcomes: {mood: {table: scores.csv, scale: PHQ-9, visit: visit, column: phq}}\n" /*  9 */
     "panel:\n"                                                                       /* 10 */
-    "  samples: {table: samples.csv, matrix: matrix, batch: plate}\n"                /* 11 */
-    "  stool: {table: asv.tsv, kind: counts, matrix: stool, tree: tree.nwk, load: load}\n" /* 12 */
+    "  samples: {table: samples.csv, matrix: matrix, batch: plate, control: kind, duplicates: again.csv}\n" /* 11 */
+    "  stool: {table: asv.tsv, kind: counts, matrix: stool, tree: tree.nwk, load: load, contaminants: {dna: load}}\n" /* 12 */
     "  scfa:\n"                                                                      /* 13 */
     "    table: scfa.csv\n"                                                          /* 14 */
     "    kind: concentration\n"                                                      /* 15 */
@@ -45,17 +45,18 @@ static const char STUDY[] =
 static const char PEOPLE[] = "id,arm\na,control\nb,active\nc,control\nd,active\n";
 static const char SCORES[] = "id,visit,phq\na,baseline,15\na,w4,12\nb,baseline,16\nb,w4,11\nc,baseline,20\nc,w4,18\n"
                              "d,baseline,13\nd,w4,8\n";
-static const char SAMPLES[] = "sample,id,visit,matrix,plate,load\n" /* 1 */
-                              "s1,a,baseline,stool,p1,1e10\n"       /* 2 */
-                              "s2,a,w4,stool,p1,2e10\n"             /* 3 */
-                              "s3,b,baseline,stool,p2,3e10\n"       /* 4 */
-                              "s4,b,w4,stool,p2,4e10\n"             /* 5 */
-                              "blank,,,stool,p2,\n";                /* 6 */
+static const char SAMPLES[] = "sample,id,visit,matrix,plate,load,kind\n" /* 1 */
+                              "s1,a,baseline,stool,p1,1e10,\n"       /* 2 */
+                              "s2,a,w4,stool,p1,2e10,\n"             /* 3 */
+                              "s3,b,baseline,stool,p2,3e10,\n"       /* 4 */
+                              "s4,b,w4,stool,p2,4e10,\n"             /* 5 */
+                              "blank,,,stool,p2,,blank\n";           /* 6 */
+static const char AGAIN[] = "sample,id,visit,matrix\ns1b,a,baseline,stool\n";
 static const char ASV[] = "id\ts1\ts2\ts3\ts4\tblank\nt1\t5\t0\t3\t1\t0\nt2\t1\t2\t3\t4\t9\nt3\t0\t7\t0\t2\t0\n";
 static const char TREE[] = "((t1:1,t2:1):0.5,t3:2);\n";
 static const char SCFA[] = "sample,analyte,value\n" /* 1 */
                            "s1,butyrate,10\n"       /* 2 */
-                           "s1,butyrate,14\n"       /* 3 */
+                           "s1b,butyrate,14\n"      /* 3 */
                            "s2,butyrate,<LLOQ\n"    /* 4 */
                            "s2,butyrate,4\n"        /* 5 */
                            "s3,butyrate,8\n"        /* 6 */
@@ -63,10 +64,11 @@ static const char SCFA[] = "sample,analyte,value\n" /* 1 */
 static const char IL[] = "id,visit,il6\na,baseline,-1\na,w4,2\nb,baseline,0.5\nb,w4,3\n";
 /* clang-format on */
 
-enum { N_FILES = 8 };
+enum { N_FILES = 9 };
 static const char *const NAME[N_FILES] = {"study.yaml", "people.csv", "scores.csv", "samples.csv",
-                                          "asv.tsv",    "tree.nwk",   "scfa.csv",   "il.csv"};
-static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SAMPLES, ASV, TREE, SCFA, IL};
+                                          "asv.tsv",    "tree.nwk",   "scfa.csv",   "il.csv",
+                                          "again.csv"};
+static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SAMPLES, ASV, TREE, SCFA, IL, AGAIN};
 
 typedef struct Case {
     const char *name, *file, *from, *to; /* what is replaced, and where */
@@ -128,6 +130,11 @@ static void a_sound_panel_is_read(void **state)
     assert_string_equal(stool->batch_name[1], "p2");
     assert_true(stool->load[3] == 4e10);
     assert_true(VG_AT(stool->value, 1, 2) == 7);
+    assert_int_equal(stool->n_negative, 1);
+    assert_string_equal(stool->negative_name[0], "blank");
+    assert_true(VG_AT(stool->negative, 0, 1) == 9);
+    assert_true(stool->dna[0] == 1e10 && !stool->remove_contaminants);
+    assert_true(stool->contaminant_threshold == 0.1);
     assert_non_null(stool->tree);
     /* replicates: (10 + 14)/2; one below 2 and one of 4 lie between −∞ and 3 in the mean */
     assert_true(VG_AT(scfa->value, 0, 0) == 12);
@@ -135,6 +142,10 @@ static void a_sound_panel_is_read(void **state)
     assert_true(VG_AT(scfa->upper, 1, 0) == 3);
     assert_true(VG_AT(scfa->lower, 1, 0) == -INFINITY);
     assert_true(isnan(VG_AT(scfa->lower, 3, 0)));
+    /* every measurement is kept; s1b repeats s1 */
+    assert_int_equal(scfa->n_replicates, 5);
+    assert_int_equal(scfa->replicate[1].sample, 0);
+    assert_true(scfa->replicate[1].value == 14 && isnan(scfa->replicate[2].value));
     assert_int_equal(scfa->n_below, 1);
     assert_int_equal(scfa->n_missing, 1);
     assert_int_equal(immune->n_samples, 4);
@@ -213,9 +224,9 @@ static void the_case_holds(void **state)
 /* clang-format off */
 #define Y "study.yaml"
 static const Case CASES[] = {
-    {"sample without metadata", "samples.csv", "s4,b,w4,stool,p2,4e10\n", "", "asv.tsv", 0, "sample s4 of the layer stool is not in", 2, 0},
-    {"metadata without sample", "samples.csv", "blank,", "s5,c,w4,stool,p2,1e9\nblank,", "samples.csv", 6, "sample s5 is not in the layer stool", 0, 2},
-    {"sample twice in the sheet", "samples.csv", "blank,", "s4,b,w4,stool,p2,4e10\nblank,", "samples.csv", 6, "sample s4 for the second time", 1, 0},
+    {"sample without metadata", "samples.csv", "s4,b,w4,stool,p2,4e10,\n", "", "asv.tsv", 0, "sample s4 of the layer stool is not in", 2, 0},
+    {"metadata without sample", "samples.csv", "blank,", "s5,c,w4,stool,p2,1e9,\nblank,", "samples.csv", 6, "sample s5 is not in the layer stool", 0, 2},
+    {"sample twice in the sheet", "samples.csv", "blank,", "s4,b,w4,stool,p2,4e10,\nblank,", "samples.csv", 6, "sample s4 for the second time", 1, 0},
     {"sample twice in the table", "asv.tsv", "id\ts1\ts2", "id\ts1\ts1", "asv.tsv", 1, "s1", 1, 0},
     {"two samples at one visit", "samples.csv", "s4,b,w4", "s4,b,baseline", "samples.csv", 5, "samples s3 and s4 of the layer stool are both of participant b at baseline", 2, 0},
     {"unknown participant", "samples.csv", "s4,b", "s4,x", "samples.csv", 5, "participant x of sample s4 is not in", 1, 0},
@@ -225,11 +236,11 @@ static const Case CASES[] = {
     {"count not whole", "asv.tsv", "t3\t0\t7", "t3\t0.5\t7", "asv.tsv", 4, "whole", 1, 0},
     {"tree lacks tips", "tree.nwk", "t2:1", "x2:1", "tree.nwk", 0, "the tree has no tip for t2 of the layer stool", 1, 0},
     {"zeros only", "asv.tsv", "t1\t5\t0\t3\t1\t0\nt2\t1\t2\t3\t4\t9", "t1\t0\t0\t3\t1\t0\nt2\t0\t2\t3\t4\t9", "asv.tsv", 0, "sample s1 holds zeros only", 1, 0},
-    {"load above 0", "samples.csv", "4e10", "0", "samples.csv", 5, "the load of sample s4 is not above 0", 1, 0},
+    {"load above 0", "samples.csv", "4e10", "0", "samples.csv", 5, "the load of sample s4 is not above 0", 2, 0},
     {"unit missing", Y, "    unit: umol/g\n", "", Y, 13, "butyrate of the layer scfa has no unit", 1, 0},
     {"all below the limit", "scfa.csv", SCFA, "sample,analyte,value\ns1,butyrate,<LLOQ\ns2,butyrate,<LLOQ\ns3,butyrate,<LLOQ\ns4,butyrate,<LLOQ\n", "scfa.csv", 0, "every value of the layer scfa is below the limit", 1, 1},
     {"negative concentration", "scfa.csv", "s3,butyrate,8", "s3,butyrate,-8", "scfa.csv", 6, "butyrate of sample s3 is negative (-8)", 1, 0},
-    {"replicates not declared", Y, "    replicates: true\n", "", "scfa.csv", 3, "butyrate of sample s1 for the second time", 2, 0},
+    {"replicates not declared", Y, "    replicates: true\n", "", "scfa.csv", 3, "sample s1b of the layer scfa is a duplicate", 2, 0},
     {"counts have no unit", Y, "tree: tree.nwk", "tree: tree.nwk, unit: reads", Y, 12, "has a unit, but counts have none", 1, 0},
     {"unknown key", Y, "tree: tree.nwk", "tre: tree.nwk", Y, 12, "unknown key `tre` in the layer stool", 2, 0},
     {"derive refused by name", Y, "    lloq: 2\n", "    lloq: 2\n    derive: car\n", Y, 19, "derive: not available in this version", 1, 0},
@@ -245,6 +256,23 @@ static const Case CASES[] = {
     {"unknown rank", Y, "tree: tree.nwk", "collapse: tribe", Y, 12, "tribe", 2, 0},
     {"no such taxonomy", Y, "tree: tree.nwk", "tree: tree.nwk, taxonomy: none.csv", "none.csv", 0, "", 1, 0},
     {"taxonomy of another table", Y, "tree: tree.nwk", "tree: tree.nwk, taxonomy: people.csv", "people.csv", 1, "no column of lineages", 1, 0},
+    {"kind of control", "samples.csv", "p2,,blank", "p2,,water", "samples.csv", 6, "sample blank is a control of kind `water`", 1, 0},
+    {"control with a participant", "samples.csv", "2e10,", "2e10,mock", "samples.csv", 3, "sample s2 is called a control and has a participant", 1, 0},
+    {"column of controls", Y, "control: kind", "control: knd", Y, 11, "knd", 1, 0},
+    {"duplicate in a layer of counts", "asv.tsv", "s4\tblank", "s4\ts1b", "asv.tsv", 0, "sample s1b of the layer stool is a duplicate", 1, 0},
+    {"duplicate of no sample", "again.csv", "a,baseline", "c,baseline", "scfa.csv", 3, "sample s1b of the layer scfa repeats a sample that is not there", 0, 1},
+    {"duplicate of no participant", "again.csv", "a,baseline", "x,baseline", "again.csv", 2, "participant x of sample s1b is not in", 1, 0},
+    {"contaminants: unknown word", Y, "contaminants: {dna: load}", "contaminants: delete", Y, 12, "`contaminants: delete` is not known", 1, 0},
+    {"contaminants: unknown key", Y, "contaminants: {dna: load}", "contaminants: {negativ: [blank]}", Y, 12, "unknown key `negativ` in contaminants of the layer stool", 1, 0},
+    {"contaminants: method", Y, "contaminants: {dna: load}", "contaminants: {method: bayes}", Y, 12, "`method: bayes` is not known", 1, 0},
+    {"contaminants: threshold", Y, "contaminants: {dna: load}", "contaminants: {threshold: 1.5}", Y, 12, "the threshold of contaminants of the layer stool is not between 0 and 1", 1, 0},
+    {"contaminants: no such control", Y, "contaminants: {dna: load}", "contaminants: {negative: [blnk]}", Y, 12, "the layer stool has no negative control blnk", 1, 0},
+    {"contaminants: control of a participant", Y, "contaminants: {dna: load}", "contaminants: {negative: [s1]}", Y, 12, "the layer stool has no negative control s1", 1, 0},
+    {"contaminants: DNA not above 0", "samples.csv", "s4,b,w4,stool,p2,4e10", "s4,b,w4,stool,p2,-1", "samples.csv", 5, "the DNA of sample s4 is not above 0", 2, 0},
+    {"contaminants: no column of DNA", Y, "contaminants: {dna: load}", "contaminants: {dna: ng}", Y, 12, "ng", 1, 0},
+    {"batch: unknown key", Y, "    lloq: 2\n", "    lloq: 2\n    batch: {colum: plate}\n", Y, 19, "unknown key `colum` in batch of the layer scfa", 1, 0},
+    {"batch: counts are not corrected", Y, "contaminants: {dna: load}", "batch: {correct: true}", Y, 12, "counts cannot be corrected for batches", 1, 0},
+    {"batch: none to correct for", Y, "kind: score,", "kind: score, batch: {correct: true},", Y, 20, "`batch` names a column of the sample sheet, and there is none", 1, 0},
     {"visit of another study", "il.csv", "b,w4,3", "b,w9,3", "il.csv", 5, "sample b_w9 of the layer immune is not in", 1, 0},
 };
 /* clang-format on */
