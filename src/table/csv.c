@@ -228,7 +228,8 @@ static VgStatus read_into(Reader *reader, VgTable *table, VgError *error)
     VG_TRY(read_again(reader, error));
     table->n_rows = reader->n_rows;
     table->line = reader->line;
-    return vg_columns_finish(&reader->columns, table, error);
+    VG_TRY(vg_columns_finish(&reader->columns, table, error));
+    return vg_csv_drop_copies(&reader->layout, table, error);
 }
 
 VgStatus vg_csv_read(VgArena *arena, const char *path, VgSource *source,

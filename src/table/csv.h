@@ -67,12 +67,17 @@ typedef struct VgCsvLayout {
     const char **name; /* n names, "row" first when the rows carry names without a header */
     size_t n;
     const char *data; /* first record */
-    size_t data_line;
+    size_t data_line, header_line;
 } VgCsvLayout;
 
 VG_MUST_CHECK VgStatus vg_csv_layout(VgArena *arena, const char *path, const VgSource *source,
                                      const VgTableOptions *options, VgCsvLayout *layout,
                                      VgError *error);
+
+/* Drops columns that repeat an earlier one, name and every value (exports join keys in); a second column by a name
+ * with other values is an error. (csv_copies.c) */
+VG_MUST_CHECK VgStatus vg_csv_drop_copies(const VgCsvLayout *layout, VgTable *table,
+                                          VgError *error);
 
 /* The text of a field, doubled quotes undone; NULL when memory is short. */
 const char *vg_csv_text(VgArena *arena, const VgCsvField *field, size_t *length);

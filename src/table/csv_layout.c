@@ -211,39 +211,6 @@ static VgStatus read_names(VgArena *arena, const char *path, const char *limit, 
     return VG_OK;
 }
 
-/* Names every column that shares its name with an earlier one, as far as the message has room. */
-static VgStatus check_duplicates(VgArena *arena, const char *path, size_t line,
-                                 const VgCsvLayout *layout, VgError *error)
-{
-    VgArenaMark mark = vg_arena_mark(arena);
-    VgMap *map = vg_map_create(arena);
-    size_t *first = VG_NEW(arena, size_t, layout->n);
-    if (!map || !first)
-        return vg_fail_memory(error);
-    char list[300] = "";
-    size_t used = 0, found = 0;
-    for (size_t i = 0; i < layout->n; i++) {
-        int64_t index = vg_map_add(map, layout->name[i], strlen(layout->name[i]));
-        if (index < 0)
-            return vg_fail_memory(error);
-        if (vg_map_size(map) + found == i + 1) {
-            first[index] = i;
-            continue;
-        }
-        found++;
-        if (found <= 5 && used < sizeof list)
-            used +=
-                (size_t)snprintf(list + used, sizeof list - used, "%s'%.40s' (columns %zu and %zu)",
-                                 found > 1 ? ", " : "", layout->name[i], first[index] + 1, i + 1);
-    }
-    vg_arena_rewind(arena, mark);
-    if (found == 0)
-        return VG_OK;
-    return vg_fail_at(
-        error, VG_INVALID_INPUT, path, line, "%s twice: %s%s", "rename or remove one of them",
-        found > 1 ? "several columns occur" : "a column occurs", list, found > 5 ? ", …" : "");
-}
-
 VgStatus vg_csv_layout(VgArena *arena, const char *path, const VgSource *source,
                        const VgTableOptions *options, VgCsvLayout *layout, VgError *error)
 {
@@ -296,5 +263,6 @@ VgStatus vg_csv_layout(VgArena *arena, const char *path, const VgSource *source,
                           "the first line holds only numbers, no column names",
                           "put a line with the names of the columns first (names that are "
                           "numbers must be quoted)");
-    return check_duplicates(arena, path, line, layout, error);
+    layout->header_line = line;
+    return VG_OK;
 }

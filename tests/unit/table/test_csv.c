@@ -212,6 +212,10 @@ static void row_names_as_R_writes_them_are_named_row(void **state)
     text_is(t, "y", 1, "b");
     refused("x\n3,5\n4,5\n", 2, "2 fields, header has 1"); /* a decimal comma, not a row name */
     refused("\"\",\"row\"\n1,2\n", 1, "twice");
+    refused("a,b,a\n1,x,1\n2,y,3\n", 1,
+            "a column occurs twice, with different values: 'a' (columns 1 and 3)");
+    refused("a,a\nu,v\n", 1, "twice");
+    refused("a,a\n1,\n", 1, "twice");
 }
 
 static void decimal_commas_are_numbers_between_semicolons(void **state)
