@@ -124,7 +124,9 @@ typedef struct VgPanelPlan {
     size_t n_distances;  /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
     size_t permutations; /**< 999 unless declared */
     uint64_t seed;       /**< 1 unless declared */
-    double fdr;          /**< false discovery rate of differential response; 0.1 unless declared */
+    size_t arm,
+        reference; /**< of a plan without a primary analysis; SIZE_MAX: as the primary says */
+    double fdr;    /**< false discovery rate of differential response; 0.1 unless declared */
     size_t line;
 } VgPanelPlan;
 

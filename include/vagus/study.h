@@ -244,7 +244,7 @@ typedef struct VgStudy {
     size_t n_baseline_table;
     VgOutcome *outcome;
     size_t n_outcomes;
-    VgAnalysis *analysis; /**< primary first */
+    VgAnalysis *analysis; /**< primary first; none when the plan is of the panel only */
     size_t n_analyses;
     VgMultiplicity multiplicity;
     VgAdverseEvent *adverse_event;
@@ -286,6 +286,11 @@ VG_MUST_CHECK VgStatus vg_study_read(VgArena *arena, const char *path, VgStudy *
  *          template that is not available yet, VG_IO */
 VG_MUST_CHECK VgStatus vg_study_init(const char *directory, const char *template_name,
                                      VgError *error);
+
+/** The arms that the plan compares: those of the primary analysis; of a plan without one those that
+ *  response_of_panel names; SIZE_MAX where neither is there. */
+size_t vg_study_treatment_arm(const VgStudy *study);
+size_t vg_study_reference_arm(const VgStudy *study);
 
 #ifdef __cplusplus
 }

@@ -124,7 +124,11 @@ void vg_html_answer(VgBuffer *out, const VgView *view)
     } else {
         const char *failed = view->primary ? view->primary->failed : NULL;
         const VgSlot slots[] = {{"reason", failed ? failed : ""}};
-        say(out, failed ? "answer.failed" : "answer.none", slots, 1, "lead");
+        say(out,
+            failed                ? "answer.failed"
+            : view->of_panel_only ? "answer.panel"
+                                  : "answer.none",
+            slots, 1, "lead");
     }
     say(out, "answer.standing", NULL, 0, "standing");
 }

@@ -76,11 +76,11 @@ static void key_messages(VgBuffer *out, const VgView *view)
                                        "patient.little", "patient.unclear"};
     VgVerdict verdict = vg_verdict(view->answer, view->primary_outcome);
     const VgEstimate *e = view->answer;
-    const VgSlot slots[] = {{"arm", vg_view_arm_label(view, e ? e->arm : NULL)},
+    const VgSlot slots[] = {{"arm", e ? vg_view_arm_label(view, e->arm) : "the treatment"},
                             {"reference", vg_view_arm_label(view, e ? e->reference : NULL)}};
     say(out, "h3", "patient.key", NULL, 0);
     vg_buffer_text(out, "<ul class=\"key\">");
-    say(out, "li", keys[verdict], slots, 2);
+    say(out, "li", view->of_panel_only ? "patient.panel" : keys[verdict], slots, 2);
     if (verdict != VG_VERDICT_NONE)
         tell_size(out, view, verdict);
     say(out, "li", "patient.sure", NULL, 0);

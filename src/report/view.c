@@ -236,6 +236,8 @@ VgStatus vg_view_create(VgArena *arena, const VgResult *result, VgView *view, Vg
     VG_TRY(read_outcomes(view, error));
     VG_TRY(read_analyses(view, error));
     view->simulated = vg_same_text(vg_view_fact(view, "data"), "simulated");
+    view->of_panel_only =
+        !view->n_analyses && vg_result_find_dataset(result, NULL, "panel_layers") != NULL;
     view->primary = vg_view_analysis(view, vg_view_fact(view, "primary_analysis"));
     for (size_t i = 0; !view->primary && i < view->n_analyses; i++)
         if (vg_same_text(view->analysis[i].role, "primary"))

@@ -44,6 +44,7 @@ typedef struct VgView {
     const VgViewOutcome *primary_outcome; /* NULL when not known */
     const VgEstimate *answer;             /* the primary contrast; NULL when it could not be had */
     bool simulated;
+    bool of_panel_only; /* the plan has no analysis of an outcome */
     bool review;           /* of trials, not a trial: `answer` is the pooled effect */
     bool *short_of_memory; /* set when a piece of text was lost for lack of memory */
 } VgView;

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <vagus/panel_layer.h>
+
 size_t vg_study_find_visit(const VgStudy *study, const char *name)
 {
     for (size_t i = 0; i < study->n_visits; i++)
@@ -19,6 +21,20 @@ size_t vg_study_visit_of_row(const VgStudy *study, const VgColumn *column, size_
             if (vg_study_is_code(column, row, study->visit[v].code[k]))
                 return v;
     return SIZE_MAX;
+}
+
+size_t vg_study_treatment_arm(const VgStudy *study)
+{
+    if (study->n_analyses)
+        return study->analysis[0].arm;
+    return study->panel_plan ? study->panel_plan->arm : SIZE_MAX;
+}
+
+size_t vg_study_reference_arm(const VgStudy *study)
+{
+    if (study->n_analyses)
+        return study->analysis[0].reference;
+    return study->panel_plan ? study->panel_plan->reference : SIZE_MAX;
 }
 
 static size_t find_arm(const VgStudy *study, const char *name)

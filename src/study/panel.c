@@ -24,8 +24,9 @@ static const char *const UNBUILT[] = {"modules", "derive", "reference", NULL};
 static const char *const ABUNDANCE_KEYS[] = {COMMON,     "id",       "rank",         "tree", "load",
                                              "taxonomy", "collapse", "contaminants", NULL};
 static const char *const MEASURED_KEYS[] = {
-    COMMON, "sample", "participant", "visit",      "analyte",          "value", "plate", "lod",
-    "lloq", "uloq",   "format",      "replicates", "censor_by_limits", NULL};
+    COMMON, "sample", "participant", "visit", "analyte", "value",      "plate",
+    "lod",  "zeros",  "lloq",        "uloq",  "format",  "replicates", "censor_by_limits",
+    NULL};
 
 static bool read_kind(VgStudyReader *reader, const VgYaml *node, const char *what,
                       VgLayerKind *kind)

@@ -91,6 +91,53 @@ static void check_units(VgLayerReader *layer, const VgLabTable *table)
     vg_study_and_more(reader, other, layer->path, false, "analytes in another unit");
 }
 
+/* An amount of 0 was not measured but not found: below the least amount that the file holds of the analyte (of the
+ * layer, where it was never found). */
+static void censor_zeros(VgLayerReader *layer, VgLabTable *table)
+{
+    static const char *const WORDS[] = {"not_detected", NULL};
+    VgStudyReader *reader = layer->reader;
+    bool declared = vg_study_choice(reader, layer->node, "zeros", WORDS, SIZE_MAX) == 0;
+    if (layer->layer->kind != VG_LAYER_CONCENTRATION) {
+        if (declared)
+            vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(layer->node, "zeros"),
+                             "%s has `zeros`, but its 0 is a value like others", "remove it",
+                             layer->what);
+        return;
+    }
+    double *least = VG_STUDY_NEW(reader, double, table->n_analytes);
+    if (!least)
+        return;
+    size_t zeros = 0;
+    double least_of_all = INFINITY;
+    for (size_t j = 0; j < table->n_analytes; j++)
+        least[j] = INFINITY;
+    for (size_t k = 0; k < table->n_records; k++) {
+        const VgLabRecord *record = &table->record[k];
+        if (record->censor != VG_OBSERVED)
+            continue;
+        zeros += record->value == 0;
+        if (record->value > 0) {
+            least[record->analyte] = fmin(least[record->analyte], record->value);
+            least_of_all = fmin(least_of_all, record->value);
+        }
+    }
+    if (zeros && !declared)
+        vg_study_warn_in(reader, layer->path, 0,
+                         "%zu of %zu values of %s are 0, which has no logarithm",
+                         "say zeros: not_detected (each is then below the least amount seen of its "
+                         "analyte), or give the limit: lod:",
+                         zeros, table->n_records, layer->what);
+    for (size_t k = 0; declared && k < table->n_records; k++) {
+        VgLabRecord *record = &table->record[k];
+        if (record->censor != VG_OBSERVED || record->value != 0)
+            continue;
+        record->censor = VG_CENSORED_BELOW;
+        record->lower = -INFINITY;
+        record->upper = isfinite(least[record->analyte]) ? least[record->analyte] : least_of_all;
+    }
+}
+
 /* Sums over the replicates of each sample and analyte, while the records are read. */
 typedef struct Sums {
     size_t *place;  /* of each sample of the file among those kept; SIZE_MAX = not kept */
@@ -243,6 +290,7 @@ void vg_study_read_measured(VgLayerReader *layer)
         return;
     if (!new_sums(layer, table, &sums))
         return;
+    censor_zeros(layer, table);
     add_records(layer, table, &sums);
     fill(layer, table, &sums);
     vg_study_sample_columns(layer);

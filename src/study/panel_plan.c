@@ -106,10 +106,30 @@ static uint64_t read_count(VgStudyReader *reader, const VgYaml *node, const char
     return otherwise;
 }
 
+/* Which arms are compared: the primary analysis says so where there is one. */
+static void read_treatment(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
+{
+    const char *text = vg_study_text(reader, node, "treatment");
+    VgAnalysis compared = {.arm = SIZE_MAX, .reference = SIZE_MAX};
+    bool primary = vg_yaml_get(vg_yaml_get(reader->root, "plan"), "primary") != NULL;
+    if (text && primary)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "treatment"),
+                         "the primary analysis says which arms are compared",
+                         "remove treatment: from response_of_panel");
+    else if (text)
+        vg_study_parse_treatment(reader, text, vg_yaml_key_line(node, "treatment"), &compared);
+    else if (!primary)
+        vg_study_problem(reader, VG_INVALID_INPUT, node->line,
+                         "a plan of the panel only does not say which arms are compared",
+                         "add treatment: ARM against REFERENCE to response_of_panel");
+    plan->arm = compared.arm;
+    plan->reference = compared.reference;
+}
+
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
 {
     static const char *const KEYS[] = {"layers", "contrast", "distances", "permutations",
-                                       "seed",   "fdr",      NULL};
+                                       "seed",   "fdr",      "treatment", NULL};
     static const char *const CONTRASTS[] = {"arm × visit", "arm x visit", "arm * visit", NULL};
     VgStudy *study = reader->study;
     if (!vg_study_is_map(reader, node, "response_of_panel"))
@@ -125,6 +145,7 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
         return;
     plan->line = node->line;
     vg_study_choice(reader, node, "contrast", CONTRASTS, 0);
+    read_treatment(reader, node, plan);
     read_layers(reader, node, plan);
     read_distances(reader, node, plan);
     plan->permutations = (size_t)read_count(reader, node, "permutations", 19, 999);

@@ -1,23 +1,31 @@
 /* Participants: identifiers and the columns that are constant within participant.
  *
- * The table has one row a participant, or is the long table of an outcome (then it is named there
- * again with `visit:`), from which the columns that do not change within participant are taken. */
+ * The table has one row a participant, or is the long table of an outcome or of the panel's samples (then it is
+ * named there again), from which the columns that do not change within participant are taken. */
 #include "study/reader.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Whether some outcome reads the same table by visit. */
+static bool names_table(const VgYaml *node, const char *table)
+{
+    const VgYaml *named = vg_yaml_get(node, "table");
+    return named && named->kind == VG_YAML_SCALAR && strcmp(named->text, table) == 0;
+}
+
+/* Whether an outcome reads the same table by visit, or the panel its samples. */
 static bool is_long(const VgStudyReader *reader, const char *table)
 {
-    const VgYaml *outcomes = vg_yaml_get(reader->root, "outcomes");
-    for (size_t i = 0; outcomes && outcomes->kind == VG_YAML_MAP && i < outcomes->n; i++) {
-        const VgYaml *named = vg_yaml_get(outcomes->item[i], "table");
-        if (named && named->kind == VG_YAML_SCALAR && strcmp(named->text, table) == 0 &&
-            vg_yaml_get(outcomes->item[i], "visit"))
+    const VgYaml *outcomes = vg_yaml_get(reader->root, "outcomes"),
+                 *panel = vg_yaml_get(reader->root, "panel");
+    for (size_t i = 0; outcomes && outcomes->kind == VG_YAML_MAP && i < outcomes->n; i++)
+        if (names_table(outcomes->item[i], table) && vg_yaml_get(outcomes->item[i], "visit"))
             return true;
-    }
+    for (size_t i = 0; panel && panel->kind == VG_YAML_MAP && i < panel->n; i++)
+        if (names_table(vg_yaml_get(panel->item[i], "samples"), table) ||
+            (strcmp(panel->key[i], "samples") == 0 && names_table(panel->item[i], table)))
+            return true;
     return false;
 }
 

@@ -325,6 +325,9 @@ static void read_analyses(PlanReader *plan, const VgYaml *node)
     VgStudyReader *reader = plan->reader;
     VgStudy *study = reader->study;
     const VgYaml *primary = vg_yaml_get(node, "primary");
+    bool of_panel = !primary && vg_yaml_get(node, "response_of_panel");
+    if (of_panel && !vg_yaml_get(node, "secondary") && !vg_yaml_get(node, "sensitivity"))
+        return;
     size_t n_secondary = list_length(reader, node, "secondary");
     size_t n_sensitivity = list_length(reader, node, "sensitivity");
     study->analysis = VG_STUDY_NEW(reader, VgAnalysis, 1 + n_secondary + n_sensitivity);

@@ -95,9 +95,46 @@ static void undeclared_arm(VgStudyReader *reader, const VgColumn *column, size_t
                         study->participant[participant]);
 }
 
+/* Codes of groups that were never randomised: a reference beside the trial. */
+typedef struct Outside {
+    const char **code;
+    size_t n;
+} Outside;
+
+static bool is_outside(const Outside *outside, const VgColumn *column, size_t row)
+{
+    for (size_t k = 0; k < outside->n; k++)
+        if (vg_study_is_code(column, row, outside->code[k]))
+            return true;
+    return false;
+}
+
+static Outside read_outside(VgStudyReader *reader, const VgYaml *section, const VgColumn *column)
+{
+    const VgStudy *study = reader->study;
+    Outside outside = {0};
+    outside.code = vg_study_texts(reader, section, "not_randomised", &outside.n);
+    size_t line = vg_yaml_key_line(section, "not_randomised");
+    for (size_t k = 0; k < outside.n; k++) {
+        size_t n = 0;
+        for (size_t i = 0; i < study->n_participants; i++)
+            n += vg_study_is_code(column, i, outside.code[k]);
+        for (size_t a = 0; a < study->n_arms; a++)
+            if (strcmp(study->arm[a].code, outside.code[k]) == 0)
+                vg_study_problem(reader, VG_INVALID_INPUT, line,
+                                 "`%s` is an arm and is said not to be randomised",
+                                 "keep it in one place", outside.code[k]);
+        if (!n)
+            vg_study_problem(reader, VG_INVALID_INPUT, line, "no participant has `%s` in column %s",
+                             "remove it, or write it as the data do", outside.code[k],
+                             column->name);
+    }
+    return outside;
+}
+
 /* Someone without arm who has no date of randomisation was not randomised; without dates it is an
  * error. */
-static void assign_arms(VgStudyReader *reader, const VgColumn *column)
+static void assign_arms(VgStudyReader *reader, const VgColumn *column, const Outside *outside)
 {
     VgStudy *study = reader->study;
     const VgTable *table = study->participants;
@@ -111,6 +148,8 @@ static void assign_arms(VgStudyReader *reader, const VgColumn *column)
         study->arm_of[i] = arm == SIZE_MAX ? -1 : (int32_t)arm;
         if (arm != SIZE_MAX)
             count[arm]++;
+        else if (is_outside(outside, column, i))
+            continue;
         else if (!vg_column_is_missing(column, i)) {
             if (vg_study_listed(&undeclared))
                 undeclared_arm(reader, column, i);
@@ -140,8 +179,8 @@ static void assign_arms(VgStudyReader *reader, const VgColumn *column)
 
 void vg_study_read_randomisation(VgStudyReader *reader)
 {
-    static const char *const KEYS[] = {"arm",  "strata",          "probability",
-                                       "date", "treatment_start", NULL};
+    static const char *const KEYS[] = {
+        "arm", "strata", "probability", "date", "treatment_start", "not_randomised", NULL};
     const VgYaml *section = vg_yaml_get(reader->root, "randomisation");
     if (!section) {
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
@@ -162,6 +201,8 @@ void vg_study_read_randomisation(VgStudyReader *reader)
     check_start(reader, reader->randomised_day, read_date(reader, section, "treatment_start"));
     const VgColumn *arm =
         name ? vg_study_participant_column(reader, name, vg_yaml_key_line(section, "arm")) : NULL;
-    if (arm && reader->arms_ok)
-        assign_arms(reader, arm);
+    if (arm && reader->arms_ok) {
+        Outside outside = read_outside(reader, section, arm);
+        assign_arms(reader, arm, &outside);
+    }
 }

@@ -30,6 +30,8 @@ static void study_facts(VgTrial *trial)
     vg_result_text(result, VG_FACTS_STUDY, NULL, "registry", registry);
     vg_result_number(result, VG_FACTS_STUDY, NULL, "n_randomised",
                      (double)vg_trial_n_randomised(study));
+    if (study->n_analyses == 0)
+        return;
     const VgAnalysis *primary = &study->analysis[0];
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_analysis", primary->id);
     vg_result_text(result, VG_FACTS_STUDY, NULL, "primary_outcome",
@@ -59,7 +61,7 @@ static void arms(VgTrial *trial)
         vg_dataset_set_text(result, data, "name", arm->name);
         vg_dataset_set_text(result, data, "label", arm->label);
         vg_dataset_set_text(result, data, "components", *components ? components : NULL);
-        vg_dataset_set_number(result, data, "reference", a == study->analysis[0].reference);
+        vg_dataset_set_number(result, data, "reference", a == vg_study_reference_arm(study));
         vg_dataset_set_number(result, data, "order", (double)(a + 1));
     }
 }

@@ -203,9 +203,9 @@ void vg_trial_flow(VgTrial *trial)
         count(trial, data, "allocated", study->arm[a].name, NULL, NULL, n_in_arm(study, a));
     for (size_t a = 0; a < study->n_arms && study->withdrawal_reason_column; a++)
         withdrawals(trial, data, a);
-    for (size_t a = 0; a < study->n_arms; a++)
+    for (size_t a = 0; a < study->n_arms && study->n_analyses; a++)
         observed(trial, data, a);
-    for (size_t a = 0; a < study->n_arms; a++)
+    for (size_t a = 0; a < study->n_arms && study->n_analyses; a++)
         analysed(trial, data, a);
     if (randomised < study->n_participants)
         vg_result_warn(trial->result,

@@ -5,7 +5,8 @@
 
 size_t vg_trial_panel_baseline(const VgStudy *study)
 {
-    size_t visit = study->outcome[study->analysis[0].outcome].baseline_visit;
+    size_t visit =
+        study->n_analyses ? study->outcome[study->analysis[0].outcome].baseline_visit : SIZE_MAX;
     for (size_t v = 0; visit == SIZE_MAX && v < study->n_visits && study->visit[v].day <= 0; v++)
         if (v + 1 == study->n_visits || study->visit[v + 1].day > 0)
             visit = v;

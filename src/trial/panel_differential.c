@@ -68,7 +68,7 @@ static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError 
         seen_arm[arm] = seen_visit[layer->visit[i]] = true;
     }
     c->from_baseline = baseline != SIZE_MAX && seen_visit[baseline];
-    number_codes(seen_arm, arms, study->analysis[0].reference, arm_code, c->arm, &c->n_arms);
+    number_codes(seen_arm, arms, vg_study_reference_arm(study), arm_code, c->arm, &c->n_arms);
     number_codes(seen_visit, visits, baseline, visit_code, c->visit, &c->n_visits);
     for (size_t r = 0; r < c->n; r++) {
         c->row_arm[r] = arm_code[vg_trial_sample_arm(study, layer, c->sample[r])];

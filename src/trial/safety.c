@@ -365,7 +365,7 @@ VgStatus vg_trial_safety(VgTrial *trial, VgError *error)
     sort_terms(&safety);
     warn_about_days(&safety);
     counts_dataset(&safety);
-    size_t reference = study->analysis[0].reference;
+    size_t reference = vg_study_reference_arm(study);
     for (size_t k = 0; k < safety.n_terms; k++) {
         for (size_t a = 0; a < study->n_arms; a++)
             if (safety.n_in_arm[a])

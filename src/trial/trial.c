@@ -70,9 +70,9 @@ VgStatus vg_trial_run_analysis(VgTrial *trial, size_t index, VgError *error)
 
 static VgStatus check_study(const VgStudy *study, VgError *error)
 {
-    if (study->n_analyses == 0)
+    if (study->n_analyses == 0 && !study->panel_plan)
         return vg_fail_at(error, VG_INVALID_INPUT, study->file, 0, "the plan has no analysis",
-                          "declare plan: primary:");
+                          "declare plan: primary:, or response_of_panel:");
     size_t arms_in_use = 0;
     for (size_t a = 0; a < study->n_arms; a++) {
         size_t n = 0;
@@ -139,7 +139,7 @@ VgStatus vg_trial_run(const VgStudy *study, VgResult *result, VgError *error)
     VgArena *scratch = vg_arena_create();
     if (!scratch)
         return vg_fail_memory(error);
-    VgTrial trial = {study, result, scratch, VG_NEW(scratch, VgTrialRun, study->n_analyses), false};
+    VgTrial trial = {study, result, scratch, VG_NEW(scratch, VgTrialRun, study->n_analyses + 1), false};
     VgStatus status = trial.run ? carry_out(&trial, error) : vg_fail_memory(error);
     vg_arena_destroy(scratch);
     VG_TRY(vg_result_status(result, error)); /* first: rows that are missing explain the rest */

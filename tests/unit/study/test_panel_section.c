@@ -158,14 +158,62 @@ static void a_sound_panel_is_read(void **state)
     vg_arena_destroy(arena);
 }
 
+/* A plan of the panel only, its sample sheet as table of participants, a group beside the trial, amounts not found. */
+static void a_panel_may_be_the_whole_plan(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "vagus: 1\ntitle: A trial\ndata: simulated\n"
+        "participants: {table: samples.csv, id: id}\n"
+        "visits: [{name: baseline, day: 0}, {name: w4, day: 28}]\n"
+        "arms: {control: [usual], active: [usual, pill]}\n"
+        "components: {usual: {type: usual_care}, pill: {type: psychobiotic}}\n"
+        "randomisation: {arm: arm, not_randomised: [fed]}\n"
+        "panel:\n  samples: {table: samples.csv}\n"
+        "  scfa: {table: scfa.csv, kind: concentration, matrix: stool, unit: umol/g, zeros: "
+        "not_detected}\n"
+        "plan: {response_of_panel: {layers: all%s}}\n";
+    VgArena *arena = vg_arena_create();
+    VgStudy *study;
+    VgProblems problems;
+    VgError error = {0};
+    for (int named = 0; named < 2; named++) {
+        char *folder = folder_new(arena);
+        folder_write(arena, folder, "samples.csv",
+                     "sample,id,visit,arm,id\ns1,a,baseline,control,a\ns2,a,w4,control,a\n"
+                     "s3,b,baseline,active,b\ns4,c,w4,fed,c\n");
+        folder_write(arena, folder, "scfa.csv",
+                     "sample,analyte,value\ns1,butyrate,10\ns2,butyrate,0\ns3,butyrate,4\n"
+                     "s4,butyrate,5\n");
+        folder_write(
+            arena, folder, "study.yaml",
+            vg_arena_printf(arena, text, named ? ", treatment: active against control" : ""));
+        VgStatus status = vg_study_read(arena, folder, &study, &problems, &error);
+        folder_remove(folder);
+        assert_int_equal(status, named ? VG_OK : VG_INVALID_INPUT);
+        if (!named)
+            assert_non_null(strstr(problems.item[0].error.message, "which arms are compared"));
+    }
+    assert_int_equal(problems.n, 0);
+    assert_int_equal(study->n_participants, 3);
+    assert_int_equal(study->arm_of[2], -1);
+    assert_int_equal(study->n_analyses, 0);
+    assert_int_equal(vg_study_treatment_arm(study), 1);
+    assert_int_equal(vg_study_reference_arm(study), 0);
+    const VgLayer *scfa = &study->layer[0];
+    assert_true(isnan(VG_AT(scfa->value, 1, 0)) && VG_AT(scfa->upper, 1, 0) == 4);
+    assert_true(VG_AT(scfa->lower, 1, 0) == -INFINITY);
+    vg_arena_destroy(arena);
+}
+
 /* Lineages name features and take them together; a visit may have several codes. */
 static void lineages_and_codes_are_read(void **state)
 {
     (void)state;
     VgArena *arena = vg_arena_create();
     char *folder = folder_new(arena);
-    const char *study_text = replaced(arena, STUDY, "tree: tree.nwk, load: load",
-                                      "taxonomy: tax.tsv, collapse: genus");
+    const char *study_text =
+        replaced(arena, STUDY, "tree: tree.nwk, load: load", "taxonomy: tax.tsv, collapse: genus");
     study_text = replaced(arena, study_text, "wunifrac", "aitchison");
     study_text = replaced(arena, study_text, "day: 28", "day: 28, code: [w4, week 4]");
     for (size_t k = 0; k < N_FILES; k++)
@@ -251,6 +299,11 @@ static const Case CASES[] = {
     {"no kind", Y, "kind: counts, ", "", Y, 12, "the layer stool has no `kind`", 1, 0},
     {"no matrix", Y, "kind: counts, matrix: stool", "kind: counts", Y, 12, "the layer stool has no `matrix`", 1, 0},
     {"no table", Y, "stool: {table: asv.tsv, ", "stool: {", Y, 12, "the layer stool has no `table`", 1, 0},
+    {"zeros of scores", Y, "kind: score", "kind: score, zeros: not_detected", Y, 20, "has `zeros`, but its 0 is a value like others", 1, 0},
+    {"zeros are told", "scfa.csv", "s3,butyrate,8", "s3,butyrate,0", "scfa.csv", 0, "1 of 6 values of the layer scfa are 0", 0, 1},
+    {"arms said twice", Y, "contrast: arm × visit", "treatment: active against control", Y, 27, "the primary analysis says which arms", 1, 0},
+    {"not randomised, an arm", Y, "{arm: arm}", "{arm: arm, not_randomised: control}", Y, 8, "`control` is an arm", 1, 0},
+    {"not randomised, nobody", Y, "{arm: arm}", "{arm: arm, not_randomised: [fed]}", Y, 8, "no participant has `fed`", 1, 0},
     {"collapse without lineages", Y, "tree: tree.nwk", "collapse: genus", Y, 12, "cannot be taken together by genus: they have no lineages", 2, 0},
     {"collapse with a tree", Y, "tree: tree.nwk", "tree: tree.nwk, collapse: genus", Y, 12, "the layer stool has `collapse` and a tree", 1, 0},
     {"unknown rank", Y, "tree: tree.nwk", "collapse: tribe", Y, 12, "tribe", 2, 0},
@@ -280,10 +333,11 @@ enum { N_CASES = sizeof CASES / sizeof *CASES };
 
 int main(void)
 {
-    static struct CMUnitTest tests[N_CASES + 2] = {cmocka_unit_test(a_sound_panel_is_read),
-                                                  cmocka_unit_test(lineages_and_codes_are_read)};
+    static struct CMUnitTest tests[N_CASES + 3] = {cmocka_unit_test(a_sound_panel_is_read),
+                                                   cmocka_unit_test(lineages_and_codes_are_read),
+                                                   cmocka_unit_test(a_panel_may_be_the_whole_plan)};
     for (size_t i = 0; i < N_CASES; i++)
-        tests[2 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
+        tests[3 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
                                            (void *)(uintptr_t)&CASES[i]};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
