@@ -14,11 +14,22 @@
 extern "C" {
 #endif
 
+/** What a biomarker is computed from. */
+typedef enum VgBiomarkerFrom {
+    VG_FROM_CURVE = 0, /**< several samples of a participant at a visit, with their times */
+    VG_FROM_INTERVALS, /**< RR intervals */
+    VG_FROM_PARTS,     /**< named analytes of one sample */
+    VG_FROM_MEMBERS    /**< analytes that the study declares */
+} VgBiomarkerFrom;
+
 /** One definition. */
 typedef struct VgBiomarker {
-    const char *key;  /**< "cortisol_aucg" */
-    const char *name; /**< "cortisol, area under the curve" */
-    const char *unit; /**< of the result; "[x]" = the unit of the measurement */
+    const char *key;   /**< "car_aucg": its name under `derive:` and as a feature */
+    const char *group; /**< a name under `derive:` for several at once; NULL = none */
+    VgBiomarkerFrom from;
+    const char *needs; /**< what it is computed from: "glucose, insulin" */
+    const char *name;  /**< "awakening response, area from zero" */
+    const char *unit;  /**< of the result; "[x]" = the unit of the measurement */
     const char *formula;
     const char *scale; /**< "ln" or "as is": how it is analysed */
     const char *source;

@@ -3,6 +3,8 @@
 #ifndef VAGUS_PANEL_LAYER_H
 #define VAGUS_PANEL_LAYER_H
 
+#include <stdbool.h>
+
 #include <vagus/matrix.h>
 #include <vagus/tree.h>
 
@@ -17,7 +19,9 @@ typedef enum VgLayerKind {
     VG_LAYER_ABSOLUTE,      /**< amounts in the layer's unit (cells per gram) */
     VG_LAYER_CONCENTRATION, /**< measured, with limits of the assay, in the layer's unit */
     VG_LAYER_NPX,           /**< Olink's normalised expression: log2, relative */
-    VG_LAYER_SCORE          /**< numbers of any sign and scale */
+    VG_LAYER_SCORE,         /**< numbers of any sign and scale */
+    VG_LAYER_RR_INTERVALS,  /**< times between heart beats, ms; never among a study's `layer`s */
+    VG_LAYER_DERIVED        /**< biomarkers computed from another layer; see feature_log */
 } VgLayerKind;
 
 /** "counts", "relative", …; NULL after the last. */
@@ -49,6 +53,15 @@ typedef struct VgRepeat {
     double value; /**< NaN = beyond a limit */
 } VgRepeat;
 
+/** What a layer's `derive:` asks for (its names and formulas: vagus/biomarker.h). */
+typedef struct VgDerivation {
+    const char *name; /**< as written */
+    size_t line;
+    size_t n_members; /**< of an index: analytes with their signs; 0 = none declared */
+    const char **member;
+    double *sign; /**< n_members: +1 or −1 */
+} VgDerivation;
+
 /** One layer, as far as it belongs to the study: samples of declared participants and visits. */
 typedef struct VgLayer {
     const char *name, *label;
@@ -56,6 +69,10 @@ typedef struct VgLayer {
     const char *matrix; /**< stool, plasma, saliva, … */
     const char *unit;   /**< as declared; NULL for counts and shares, and when the file has units */
     const char *path;
+    /** name of the layer that it was computed from (vg_panel_derive); NULL = read from a file */
+    const char *parent;
+    VgDerivation *derivation; /**< what is to be computed from it */
+    size_t n_derivations;
     size_t n_samples;
     const char **sample; /**< n_samples identifiers */
     size_t *participant; /**< n_samples; no participant has two samples at one visit */
@@ -65,10 +82,12 @@ typedef struct VgLayer {
     size_t n_batches;
     double *load; /**< n_samples loads (cells per gram), > 0; NULL = not declared */
     size_t n_features;
-    const char **feature;       /**< n_features, distinct */
-    const char **feature_label; /**< as people call it */
-    const char **feature_unit;  /**< entries may be NULL; NULL without any */
-    VgMatrix value;             /**< n_samples × n_features; NaN = missing or censored */
+    const char **feature;         /**< n_features, distinct */
+    const char **feature_label;   /**< as people call it */
+    const char **feature_unit;    /**< entries may be NULL; NULL without any */
+    const char **feature_formula; /**< how each was computed; NULL when measured */
+    bool *feature_log; /**< whether each is analysed as its logarithm; NULL = see vg_layer_is_log */
+    VgMatrix value;    /**< n_samples × n_features; NaN = missing or censored */
     /** n_samples × n_features limits of a censored value (lower < upper; the value itself where it was observed,
      *  NaN where missing); no data for abundances. The mean of replicates lies between the means of their limits */
     VgMatrix lower, upper;
@@ -96,6 +115,12 @@ typedef struct VgLayer {
     size_t line; /**< in study.yaml */
 } VgLayer;
 
+/** Whether a feature of a layer that is no abundance is analysed as its natural logarithm. */
+static inline bool vg_layer_is_log(const VgLayer *layer, size_t feature)
+{
+    return layer->feature_log ? layer->feature_log[feature] : layer->kind == VG_LAYER_CONCENTRATION;
+}
+
 /** Distances between communities that a plan may name. */
 typedef enum VgPanelDistance {
     VG_PANEL_BRAY = 0,
@@ -119,7 +144,11 @@ static inline bool vg_panel_distance_of_tree(VgPanelDistance distance)
 /** plan: response_of_panel: how layers differ between arms. */
 typedef struct VgPanelPlan {
     size_t n_layers;
-    size_t *layer; /**< indices into study->layer */
+    size_t *layer;   /**< indices into study->layer */
+    bool all_layers; /**< those that vg_panel_derive adds too */
+    /** names of layers that are yet to be computed; vg_panel_derive looks them up */
+    const char **pending;
+    size_t n_pending, layers_line;
     VgPanelDistance *distance;
     size_t n_distances;  /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
     size_t permutations; /**< 999 unless declared */

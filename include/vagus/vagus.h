@@ -35,6 +35,7 @@
 #include <vagus/network.h>
 #include <vagus/ordinal.h>
 #include <vagus/ordination.h>
+#include <vagus/panel_derive.h>
 #include <vagus/panel_layer.h>
 #include <vagus/permanova.h>
 #include <vagus/proportions.h>

@@ -106,8 +106,7 @@ VgStatus vg_cli_check(VgSession *session, VgError *error)
 {
     VgStudy *study = NULL;
     VgProblems problems = {0};
-    VgStatus status =
-        vg_study_read(session->arena, session->arguments->input[0], &study, &problems, error);
+    VgStatus status = vg_cli_study(session, &study, &problems, error);
     if (problems.n_errors == 0 && status != VG_OK)
         return status;
     VgBuffer buffer = {0};

@@ -9,6 +9,11 @@
 /* "FILE:LINE: what (what to do)", one a line, warnings marked as such. */
 void vg_problems_text(VgBuffer *buffer, const VgProblems *problems);
 
+/* Reads the study of the command line and computes the layers that its panel asks for; all problems of both are
+ * collected. */
+VG_MUST_CHECK VgStatus vg_cli_study(VgSession *session, VgStudy **study, VgProblems *problems,
+                                    VgError *error);
+
 /* Prints all problems to standard error (of one error only what the error line will not say). With errors the study
  * or table is refused: returns the status, `error` filled. */
 VG_MUST_CHECK VgStatus vg_cli_tell_problems(VgSession *session, const VgProblems *problems,

@@ -6,21 +6,24 @@
 
 static const char *const KINDS[] = {"counts", "relative", "absolute", "concentration",
                                     "npx",    "score",    NULL};
+static const char *const OTHER_KINDS[] = {"rr_intervals", "derived"};
 
 const char *vg_layer_kind_name(VgLayerKind kind)
 {
-    return (size_t)kind < sizeof KINDS / sizeof *KINDS ? KINDS[kind] : NULL;
+    if (kind < VG_LAYER_RR_INTERVALS)
+        return KINDS[kind];
+    return kind <= VG_LAYER_DERIVED ? OTHER_KINDS[kind - VG_LAYER_RR_INTERVALS] : NULL;
 }
 
 /* ---- one layer ---- */
 
 /* What the analyses of this version cannot do with a layer. */
-static const char *const UNBUILT[] = {"modules", "derive", "reference", NULL};
+static const char *const UNBUILT[] = {"modules", "reference", NULL};
 
 /* Keys of every layer, and those that only one kind of table has. */
 #define COMMON                                                                                     \
     "table", "kind", "label", "matrix", "unit", "samples", "leave_out", "batch", "samples_in",     \
-        "skip", "numbers_only"
+        "skip", "numbers_only", "derive"
 static const char *const ABUNDANCE_KEYS[] = {COMMON,     "id",       "rank",         "tree", "load",
                                              "taxonomy", "collapse", "contaminants", NULL};
 static const char *const MEASURED_KEYS[] = {
@@ -99,6 +102,7 @@ static void read_layer(VgStudyReader *reader, const char *name, size_t line, con
     own.path = path ? vg_study_path(reader, path) : NULL;
     own.sheet = sheet_of(reader, node, what, common, common_declared);
     layer->path = own.path;
+    vg_study_read_derivations(&own);
     if (own.path && reader->failed == VG_OK)
         (abundance ? vg_study_read_abundances : vg_study_read_measured)(&own);
 }

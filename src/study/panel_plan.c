@@ -16,6 +16,17 @@ const char *vg_panel_distance_name(VgPanelDistance distance)
     return (size_t)distance < sizeof DISTANCES / sizeof *DISTANCES ? DISTANCES[distance] : NULL;
 }
 
+/* Whether the name may be that of a layer which is computed from a declared one: NAME_…. */
+static bool may_be_derived(const VgStudy *study, const char *name)
+{
+    for (size_t k = 0; k < study->n_layers; k++) {
+        size_t length = strlen(study->layer[k].name);
+        if (strncmp(name, study->layer[k].name, length) == 0 && name[length] == '_')
+            return true;
+    }
+    return false;
+}
+
 static void read_layers(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
 {
     const VgStudy *study = reader->study;
@@ -28,7 +39,10 @@ static void read_layers(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *
         return;
     for (size_t k = 0; k < study->n_layers; k++)
         known[k] = study->layer[k].name;
-    if (!name || (n == 1 && strcmp(name[0], "all") == 0))
+    plan->layers_line = line;
+    plan->all_layers = !name || (n == 1 && strcmp(name[0], "all") == 0);
+    plan->pending = VG_STUDY_NEW(reader, const char *, n);
+    if (plan->all_layers)
         for (size_t k = 0; k < study->n_layers; k++)
             plan->layer[plan->n_layers++] = k;
     else
@@ -39,7 +53,9 @@ static void read_layers(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *
             bool twice = false;
             for (size_t j = 0; j < plan->n_layers; j++)
                 twice |= plan->layer[j] == k;
-            if (k == study->n_layers)
+            if (k == study->n_layers && may_be_derived(study, name[i]))
+                plan->pending[plan->n_pending++] = name[i];
+            else if (k == study->n_layers)
                 vg_study_problem(reader, VG_INVALID_INPUT, line, "there is no layer `%s`",
                                  vg_study_did_you_mean(reader, name[i], known, study->n_layers,
                                                        "declare it under panel:"),

@@ -105,6 +105,18 @@ void vg_study_problem_from(VgStudyReader *reader, const VgError *error)
     reader->problems->n_errors++;
 }
 
+VgStatus vg_study_first_problem(const VgProblems *problems, VgError *error)
+{
+    for (size_t i = 0; i < problems->n; i++) {
+        if (problems->item[i].warning)
+            continue;
+        if (error)
+            *error = problems->item[i].error;
+        return problems->item[i].error.code;
+    }
+    return VG_OK;
+}
+
 bool vg_study_listed(size_t *count)
 {
     return ++*count <= VG_STUDY_LISTED;

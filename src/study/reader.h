@@ -68,6 +68,8 @@ void vg_study_warn_in(VgStudyReader *reader, const char *file, size_t line, cons
                       const char *hint, ...) VG_PRINTF(4, 6);
 /* An error that a lower floor has made; memory and disk go to `failed`. */
 void vg_study_problem_from(VgStudyReader *reader, const VgError *error);
+/* The first problem that is no warning, in `error`; VG_OK when there is none. */
+VgStatus vg_study_first_problem(const VgProblems *problems, VgError *error);
 /* Counts one more of a kind; whether it is among those listed singly. */
 bool vg_study_listed(size_t *count);
 /* "… and 12 more …" when more than those listed were counted. */

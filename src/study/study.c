@@ -50,18 +50,6 @@ static void read_sections(VgStudyReader *reader)
         section[i](reader);
 }
 
-static VgStatus first_error(const VgProblems *problems, VgError *error)
-{
-    for (size_t i = 0; i < problems->n; i++) {
-        if (problems->item[i].warning)
-            continue;
-        if (error)
-            *error = problems->item[i].error;
-        return problems->item[i].error.code;
-    }
-    return VG_OK;
-}
-
 static VgStatus load(VgStudyReader *reader, VgError *error)
 {
     char *bytes;
@@ -112,7 +100,7 @@ VgStatus vg_study_read(VgArena *arena, const char *path, VgStudy **study, VgProb
         vg_study_problem_from(&reader, &own); /* the one problem, so that `check` can list it */
     }
     if (status == VG_OK)
-        status = first_error(problems, &own);
+        status = vg_study_first_problem(problems, &own);
     if (status == VG_OK)
         *study = reader.study;
     else if (error)

@@ -166,7 +166,7 @@ static VgStatus bounds_of(VgTrial *trial, const VgLayer *layer, size_t feature, 
         bounds->upper[bounds->n] = VG_AT(layer->upper, i, feature);
         bounds->group[bounds->n++] = (size_t)arm * study->n_visits + layer->visit[i];
     }
-    if (layer->kind != VG_LAYER_CONCENTRATION)
+    if (!vg_layer_is_log(layer, feature))
         return VG_OK;
     return vg_censored_log(bounds->lower, bounds->upper, bounds->n, error);
 }
@@ -176,7 +176,7 @@ static void mean_rows(VgTrial *trial, const VgLayer *layer, size_t feature,
 {
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
-    bool logs = layer->kind == VG_LAYER_CONCENTRATION;
+    bool logs = vg_layer_is_log(layer, feature);
     VgDataset *data = vg_result_dataset(result, NULL, "panel_means",
                                         VG_COLUMNS("layer", "feature", "label", "unit", "arm",
                                                    "visit", "#day", "#n", "#missing", "#censored",

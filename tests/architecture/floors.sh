@@ -11,11 +11,14 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [trial]=trial [report]=report [multiplicity]=trial [proportions]=trial
                    [effect_size]=trial [mmrm_table]=model [ordinal]=model [lmm]=model [lmm_table]=model [false_discovery]=model
                    [panel_layer]=study [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
+                   [panel_derive]=panel
                    [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
                    [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
                    [distance_matrix]=table
                    [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
                    [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel)
+# arrows between rooms of one floor: who may use whom
+declare -A arrow=([panel]=study)
 bad=0
 while IFS=: read -r file line text; do
     room=${file#src/}; room=${room%%/*}
@@ -28,6 +31,7 @@ while IFS=: read -r file line text; do
         continue
     fi
     [ "$other" = "$room" ] && continue
+    [[ " ${arrow[$room]:-} " == *" $other "* ]] && continue
     if [ -z "${floor[$other]:-}" ] || [ "${floor[$other]}" -ge "${floor[$room]}" ]; then
         echo "$file:$line: room $room (floor ${floor[$room]}) may not use $other (floor ${floor[$other]:-?})"
         bad=1

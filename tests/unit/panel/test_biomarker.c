@@ -177,7 +177,8 @@ static void the_documented_table_is_the_one_in_the_code(void **state)
     const VgBiomarker *all = vg_biomarkers(&n);
     for (size_t k = 0; k < n; k++) {
         const char *row =
-            vg_arena_printf(arena, "| %s | %s | %s | %s | %s | %s |\n", all[k].key, all[k].name,
+            vg_arena_printf(arena, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", all[k].key,
+                            all[k].group ? all[k].group : "", all[k].needs, all[k].name,
                             all[k].unit, all[k].formula, all[k].scale, all[k].source);
         if (!strstr(page, row))
             fail_msg("not in the page: %s", row);

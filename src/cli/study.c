@@ -1,0 +1,12 @@
+/* A study as check and run take it: read, and what its panel asks for computed. */
+#include <vagus/panel_derive.h>
+
+#include "cli/problems.h"
+
+VgStatus vg_cli_study(VgSession *session, VgStudy **study, VgProblems *problems, VgError *error)
+{
+    VG_TRY(vg_study_read(session->arena, session->arguments->input[0], study, problems, error));
+    if ((*study)->review)
+        return VG_OK;
+    return vg_panel_derive(session->arena, *study, problems, error);
+}

@@ -1,0 +1,246 @@
+/* Layers computed from layers, by hand; and every fault by file and line. A case replaces one text in one file of a
+ * small sound study. */
+#include "support/folder.h"
+#include "support/witness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vagus/panel_derive.h>
+
+#include "numeric/linear_algebra.h"
+
+/* One line of the file a line here. */
+/* clang-format off */
+static const char STUDY[] =
+    "vagus: 1\n"                                                                     /*  1 */
+    "title: A trial\n"                                                               /*  2 */
+    "data: simulated\n"                                                              /*  3 */
+    "participants: {table: people.csv, id: id}\n"                                    /*  4 */
+    "visits: [{name: baseline, day: 0}, {name: w4, day: 28}]\n"                      /*  5 */
+    "arms: {control: [usual], active: [usual, pill]}\n"                              /*  6 */
+    "components: {usual: {type: usual_care}, pill: {type: psychobiotic}}\n"          /*  7 */
+    "randomisation: {arm: arm}\n"                                                    /*  8 */
+    "outcomes: {mood: {table: scores.csv, scale: PHQ-9, visit: visit, column: phq}}\n" /*  9 */
+    "panel:\n"                                                                       /* 10 */
+    "  scfa: {table: scfa.csv, kind: concentration, matrix: stool, unit: umol/g, participant: id, visit: visit, lloq: 2,\n" /* 11 */
+    "         derive: [scfa_total, scfa_ratios, scfa_branched]}\n"                   /* 12 */
+    "  serum: {table: serum.csv, kind: concentration, matrix: serum, unit: umol/L, participant: id, visit: visit,\n" /* 13 */
+    "          derive: kynurenine_tryptophan}\n"                                     /* 14 */
+    "plan:\n"                                                                        /* 15 */
+    "  primary:\n"                                                                   /* 16 */
+    "    estimand: {population: randomised participants, treatment: active against control,\n" /* 17 */
+    "               variable: change in mood from baseline to w4,\n"                 /* 18 */
+    "               intercurrent: {stopped: treatment policy}, summary: difference in means}\n" /* 19 */
+    "    method: {ancova: {covariates: [baseline]}}\n"                               /* 20 */
+    "  response_of_panel: {layers: all}\n";                                           /* 21 */
+static const char PEOPLE[] = "id,arm\na,control\nb,active\nc,control\nd,active\n";
+static const char SCORES[] = "id,visit,phq\na,baseline,15\na,w4,12\nb,baseline,16\nb,w4,11\nc,baseline,20\nc,w4,18\n"
+                             "d,baseline,13\nd,w4,8\n";
+static const char SCFA[] = "id,visit,acetate,propionate,butyric acid,isobutyrate,isovalerate\n" /* 1 */
+                           "a,baseline,60,20,20,3,4\n"                                          /* 2 */
+                           "a,w4,50,<LLOQ,10,3,<LLOQ\n"                                         /* 3 */
+                           "b,baseline,>80,<LLOQ,<LLOQ,3,4\n"                                   /* 4 */
+                           "b,w4,50,,10,<LLOQ,<LLOQ\n";                                         /* 5 */
+static const char SERUM[] = "id,visit,kynurenine,tryptophan\n" /* 1 */
+                            "a,baseline,2,50\n"                /* 2 */
+                            "a,w4,3,<40\n"                     /* 3 */
+                            "b,baseline,<1,<40\n";             /* 4 */
+/* clang-format on */
+
+enum { N_FILES = 5 };
+static const char *const NAME[N_FILES] = {"study.yaml", "people.csv", "scores.csv", "scfa.csv",
+                                          "serum.csv"};
+static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SCFA, SERUM};
+
+typedef struct Case {
+    const char *name, *file, *from, *to; /* what is replaced, and where */
+    const char *in;                      /* where the problem stands */
+    size_t line;
+    const char *words;
+    size_t errors, warnings;
+} Case;
+
+static const char *replaced(VgArena *arena, const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    assert_non_null(at);
+    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProblems *problems)
+{
+    char *folder = folder_new(arena);
+    for (size_t k = 0; k < N_FILES; k++) {
+        bool here = c && strcmp(c->file, NAME[k]) == 0;
+        folder_write(arena, folder, NAME[k],
+                     here ? replaced(arena, TEXT[k], c->from, c->to) : TEXT[k]);
+    }
+    VgError error = {0};
+    VgStatus status = vg_study_read(arena, folder, study, problems, &error);
+    if (status == VG_OK)
+        status = vg_panel_derive(arena, *study, problems, &error);
+    folder_remove(folder);
+    return status;
+}
+
+static void print_problems(const VgProblems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++) {
+        char text[1200];
+        vg_error_format(&problems->item[i].error, text, sizeof text);
+        print_error("  %s%s\n", problems->item[i].warning ? "warning: " : "", text);
+    }
+}
+
+static const VgLayer *layer_of(const VgStudy *study, const char *name)
+{
+    for (size_t k = 0; k < study->n_layers; k++)
+        if (strcmp(study->layer[k].name, name) == 0)
+            return &study->layer[k];
+    fail_msg("no layer %s", name);
+    return NULL;
+}
+
+static size_t feature_of(const VgLayer *layer, const char *name)
+{
+    for (size_t j = 0; j < layer->n_features; j++)
+        if (strcmp(layer->feature[j], name) == 0)
+            return j;
+    fail_msg("no feature %s", name);
+    return 0;
+}
+
+static void near(double value, double expected)
+{
+    bool same = value == expected || fabs(value - expected) <= 1e-14 * fabs(expected);
+    if (!same && !(isnan(value) && isnan(expected)))
+        fail_msg("%.17g is not %.17g", value, expected);
+}
+
+/* Bounds of a feature in a sample; NaN: missing. */
+static void bounds_are(const VgLayer *layer, const char *feature, size_t sample, double lower,
+                       double upper)
+{
+    size_t j = feature_of(layer, feature);
+    near(VG_AT(layer->lower, sample, j), lower);
+    near(VG_AT(layer->upper, sample, j), upper);
+    near(VG_AT(layer->value, sample, j), lower == upper ? lower : NAN);
+}
+
+static void totals_and_ratios_carry_their_limits(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study;
+    VgProblems problems;
+    if (read_case(arena, NULL, &study, &problems) != VG_OK || problems.n) {
+        print_problems(&problems);
+        fail();
+    }
+    assert_int_equal(study->n_layers, 4);
+    const VgLayer *scfa = layer_of(study, "scfa_derived");
+    assert_string_equal(scfa->parent, "scfa");
+    assert_int_equal(scfa->n_samples, 4);
+    assert_string_equal(scfa->feature_unit[feature_of(scfa, "scfa_total")], "umol/g");
+    assert_true(vg_layer_is_log(scfa, feature_of(scfa, "scfa_total")));
+    assert_false(vg_layer_is_log(scfa, feature_of(scfa, "butyrate_share")));
+    bounds_are(scfa, "scfa_total", 0, 100, 100);
+    bounds_are(scfa, "scfa_total", 1, 60, 62); /* propionate lies between 0 and 2 */
+    bounds_are(scfa, "scfa_total", 2, 80, INFINITY);
+    bounds_are(scfa, "scfa_total", 3, NAN, NAN); /* propionate was not measured */
+    bounds_are(scfa, "butyrate_share", 0, 0.2, 0.2);
+    bounds_are(scfa, "butyrate_share", 1, 10 / 62.0, 10 / 60.0);
+    bounds_are(scfa, "butyrate_share", 2, 0, 2 / 82.0); /* most: 2 of 80 + 0 + 2 */
+    bounds_are(scfa, "acetate_share", 2, 80 / 84.0, 1);
+    bounds_are(scfa, "acetate_propionate", 1, 25, INFINITY);
+    bounds_are(scfa, "acetate_propionate", 2, 40, INFINITY);
+    bounds_are(scfa, "butyrate_acetate", 2, 0, 2 / 80.0);
+    bounds_are(scfa, "scfa_branched", 0, 7, 7);
+    bounds_are(scfa, "scfa_branched", 1, 3, 5);
+    bounds_are(scfa, "scfa_branched", 3, 0, 4);
+    const VgLayer *serum = layer_of(study, "serum_derived");
+    assert_string_equal(serum->feature_unit[0], "µmol/mmol");
+    bounds_are(serum, "kynurenine_tryptophan", 0, 40, 40);
+    bounds_are(serum, "kynurenine_tryptophan", 1, 75, INFINITY);
+    bounds_are(serum, "kynurenine_tryptophan", 2, NAN, NAN); /* anything from 0 on */
+    /* all layers are the computed ones too */
+    assert_int_equal(study->panel_plan->n_layers, 4);
+    assert_int_equal(study->panel_plan->layer[3], 3);
+    vg_arena_destroy(arena);
+}
+
+static void a_plan_may_name_computed_layers(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study;
+    VgProblems problems;
+    const Case named = {
+        .file = "study.yaml", .from = "layers: all", .to = "layers: [scfa, serum_derived]"};
+    assert_int_equal(read_case(arena, &named, &study, &problems), VG_OK);
+    assert_int_equal(study->panel_plan->n_layers, 2);
+    assert_string_equal(study->layer[study->panel_plan->layer[1]].name, "serum_derived");
+    vg_arena_destroy(arena);
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path ? path : "";
+}
+
+static void the_case_holds(void **state)
+{
+    const Case *c = *state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study;
+    VgProblems problems;
+    VgStatus status = read_case(arena, c, &study, &problems);
+    bool found = false;
+    for (size_t i = 0; i < problems.n; i++) {
+        const VgError *problem = &problems.item[i].error;
+        found = found || (strcmp(name_of(problem->file), c->in) == 0 && problem->line == c->line &&
+                          strstr(problem->message, c->words));
+    }
+    if (!found || problems.n_errors != c->errors || problems.n - problems.n_errors != c->warnings) {
+        print_error("expected %s:%zu: %s; %zu errors, %zu warnings; got\n", c->in, c->line,
+                    c->words, c->errors, c->warnings);
+        print_problems(&problems);
+        fail();
+    }
+    assert_int_equal(status == VG_OK, c->errors == 0);
+    vg_arena_destroy(arena);
+}
+
+/* One case a line. */
+/* clang-format off */
+#define Y "study.yaml"
+static const Case CASES[] = {
+    {"unknown biomarker", Y, "scfa_total", "scfa_totals", Y, 12, "`derive: scfa_totals` of the layer scfa is not known; did you mean `scfa_total`?", 1, 0},
+    {"biomarker twice", Y, "[scfa_total,", "[scfa_total, scfa_total,", Y, 12, "`scfa_total` stands there twice", 1, 0},
+    {"part not measured", Y, "derive: kynurenine_tryptophan", "derive: homa_ir", Y, 14, "homa_ir needs glucose, and the layer serum has none", 1, 0},
+    {"two columns of one part", "scfa.csv", "acetate,propionate", "Acetic acid,acetic_acid", Y, 12, "scfa_total needs acetate, and two columns of the layer scfa may be that", 6, 0},
+    {"masses are no moles", Y, "unit: umol/g", "unit: mg/g", Y, 12, "scfa_total needs amounts in moles, and acetate of the layer scfa is in `mg/g`", 7, 0},
+    {"unit of another kind", Y, "unit: umol/L", "unit: pg", Y, 14, "kynurenine_tryptophan needs kynurenine in umol/L, and the layer serum has it in `pg`", 1, 0},
+    {"scores are no concentrations", Y, "kind: concentration, matrix: serum, unit: umol/L", "kind: score, matrix: serum", Y, 14, "kynurenine_tryptophan needs concentrations", 1, 0},
+    {"a heart in a tube", Y, "derive: kynurenine_tryptophan", "derive: rmssd", Y, 14, "rmssd is computed from RR intervals, which the layer serum does not hold", 1, 0},
+    {"taken name", Y, "  serum: {", "  scfa_derived: {", Y, 12, "the layer scfa_derived is declared, and is to be computed from scfa", 1, 0},
+    {"nothing to compute", "serum.csv", "2,50\na,w4,3,<40\n", "2,\na,w4,,3\n", Y, 14, "no value of the layer serum_derived can be computed", 1, 0},
+    {"a measured 0", "serum.csv", "a,w4,3,<40", "a,w4,0,50", "serum.csv", 0, "kynurenine_tryptophan of sample a_w4 is 0: taken as missing", 0, 1},
+    {"plan names no layer", Y, "layers: all", "layers: [serum_derivd]", Y, 21, "there is no layer `serum_derivd`", 1, 0},
+};
+/* clang-format on */
+enum { N_CASES = sizeof CASES / sizeof *CASES };
+
+int main(void)
+{
+    static struct CMUnitTest tests[N_CASES + 2] = {
+        cmocka_unit_test(totals_and_ratios_carry_their_limits),
+        cmocka_unit_test(a_plan_may_name_computed_layers)};
+    for (size_t i = 0; i < N_CASES; i++)
+        tests[2 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
+                                           (void *)(uintptr_t)&CASES[i]};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
