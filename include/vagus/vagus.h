@@ -33,6 +33,7 @@
 #include <vagus/modules.h>
 #include <vagus/multiplicity.h>
 #include <vagus/network.h>
+#include <vagus/norms.h>
 #include <vagus/ordinal.h>
 #include <vagus/ordination.h>
 #include <vagus/panel_derive.h>
@@ -40,6 +41,7 @@
 #include <vagus/permanova.h>
 #include <vagus/proportions.h>
 #include <vagus/quality.h>
+#include <vagus/quantile_regression.h>
 #include <vagus/reliability.h>
 #include <vagus/report.h>
 #include <vagus/result.h>

@@ -87,6 +87,7 @@ VgStatus vg_cli_report(VgSession *session, VgError *error);
 VgStatus vg_cli_distance(VgSession *session, VgError *error);
 VgStatus vg_cli_permanova(VgSession *session, VgError *error);
 VgStatus vg_cli_differential(VgSession *session, VgError *error);
+VgStatus vg_cli_norms(VgSession *session, VgError *error);
 VgStatus vg_cli_diversity(VgSession *session, VgError *error);
 VgStatus vg_cli_transform(VgSession *session, VgError *error);
 VgStatus vg_cli_modules(VgSession *session, VgError *error);

@@ -473,6 +473,25 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_permanova},
+    {.name = "norms",
+     .synopsis = "REFERENCE --people FILE --values COL,... [--smooth age] [options]",
+     .summary = "one person among comparable people: centiles",
+     .paragraph =
+         LIST("REFERENCE is a table with a row per reference person. Each person of --people gets "
+              "the share of comparable people with a lower value, with an interval that tells how "
+              "well so many reference people can say it.",
+              "A norm belongs to its reference set: the same assay, unit and population. It is "
+              "never stretched beyond the covariates of its people, needs at least 30 of them, and "
+              "is no diagnosis."),
+     .method = LIST("Cole and Green 1992; Rigby and Stasinopoulos 2004, 2014; Eilers and Marx 1996; "
+                    "Royston and Wright 2000 (Q statistics); Koenker and Bassett 1978. "
+                    "docs/methods/norms.md."),
+     .option = vg_norms_options,
+     .example = vg_norms_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_norms},
     {.name = "diversity",
      .synopsis = "TABLE [--tree FILE] [--coverage SHARE] [options]",
      .summary = "diversity within samples",

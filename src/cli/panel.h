@@ -43,6 +43,9 @@ extern const VgOptionSpec vg_distance_options[], vg_transform_options[], vg_dive
 extern const VgExample vg_distance_examples[], vg_transform_examples[], vg_diversity_examples[],
     vg_permanova_examples[], vg_modules_examples[];
 
+extern const VgOptionSpec vg_norms_options[]; /* commands_norms.c */
+extern const VgExample vg_norms_examples[];
+
 extern const VgOptionSpec vg_differential_options[];
 extern const VgExample vg_differential_examples[];
 

@@ -16,7 +16,7 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
                    [distance_matrix]=table
                    [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
-                   [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel)
+                   [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel [norms]=panel [quantile_regression]=model)
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
 bad=0
