@@ -106,7 +106,8 @@ typedef enum VgLmmStatus {
     VG_LMM_SINGULAR,     /**< fitted; a random-effects variance is 0 */
     VG_LMM_TOO_FEW_ROWS, /**< no degrees of freedom are left, one group, or no group with two rows */
     VG_LMM_CONSTANT,     /**< the outcome does not vary (or X explains it exactly) */
-    VG_LMM_NO_CONVERGENCE /**< no certified optimum */
+    VG_LMM_NO_CONVERGENCE, /**< no certified optimum */
+    VG_LMM_SEPARATED /**< counts and presence: a coefficient is infinite, as a group has no events */
 } VgLmmStatus;
 const char *vg_lmm_status_name(VgLmmStatus status); /**< fitted, singular, too_few_rows, … */
 

@@ -30,6 +30,7 @@ typedef struct VgGlmWork {
     const VgGlmData *data;
     VgGlmKind kind;
     bool firth;
+    bool observed; /* steps by the observed information (nb) */
     size_t n, p, n_used;
     double *beta, *trial, *step, *gradient;
     double *eta, *mu, *score, *weight, *leverage;
@@ -60,6 +61,8 @@ VgStatus vg_glm_check(const VgGlmData *data, const VgGlmOptions *options, VgGlmK
 
 /* Newton from work->beta. */
 VgStatus vg_glm_maximise(VgGlmWork *work, VgError *error);
+/* Information and decrement at work->beta once more, expected: what is reported. */
+VgStatus vg_glm_use_expected(VgGlmWork *work, VgError *error);
 VgStatus vg_glm_negative_binomial(VgGlmWork *work, double *theta_se, VgError *error);
 
 /* VG_OK, or VG_NOT_ESTIMABLE when the last step shows that a coefficient runs away to infinity. */

@@ -53,6 +53,12 @@ static void leverages(VgGlmWork *work)
     }
 }
 
+/* Observed over expected information of a negative binomial row. */
+static double observed_share(double theta, double y, double mu)
+{
+    return (theta + y) / (theta + mu);
+}
+
 /* Everything at `beta`; false when that is outside the model or the information is singular there.
  */
 static bool evaluate(VgGlmWork *work, const double *beta)
@@ -65,6 +71,8 @@ static bool evaluate(VgGlmWork *work, const double *beta)
         work->mu[i] = row.mu;
         work->score[i] = prior > 0 ? row.score : 0;
         work->weight[i] = prior > 0 ? row.weight : 0;
+        if (work->observed)
+            work->weight[i] *= observed_share(work->kind.theta, work->data->y[i], row.mu);
         work->loglik += prior > 0 ? row.loglik : 0;
     }
     if (!isfinite(work->loglik) || !factorise(work))
@@ -182,4 +190,13 @@ VgStatus vg_glm_maximise(VgGlmWork *work, VgError *error)
     return work->decrement < CERTIFIED * (1 + fabs(work->objective))
                ? accept(work, error)
                : fail_convergence(work, work->max_iterations, error);
+}
+
+VgStatus vg_glm_use_expected(VgGlmWork *work, VgError *error)
+{
+    work->observed = false;
+    if (!evaluate(work, work->beta))
+        return fail_convergence(work, 0, error);
+    find_step(work);
+    return VG_OK;
 }

@@ -550,6 +550,7 @@ const char *vg_lmm_status_name(VgLmmStatus status)
                                        [VG_LMM_SINGULAR] = "singular",
                                        [VG_LMM_TOO_FEW_ROWS] = "too_few_rows",
                                        [VG_LMM_CONSTANT] = "constant",
-                                       [VG_LMM_NO_CONVERGENCE] = "no_convergence"};
+                                       [VG_LMM_NO_CONVERGENCE] = "no_convergence",
+                                       [VG_LMM_SEPARATED] = "separated"};
     return (size_t)status < sizeof NAME / sizeof *NAME ? NAME[status] : "unknown";
 }

@@ -114,7 +114,9 @@ static VgStatus fit_feature(size_t f, VgRandom random, VgArena *scratch, const v
     }
     if (done == VG_NO_MEMORY)
         return vg_fail_memory(error);
-    *status = done == VG_OK ? VG_LMM_FITTED : VG_LMM_NO_CONVERGENCE;
+    *status = done == VG_OK              ? VG_LMM_FITTED
+              : done == VG_NOT_ESTIMABLE ? VG_LMM_SEPARATED
+                                         : VG_LMM_NO_CONVERGENCE;
     for (size_t c = 0; c < contrasts && done == VG_OK; c++) {
         memcpy(l, data->contrast + c * data->x.cols, data->x.cols * sizeof *l);
         if (vg_glm_contrast(&fit, l, work->level, &answer[c], &why) != VG_OK)
