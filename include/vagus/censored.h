@@ -65,6 +65,10 @@ typedef struct VgCensoredCell {
     double mean, se, lower, upper; /**< NaN where refused; normal quantiles */
 } VgCensoredCell;
 
+/** Counts and verdicts of groups (n_groups cells, overwritten); means are NaN. */
+void vg_censored_cells(const double *lower, const double *upper, size_t n, const size_t *group,
+                       size_t n_groups, VgCensoredCell *cell);
+
 /** Means of groups with one common σ over the groups that are not refused.
  *  @param group  n, below n_groups
  *  @param level  of the intervals, 0 = 0.95
@@ -96,19 +100,6 @@ typedef struct VgCensoredImputeOptions {
 VG_MUST_CHECK VgStatus vg_censored_impute(VgArena *arena, VgMatrix x, VgMatrix lower,
                                           VgMatrix upper, const VgCensoredImputeOptions *options,
                                           VgMatrix *filled, VgError *error);
-
-/** Rubin's rules. */
-typedef struct VgPooled {
-    double estimate, se, df, lower, upper;
-    double within, between; /**< mean variance, variance of the estimates */
-    double missing; /**< (1 + 1/m) between / total: share of the variance due to missing values */
-} VgPooled;
-
-/** Pools m estimates. df after Barnard & Rubin 1999: those of Rubin 1987 exceed the complete data's.
- *  @param df_complete  degrees of freedom with complete data; +infinity gives Rubin's 1987
- *  @return VG_INVALID_INPUT: m < 2, a variance that is not positive, df_complete not positive */
-VG_MUST_CHECK VgStatus vg_rubin(const double *estimate, const double *variance, size_t m,
-                                double df_complete, double level, VgPooled *pooled, VgError *error);
 
 /** Substitution, for sensitivity analyses only: it biases means and spreads (half of a standard normal sample below
  *  its limit: LOD/√2 gives a mean of 0.2257 and an SD of 0.7135). */

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include <vagus/false_discovery.h>
 #include <vagus/matrix.h>
 #include <vagus/tree.h>
 
@@ -141,6 +142,16 @@ static inline bool vg_panel_distance_of_tree(VgPanelDistance distance)
     return distance >= VG_PANEL_UNIFRAC;
 }
 
+/** What is done with values beyond the limits of an assay when means are compared. */
+typedef enum VgCensoredRule {
+    VG_CENSORED_IMPUTE = 0, /**< multiple imputation from the censored normal model */
+    VG_CENSORED_HALF_LLOQ,  /**< limit/2, for sensitivity analyses only */
+    VG_CENSORED_ROOT_LLOQ   /**< limit/√2, for sensitivity analyses only */
+} VgCensoredRule;
+
+/** "imputation", "half_lloq", "sqrt2_lloq"; NULL after the last. */
+const char *vg_censored_rule_name(VgCensoredRule rule);
+
 /** plan: response_of_panel: how layers differ between arms. */
 typedef struct VgPanelPlan {
     size_t n_layers;
@@ -150,12 +161,15 @@ typedef struct VgPanelPlan {
     const char **pending;
     size_t n_pending, layers_line;
     VgPanelDistance *distance;
-    size_t n_distances;  /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
-    size_t permutations; /**< 999 unless declared */
-    uint64_t seed;       /**< 1 unless declared */
-    size_t arm,
-        reference; /**< of a plan without a primary analysis; SIZE_MAX: as the primary says */
-    double fdr;    /**< false discovery rate of differential response; 0.1 unless declared */
+    size_t n_distances;      /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
+    size_t permutations;     /**< 999 unless declared */
+    uint64_t seed;           /**< 1 unless declared */
+    /** arms of a plan without a primary analysis; SIZE_MAX: as the primary says */
+    size_t arm, reference;
+    double fdr;              /**< false discovery rate of what changed; 0.1 unless declared */
+    VgFalseDiscovery adjust; /**< how measured layers get their q; bh unless declared */
+    VgCensoredRule censored; /**< of measured layers; imputation unless declared */
+    size_t imputations;      /**< 20 unless declared */
     size_t line;
 } VgPanelPlan;
 

@@ -26,6 +26,7 @@
 #include <vagus/lmm.h>
 #include <vagus/lmm_table.h>
 #include <vagus/matrix.h>
+#include <vagus/measured.h>
 #include <vagus/meta.h>
 #include <vagus/meta_multilevel.h>
 #include <vagus/mmrm.h>
@@ -46,6 +47,7 @@
 #include <vagus/report.h>
 #include <vagus/result.h>
 #include <vagus/review.h>
+#include <vagus/rubin.h>
 #include <vagus/small_study.h>
 #include <vagus/status.h>
 #include <vagus/study.h>

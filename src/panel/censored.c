@@ -274,8 +274,8 @@ VgStatus vg_censored_fit(VgArena *arena, VgMatrix x, const double *lower, const 
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
-static void count_cells(const double *lower, const double *upper, size_t n, const size_t *group,
-                        size_t n_groups, VgCensoredCell *cell)
+void vg_censored_cells(const double *lower, const double *upper, size_t n, const size_t *group,
+                       size_t n_groups, VgCensoredCell *cell)
 {
     for (size_t g = 0; g < n_groups; g++)
         cell[g] = (VgCensoredCell){.mean = NAN, .se = NAN, .lower = NAN, .upper = NAN};
@@ -307,7 +307,7 @@ VgStatus vg_censored_means(VgArena *arena, const double *lower, const double *up
                            const size_t *group, size_t n_groups, double level, VgCensoredCell *cell,
                            double *sigma, VgError *error)
 {
-    count_cells(lower, upper, n, group, n_groups, cell);
+    vg_censored_cells(lower, upper, n, group, n_groups, cell);
     size_t *column = VG_NEW(arena, size_t, n_groups), p = 0, rows = 0;
     if (!column)
         return vg_fail_memory(error);

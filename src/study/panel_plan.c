@@ -16,6 +16,13 @@ const char *vg_panel_distance_name(VgPanelDistance distance)
     return (size_t)distance < sizeof DISTANCES / sizeof *DISTANCES ? DISTANCES[distance] : NULL;
 }
 
+static const char *const CENSORED[] = {"imputation", "half_lloq", "sqrt2_lloq", NULL};
+
+const char *vg_censored_rule_name(VgCensoredRule rule)
+{
+    return (size_t)rule < sizeof CENSORED / sizeof *CENSORED ? CENSORED[rule] : NULL;
+}
+
 /* Whether the name may be that of a layer which is computed from a declared one: NAME_…. */
 static bool may_be_derived(const VgStudy *study, const char *name)
 {
@@ -144,8 +151,10 @@ static void read_treatment(VgStudyReader *reader, const VgYaml *node, VgPanelPla
 
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
 {
-    static const char *const KEYS[] = {"layers", "contrast", "distances", "permutations",
-                                       "seed",   "fdr",      "treatment", NULL};
+    static const char *const KEYS[] = {"layers", "contrast", "distances", "permutations", "seed",
+                                       "fdr",    "adjust",   "censored",  "imputations",
+                                       "treatment", NULL};
+    static const char *const ADJUST[] = {"bh", "by", "storey", NULL}; /* as VgFalseDiscovery */
     static const char *const CONTRASTS[] = {"arm × visit", "arm x visit", "arm * visit", NULL};
     VgStudy *study = reader->study;
     if (!vg_study_is_map(reader, node, "response_of_panel"))
@@ -171,5 +180,13 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
     if (!(plan->fdr > 0 && plan->fdr < 1))
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "fdr"),
                          "`fdr: %g` does not lie between 0 and 1", "write fdr: 0.1", plan->fdr);
+    plan->adjust = (VgFalseDiscovery)vg_study_choice(reader, node, "adjust", ADJUST, VG_FDR_BH);
+    plan->censored =
+        (VgCensoredRule)vg_study_choice(reader, node, "censored", CENSORED, VG_CENSORED_IMPUTE);
+    plan->imputations = (size_t)read_count(reader, node, "imputations", 20, 20);
+    if (plan->imputations > 1000)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "imputations"),
+                         "`imputations: %zu` are more than 1000", "20 to 100 are usual",
+                         plan->imputations);
     study->panel_plan = plan;
 }

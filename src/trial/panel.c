@@ -23,10 +23,29 @@ VgStatus vg_trial_branches(VgTrial *trial, const VgLayer *layer, VgBranches *bra
                           error);
 }
 
+void vg_trial_number_codes(const bool *seen, size_t n, size_t first, size_t *code, size_t *of,
+                           size_t *n_codes)
+{
+    *n_codes = 0;
+    for (size_t k = 0; k < n; k++)
+        code[k] = SIZE_MAX;
+    if (first < n && seen[first]) {
+        code[first] = 0;
+        of[(*n_codes)++] = first;
+    }
+    for (size_t k = 0; k < n; k++)
+        if (seen[k] && k != first) {
+            code[k] = *n_codes;
+            of[(*n_codes)++] = k;
+        }
+}
+
 static VgStatus one_layer(VgTrial *trial, const VgLayer *layer, VgError *error)
 {
-    if (!vg_layer_is_abundance(layer->kind))
-        return vg_trial_panel_means(trial, layer, error);
+    if (!vg_layer_is_abundance(layer->kind)) {
+        VG_TRY(vg_trial_panel_means(trial, layer, error));
+        return vg_trial_panel_measured(trial, layer, error);
+    }
     VG_TRY(vg_trial_panel_diversity(trial, layer, error));
     VG_TRY(vg_trial_panel_community(trial, layer, error));
     return vg_trial_panel_differential(trial, layer, error);

@@ -27,22 +27,6 @@ typedef struct Change {
     size_t n_contrasts;
 } Change;
 
-/* Codes of arms and visits that have samples, `first` before all others. */
-static void number_codes(const bool *seen, size_t n, size_t first, size_t *code, size_t *of,
-                         size_t *n_codes)
-{
-    *n_codes = 0;
-    if (first < n && seen[first]) {
-        code[first] = 0;
-        of[(*n_codes)++] = first;
-    }
-    for (size_t k = 0; k < n; k++)
-        if (seen[k] && k != first) {
-            code[k] = *n_codes;
-            of[(*n_codes)++] = k;
-        }
-}
-
 static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError *error)
 {
     const VgStudy *study = trial->study;
@@ -68,8 +52,9 @@ static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError 
         seen_arm[arm] = seen_visit[layer->visit[i]] = true;
     }
     c->from_baseline = baseline != SIZE_MAX && seen_visit[baseline];
-    number_codes(seen_arm, arms, vg_study_reference_arm(study), arm_code, c->arm, &c->n_arms);
-    number_codes(seen_visit, visits, baseline, visit_code, c->visit, &c->n_visits);
+    vg_trial_number_codes(seen_arm, arms, vg_study_reference_arm(study), arm_code, c->arm,
+                          &c->n_arms);
+    vg_trial_number_codes(seen_visit, visits, baseline, visit_code, c->visit, &c->n_visits);
     for (size_t r = 0; r < c->n; r++) {
         c->row_arm[r] = arm_code[vg_trial_sample_arm(study, layer, c->sample[r])];
         c->row_visit[r] = visit_code[layer->visit[c->sample[r]]];

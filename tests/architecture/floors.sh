@@ -7,7 +7,7 @@ declare -A floor=([base]=0 [numeric]=1 [table]=1 [result]=1 [model]=2 [study]=3 
                   [trial]=4 [mechanism]=4 [strata]=4 [person]=4 [fmt]=4 [evidence]=4 [design]=4
                   [report]=5 [cli]=6)
 declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model [table]=table [result]=result
-                   [formula]=model [design]=model [mmrm]=model [lm]=model [glm]=model [study]=study
+                   [formula]=model [design]=model [rubin]=model [mmrm]=model [lm]=model [glm]=model [study]=study
                    [trial]=trial [report]=report [multiplicity]=trial [proportions]=trial
                    [effect_size]=trial [mmrm_table]=model [ordinal]=model [lmm]=model [lmm_table]=model [false_discovery]=model
                    [panel_layer]=study [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
@@ -16,7 +16,7 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
                    [distance_matrix]=table
                    [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
-                   [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel [norms]=panel [quantile_regression]=model)
+                   [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel [norms]=panel [quantile_regression]=model [measured]=panel)
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
 bad=0

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include <vagus/censored.h>
+#include <vagus/rubin.h>
 
 #include "numeric/distributions.h"
 #include "numeric/random.h"
