@@ -528,6 +528,39 @@ static void safety_paragraph(Methods *methods)
     paragraph(methods, "Safety");
 }
 
+static void measured_sentences(Methods *methods, const VgPanelPlan *plan)
+{
+    static const char *const ADJUST[] = {[VG_FDR_BH] = "Benjamini and Hochberg",
+                                         [VG_FDR_BY] = "Benjamini and Yekutieli",
+                                         [VG_FDR_STOREY] =
+                                             "Storey (Benjamini and Hochberg below 200 tests)"};
+    VgBuffer *text = &methods->text;
+    vg_buffer_text(
+        text, "Differences between arms in the change of each measurement, adjusted for its own "
+              "baseline and the strata, come from a mixed model for repeated measures, in layers "
+              "of more than 50 analytes from a model with a random intercept in which the arms are "
+              "alike at baseline; of concentrations they are ratios of geometric means. ");
+    if (plan->censored == VG_CENSORED_IMPUTE)
+        vg_buffer_printf(
+            text,
+            "Values beyond the limits of the assay were imputed %zu times (seed %llu) from the "
+            "normal distribution given the participant's other visits, arm and strata, and the "
+            "answers pooled by Rubin's rules with the degrees of freedom of Barnard and Rubin. ",
+            plan->imputations, (unsigned long long)plan->seed);
+    else
+        vg_buffer_printf(text,
+                         "For these comparisons values below the limit were replaced by the limit "
+                         "%s, as a sensitivity analysis. ",
+                         plan->censored == VG_CENSORED_HALF_LLOQ ? "over 2" : "over the root of 2");
+    vg_buffer_printf(
+        text,
+        "Where more than 70 %% of an arm's values at a visit lay beyond the limits, the odds of "
+        "being detected were compared instead (logistic regression with Firth's penalty). q is by "
+        "%s over all analytes and comparisons of a layer. ",
+        ADJUST[plan->adjust]);
+    cite(methods, VG_CITE_FIRTH_1993);
+}
+
 static void panel_paragraph(Methods *methods)
 {
     const VgStudy *study = methods->trial->study;
@@ -566,6 +599,7 @@ static void panel_paragraph(Methods *methods)
                              "model, of concentrations on the log scale; values beyond limits were "
                              "taken as censored and not replaced. ");
         cite(methods, VG_CITE_TOBIN_1958);
+        measured_sentences(methods, plan);
     }
     if (abundances || measured)
         paragraph(methods, "The panel");

@@ -82,7 +82,7 @@ static VgStatus codes(VgTrial *trial, VgTrialMeasured *m, size_t *row, size_t *p
         seen_arm[arm] = seen_visit[layer->visit[i]] = true;
     }
     m->data.baseline = baseline != SIZE_MAX && seen_visit[baseline];
-    size_t reference = study->analysis[0].reference;
+    size_t reference = vg_study_reference_arm(study);
     vg_trial_number_codes(seen_arm, study->n_arms, reference, arm_code, m->arm, &m->data.n_arms);
     vg_trial_number_codes(seen_visit, study->n_visits, baseline, place, m->place, &n_places);
     m->data.n_visits = n_places - (m->data.baseline ? 1 : 0);

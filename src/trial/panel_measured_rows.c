@@ -190,6 +190,15 @@ static bool has_too_many(const VgTrialMeasured *m, size_t j)
     return any_verdict(m, j, VG_CENSORED_TOO_MANY);
 }
 
+static bool has_contrast(const VgTrialMeasured *m, size_t j)
+{
+    size_t each = m->of.n_visits * (m->of.n_arms - 1);
+    for (size_t k = 0; k < each; k++)
+        if (isfinite(m->of.contrast[j * each + k].inference.estimate))
+            return true;
+    return false;
+}
+
 static void warnings(VgTrial *trial, const VgTrialMeasured *m)
 {
     VgResult *result = trial->result;
@@ -215,7 +224,10 @@ static void warnings(VgTrial *trial, const VgTrialMeasured *m)
                        "spreads: a sensitivity analysis, not the answer",
                        label, vg_censored_rule_name(m->options.censored));
     for (size_t j = 0, told = 0; j < m->of.n_analytes; j++) {
-        const char *why = m->told[j] ? m->told[j] : m->of.failed[j];
+        const char *why = m->told[j]           ? m->told[j]
+                          : m->of.failed[j]    ? m->of.failed[j]
+                          : has_contrast(m, j) ? NULL
+                                               : "no values at baseline, or all alike";
         if (why && told++ < 5)
             vg_result_warn(result, "%s, %s: no difference between arms could be estimated: %s",
                            label, m->layer->feature_label[j], why);
