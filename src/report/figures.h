@@ -18,6 +18,8 @@ VgPlot *vg_figure_covariance(const VgView *view, const VgViewAnalysis *analysis)
 /* ---- of a panel: one layer by its name and label ---- */
 VgPlot *vg_figure_panel_diversity(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_means(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_measured_forest(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_measured_map(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label);

@@ -30,6 +30,11 @@ void vg_review_figures(const VgView *view, VgFigures *figures);
 /* All figures of a panel, and its sections. */
 void vg_panel_figures(const VgView *view, VgFigures *figures);
 void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figures);
+/* The part of one measured layer (html_measured.c). */
+void vg_measured_figures(const VgView *view, VgFigures *figures, const char *layer,
+                         const char *label);
+void vg_section_measured(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                         const char *layer);
 void vg_section_panel_quality(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
 /* A section writes nothing when there is nothing to say. */

@@ -20,6 +20,7 @@ void vg_panel_figures(const VgView *view, VgFigures *figures)
         vg_figures_keep(view, figures, vg_figure_ordination(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_volcano(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_heat(view, layer, label));
+        vg_measured_figures(view, figures, layer, label);
         vg_figures_keep(view, figures, vg_figure_panel_means(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_panel_depth(view, layer, label));
     }
@@ -115,6 +116,7 @@ void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figure
         diversity(out, view, figures, layer);
         communities(out, view, figures, layer);
         features(out, view, figures, layer);
+        vg_section_measured(out, view, figures, layer);
         if (means) {
             vg_html_figure(out, means);
             vg_html_figure_end(out);
