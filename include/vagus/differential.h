@@ -32,7 +32,10 @@ bool vg_differential_mode_from_name(const char *name, VgDifferentialMode *mode);
 typedef struct VgDifferentialData {
     VgMatrix table; /**< samples × features, >= 0 */
     bool counts;    /**< whole counts; else shares or other amounts */
-    VgMatrix x;     /**< samples × p, full column rank */
+    /** one per feature, NULL = none: a zero of such a feature says "not there", not "few". Those samples are left out of
+     *  its model, and the feature out of the centre of the log-ratios (modules of genes) */
+    const bool *only_present;
+    VgMatrix x; /**< samples × p, full column rank */
     const VgLmmTerm *term;
     size_t n_terms;
     const double *contrast; /**< n_contrasts × p, row-major */

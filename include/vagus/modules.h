@@ -161,6 +161,17 @@ VG_MUST_CHECK VgStatus vg_modules_redundancy(VgArena *arena, const VgModuleSet *
                                              const VgFeatureTable *table, VgRedundancy *redundancy,
                                              VgError *error);
 
+/** What the values of a study's layer NAME_modules came from (vg_panel_derive). */
+typedef struct VgLayerModules {
+    const VgModuleSet *set;
+    const VgFeatureTable *table; /**< the parent's genes in the layer's samples */
+    VgModuleScores scores;       /**< the layer's samples × modules, in the amounts of the table */
+    const double *total;         /**< n_samples: all genes of the sample */
+    const VgModuleTaxa *taxa;    /**< NULL: the table is not stratified */
+    const VgRedundancy
+        *redundancy; /**< samples × modules, sample + module × samples; NULL likewise */
+} VgLayerModules;
+
 /** "median", "average", "sum", "minimum"; NULL after the last. */
 const char *vg_module_statistic_name(VgModuleStatistic statistic);
 

@@ -63,6 +63,18 @@ typedef struct VgDerivation {
     double *sign; /**< n_members: +1 or −1 */
 } VgDerivation;
 
+/** What a layer's `modules:` asks for. */
+typedef struct VgModulesKey {
+    const char *path;      /**< of the file of modules; NULL = built-in */
+    const char *statistic; /**< as written; NULL = median */
+    double coverage;       /**< least share of a module's steps; 0 = 0.66 */
+    bool strict_complex, allow_unknown;
+    size_t line;
+} VgModulesKey;
+
+struct VgFeatureTable;
+struct VgLayerModules;
+
 /** One layer, as far as it belongs to the study: samples of declared participants and visits. */
 typedef struct VgLayer {
     const char *name, *label;
@@ -74,6 +86,12 @@ typedef struct VgLayer {
     const char *parent;
     VgDerivation *derivation; /**< what is to be computed from it */
     size_t n_derivations;
+    const VgModulesKey *modules; /**< NULL = not asked for */
+    /** of abundances: the table as read (with its strata), and the row of each sample in it */
+    const struct VgFeatureTable *table;
+    const size_t *table_row;
+    /** of a layer NAME_modules: what its values came from (vagus/modules.h); else NULL */
+    const struct VgLayerModules *function;
     size_t n_samples;
     const char **sample; /**< n_samples identifiers */
     size_t *participant; /**< n_samples; no participant has two samples at one visit */

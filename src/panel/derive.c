@@ -161,6 +161,9 @@ VgStatus vg_panel_derive(VgArena *arena, VgStudy *study, VgProblems *problems, V
     size_t declared = study->n_layers, before = problems->n;
     for (size_t k = 0; k < declared && reader.failed == VG_OK; k++)
         derive_from(&reader, &study->layer[k]);
+    for (size_t k = 0; k < declared && reader.failed == VG_OK; k++)
+        if (study->layer[k].modules && study->layer[k].table)
+            vg_derive_modules(&reader, &study->layer[k]);
     if (problems->n_errors == 0 && reader.failed == VG_OK)
         resolve_plan(&reader, declared);
     if (problems->n > before)

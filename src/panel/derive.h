@@ -25,6 +25,11 @@ void vg_derive_set(VgLayer *layer, size_t sample, size_t feature, double lower, 
 /* Counts what is missing and censored and appends the layer to the study; a layer without any value is a problem. */
 void vg_derive_end(VgStudyReader *reader, VgLayer *layer);
 
+/* ---- modules of genes: derive_modules.c ---- */
+
+/* The layer PARENT_modules: what share of a sample's genes each module has. */
+void vg_derive_modules(VgStudyReader *reader, const VgLayer *parent);
+
 /* ---- from parts: derive_parts.c ---- */
 
 /* Fills one feature from analytes of the same samples; problems are told where it was asked for. */

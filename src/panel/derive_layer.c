@@ -51,6 +51,10 @@ VgLayer *vg_derive_begin(VgStudyReader *reader, const VgLayer *parent, const cha
     layer->unit = NULL;
     layer->derivation = NULL;
     layer->n_derivations = 0;
+    layer->modules = NULL;
+    layer->function = NULL;
+    layer->table = NULL;
+    layer->table_row = NULL;
     layer->load = NULL;
     layer->tree = NULL;
     layer->n_below = layer->n_above = layer->n_missing = 0;

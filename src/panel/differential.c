@@ -132,14 +132,19 @@ static VgStatus respond(VgArena *arena, const VgDifferentialData *data,
         return VG_OK;
     }
     VG_TRY(fill_zeros(arena, data, options, depth, *y, out, error));
+    const bool *apart = data->only_present;
     for (size_t f = 0; f < features; f++)
-        occurring += out->present[f] > 0;
+        occurring += out->present[f] > 0 && !(apart && apart[f]);
     for (size_t i = 0; i < n; i++) {
         double mean = 0;
         for (size_t f = 0; f < features; f++)
-            mean += out->present[f] ? log2(VG_AT(*y, i, f)) / (double)occurring : 0;
-        for (size_t f = 0; f < features; f++)
-            VG_AT(*y, i, f) = out->present[f] ? log2(VG_AT(*y, i, f)) - mean : (double)NAN;
+            mean += out->present[f] && !(apart && apart[f])
+                        ? log2(VG_AT(*y, i, f)) / (double)occurring
+                        : 0;
+        for (size_t f = 0; f < features; f++) {
+            bool known = out->present[f] && !(apart && apart[f] && VG_AT(data->table, i, f) == 0);
+            VG_AT(*y, i, f) = known ? log2(VG_AT(*y, i, f)) - mean : (double)NAN;
+        }
     }
     return VG_OK;
 }

@@ -18,14 +18,15 @@ const char *vg_layer_kind_name(VgLayerKind kind)
 /* ---- one layer ---- */
 
 /* What the analyses of this version cannot do with a layer. */
-static const char *const UNBUILT[] = {"modules", "reference", NULL};
+static const char *const UNBUILT[] = {"reference", NULL};
 
 /* Keys of every layer, and those that only one kind of table has. */
 #define COMMON                                                                                     \
     "table", "kind", "label", "matrix", "unit", "samples", "leave_out", "batch", "samples_in",     \
         "skip", "numbers_only", "derive"
-static const char *const ABUNDANCE_KEYS[] = {COMMON,     "id",       "rank",         "tree", "load",
-                                             "taxonomy", "collapse", "contaminants", NULL};
+static const char *const ABUNDANCE_KEYS[] = {
+    COMMON, "id", "rank", "tree", "load", "taxonomy", "collapse", "contaminants", "modules",
+    "strata_separator", NULL};
 static const char *const MEASURED_KEYS[] = {
     COMMON, "sample", "participant", "visit", "analyte", "value",      "plate",
     "lod",  "zeros",  "lloq",        "uloq",  "format",  "replicates", "censor_by_limits",
@@ -103,6 +104,8 @@ static void read_layer(VgStudyReader *reader, const char *name, size_t line, con
     own.sheet = sheet_of(reader, node, what, common, common_declared);
     layer->path = own.path;
     vg_study_read_derivations(&own);
+    if (abundance)
+        vg_study_read_modules_key(&own);
     if (own.path && reader->failed == VG_OK)
         (abundance ? vg_study_read_abundances : vg_study_read_measured)(&own);
 }

@@ -81,6 +81,7 @@ bool vg_study_is_negative(const VgLayerReader *layer, const char *sample, int64_
 void vg_study_check_negatives(VgLayerReader *layer, const char *const *sample);
 
 void vg_study_read_derivations(VgLayerReader *layer); /* panel_derivation.c */
+void vg_study_read_modules_key(VgLayerReader *layer); /* panel_modules.c */
 void vg_study_read_abundances(VgLayerReader *layer);  /* panel_abundances.c */
 void vg_study_read_measured(VgLayerReader *layer);    /* panel_measured.c */
 

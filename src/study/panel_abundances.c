@@ -21,6 +21,12 @@ static VgFeatureTable *read_file(VgLayerReader *layer)
         .id_column = vg_study_text(reader, layer->node, "id"),
         .numbers_only = vg_study_bool(reader, layer->node, "numbers_only", false)};
     options.skip = vg_study_texts(reader, layer->node, "skip", &options.n_skip);
+    const char *separator = vg_study_text(reader, layer->node, "strata_separator");
+    if (separator && strlen(separator) != 1)
+        vg_study_problem(reader, VG_INVALID_INPUT,
+                         vg_yaml_key_line(layer->node, "strata_separator"),
+                         "`strata_separator: %s`", "give one character", separator);
+    options.strata_separator = separator ? *separator : 0;
     size_t rank = vg_study_choice(reader, layer->node, "rank", RANKS, SIZE_MAX);
     if (rank != SIZE_MAX)
         options.rank = *RANKS[rank];
@@ -135,6 +141,8 @@ static void fill(VgLayerReader *layer, const VgFeatureTable *table)
     to->value = (VgMatrix){value, n, p, n};
     to->n_features = p;
     to->feature = to->feature_label = table->feature_id;
+    to->table = table;
+    to->table_row = layer->row;
 }
 
 /* Amounts in the negative controls. */

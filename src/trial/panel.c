@@ -46,6 +46,8 @@ static VgStatus one_layer(VgTrial *trial, const VgLayer *layer, VgError *error)
         VG_TRY(vg_trial_panel_means(trial, layer, error));
         return vg_trial_panel_measured(trial, layer, error);
     }
+    if (layer->function)
+        return vg_trial_panel_function(trial, layer, error);
     VG_TRY(vg_trial_panel_diversity(trial, layer, error));
     VG_TRY(vg_trial_panel_community(trial, layer, error));
     return vg_trial_panel_differential(trial, layer, error);

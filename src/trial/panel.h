@@ -35,6 +35,9 @@ VgStatus vg_trial_panel_diversity(VgTrial *trial, const VgLayer *layer, VgError 
 /* Whether communities differ between arms (panel_community.c). */
 VgStatus vg_trial_panel_community(VgTrial *trial, const VgLayer *layer, VgError *error);
 
+/* What functions there are, and who carries them (panel_function.c); with whether they change. */
+VgStatus vg_trial_panel_function(VgTrial *trial, const VgLayer *layer, VgError *error);
+
 /* Which features change (panel_differential.c). */
 VgStatus vg_trial_panel_differential(VgTrial *trial, const VgLayer *layer, VgError *error);
 

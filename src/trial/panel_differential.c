@@ -8,6 +8,7 @@
 #include <vagus/differential.h>
 #include <vagus/false_discovery.h>
 #include <vagus/lmm_table.h>
+#include <vagus/modules.h>
 
 #include "numeric/linear_algebra.h"
 
@@ -20,8 +21,11 @@ typedef struct Change {
     size_t *sample, *row_arm, *row_visit; /* n; codes */
     size_t *arm, *visit; /* of each code; the reference and the baseline are code 0 */
     bool from_baseline;
-    VgMatrix table;            /* n × features kept */
-    size_t *feature;           /* kept ones, of the layer */
+    VgMatrix table;     /* n × features kept; of functions, their genes after them */
+    size_t *feature;    /* kept ones, of the layer */
+    size_t n_features;  /* of the layer, kept */
+    bool *only_present; /* per column of the table; NULL = none */
+    bool counts;
     size_t *of_arm, *of_visit; /* codes of each contrast */
     double *contrast;
     size_t n_contrasts;
@@ -81,11 +85,46 @@ static VgStatus keep_prevalent(VgTrial *trial, Change *c, VgError *error)
     c->table = vg_matrix_new(trial->scratch, c->n, n);
     if (!c->table.data)
         return vg_fail_memory(error);
-    for (size_t j = 0, to = 0; j < layer->n_features; j++)
+    for (size_t j = 0; j < layer->n_features; j++)
         if (keep[j]) {
-            memcpy(&VG_AT(c->table, 0, to), &VG_AT(all, 0, j), c->n * sizeof(double));
-            c->feature[to++] = j;
+            memcpy(&VG_AT(c->table, 0, c->n_features), &VG_AT(all, 0, j), c->n * sizeof(double));
+            c->feature[c->n_features++] = j;
         }
+    return VG_OK;
+}
+
+/* Functions are few and share genes, so that their own middle says little: they are compared with the middle of the genes
+ * that they were made of, which stand after them in the table, in the same amounts. Where a function is absent (its
+ * coverage is below the least) it has no amount. */
+static VgStatus beside_genes(VgTrial *trial, Change *c, VgError *error)
+{
+    const VgLayerModules *of = c->layer->function;
+    const VgFeatureTable *genes = of->table;
+    double *dense;
+    VG_TRY(vg_abundances_dense(trial->scratch, &genes->amount, genes->n_samples, genes->n_features,
+                               &dense, error));
+    VgMatrix all = vg_matrix_new(trial->scratch, c->n, genes->n_features);
+    bool *keep = VG_NEW(trial->scratch, bool, genes->n_features);
+    if (!all.data || !keep)
+        return vg_fail_memory(error);
+    for (size_t j = 0; j < genes->n_features; j++)
+        for (size_t r = 0; r < c->n; r++)
+            VG_AT(all, r, j) = dense[c->sample[r] + genes->n_samples * j];
+    size_t n, to = c->n_features;
+    VG_TRY(vg_prevalence_filter(all, LEAST_PREVALENCE, 0, keep, &n, error));
+    c->table = vg_matrix_new(trial->scratch, c->n, c->n_features + n);
+    c->only_present = VG_NEW(trial->scratch, bool, c->n_features + n);
+    if (!c->table.data || !c->only_present)
+        return vg_fail_memory(error);
+    for (size_t f = 0; f < c->n_features; f++) {
+        c->only_present[f] = true;
+        for (size_t r = 0; r < c->n; r++)
+            VG_AT(c->table, r, f) = VG_AT(of->scores.abundance, c->sample[r], c->feature[f]);
+    }
+    for (size_t j = 0; j < genes->n_features; j++)
+        if (keep[j])
+            memcpy(&VG_AT(c->table, 0, to++), &VG_AT(all, 0, j), c->n * sizeof(double));
+    c->counts = genes->kind == VG_FEATURES_COUNTS;
     return VG_OK;
 }
 
@@ -171,14 +210,14 @@ static VgStatus write(VgTrial *trial, const Change *c, const VgDifferential *out
     const VgStudy *study = trial->study;
     VgResult *result = trial->result;
     const VgLayer *layer = c->layer;
-    size_t n = out->n_features * out->n_contrasts, found = 0;
+    size_t n = c->n_features * out->n_contrasts, found = 0;
     double *p = VG_NEW(trial->scratch, double, n), *q = VG_NEW(trial->scratch, double, n);
     if (!p || !q)
         return vg_fail_memory(error);
     for (size_t k = 0; k < n; k++)
         p[k] = out->answer[k].p;
     VG_TRY(vg_false_discovery(trial->scratch, VG_FDR_BH, n, p, q, NULL, error));
-    for (size_t f = 0; f < out->n_features; f++)
+    for (size_t f = 0; f < c->n_features; f++)
         for (size_t k = 0; k < out->n_contrasts; k++) {
             const VgInference *answer = &out->answer[f * out->n_contrasts + k];
             VgEstimate row = vg_estimate_blank();
@@ -202,7 +241,7 @@ static VgStatus write(VgTrial *trial, const Change *c, const VgDifferential *out
             vg_result_estimate(result, &row);
             found += row.q <= study->panel_plan->fdr;
         }
-    vg_result_number(result, VG_FACTS_FIT, layer->name, "n_features", (double)out->n_features);
+    vg_result_number(result, VG_FACTS_FIT, layer->name, "n_features", (double)c->n_features);
     vg_result_number(result, VG_FACTS_FIT, layer->name, "n_tests", (double)n);
     vg_result_number(result, VG_FACTS_FIT, layer->name, "n_found", (double)found);
     vg_result_number(result, VG_FACTS_FIT, layer->name, "fdr", study->panel_plan->fdr);
@@ -225,11 +264,15 @@ VgStatus vg_trial_panel_differential(VgTrial *trial, const VgLayer *layer, VgErr
     VgLmmTable *made;
     VgDifferential out;
     VG_TRY(gather(trial, layer, &c, error));
+    c.counts = layer->kind == VG_LAYER_COUNTS;
     VG_TRY(keep_prevalent(trial, &c, error));
+    if (layer->function)
+        VG_TRY(beside_genes(trial, &c, error));
     VG_TRY(design(trial, &c, &made, error));
     VG_TRY(contrasts(trial, &c, made, error));
     const VgDifferentialData data = {.table = c.table,
-                                     .counts = layer->kind == VG_LAYER_COUNTS,
+                                     .counts = c.counts,
+                                     .only_present = c.only_present,
                                      .x = made->data.x,
                                      .term = made->term,
                                      .n_terms = made->data.n_terms,
