@@ -23,6 +23,11 @@ VgPlot *vg_figure_measured_map(const VgView *view, const char *layer, const char
 VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label);
+/* ---- of a layer of functions ---- */
+VgPlot *vg_figure_function_change(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_function_carriers(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_function_redundancy(const VgView *view, const char *layer, const char *label);
+
 VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_samples(const VgView *view);
 VgPlot *vg_figure_panel_limits(const VgView *view);

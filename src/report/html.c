@@ -274,6 +274,7 @@ static const VgHtmlSection SECTIONS[] = {
     {"course", "Course over time", "Course", section_course},
     {"rates", "Response and remission", "Response", section_rates},
     {"harms", "Harms", "Harms", section_harms},
+    {"function", "What the microbes can do", "Function", vg_section_function},
     {"panel", "What changed in the panel", "Panel", vg_section_panel},
     {"sensitivity", "Does it hold in other analyses?", "Sensitivity", section_sensitivity},
     {"dropout", "Who dropped out", "Dropout", section_dropout},

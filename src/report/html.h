@@ -37,6 +37,12 @@ void vg_section_measured(VgBuffer *out, const VgView *view, const VgFigures *fig
                          const char *layer);
 void vg_section_panel_quality(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
+/* The same of layers of functions (html_function.c). */
+bool vg_is_function_layer(const VgView *view, const char *layer);
+void vg_function_figures(const VgView *view, VgFigures *figures, const char *layer,
+                         const char *label);
+void vg_section_function(VgBuffer *out, const VgView *view, const VgFigures *figures);
+
 /* A section writes nothing when there is nothing to say. */
 typedef struct VgHtmlSection {
     const char *id, *heading, *in_nav;

@@ -16,6 +16,10 @@ void vg_panel_figures(const VgView *view, VgFigures *figures)
     const VgDataset *d = layers(view);
     for (size_t k = 0; d && k < d->n_rows; k++) {
         const char *layer = vg_cell_text(d, "layer", k), *label = vg_cell_text(d, "label", k);
+        if (vg_is_function_layer(view, layer)) {
+            vg_function_figures(view, figures, layer, label);
+            continue;
+        }
         vg_figures_keep(view, figures, vg_figure_panel_diversity(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_ordination(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_volcano(view, layer, label));
@@ -107,6 +111,8 @@ void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figure
     for (size_t k = 0; d && k < d->n_rows; k++) {
         const char *layer = vg_cell_text(d, "layer", k), *label = vg_cell_text(d, "label", k);
         const VgDrawn *means = figure_of(view, figures, "means", layer);
+        if (vg_is_function_layer(view, layer)) /* a section of its own */
+            continue;
         if (!means && !figure_of(view, figures, "diversity", layer) &&
             !figure_of(view, figures, "ordination", layer))
             continue;
