@@ -228,7 +228,7 @@ static const Case CASES[] = {
     {"a heart in a tube", Y, "derive: kynurenine_tryptophan", "derive: rmssd", Y, 14, "rmssd is computed from RR intervals, which the layer serum does not hold", 1, 0},
     {"taken name", Y, "  serum: {", "  scfa_derived: {", Y, 12, "the layer scfa_derived is declared, and is to be computed from scfa", 1, 0},
     {"nothing to compute", "serum.csv", "2,50\na,w4,3,<40\n", "2,\na,w4,,3\n", Y, 14, "no value of the layer serum_derived can be computed", 1, 0},
-    {"a measured 0", "serum.csv", "a,w4,3,<40", "a,w4,0,50", "serum.csv", 0, "kynurenine_tryptophan of sample a_w4 is 0: taken as missing", 0, 1},
+    {"a measured 0", "serum.csv", "a,w4,3,<40", "a,w4,0,50", "serum.csv", 0, "kynurenine_tryptophan of sample a_w4 is 0: taken as missing", 0, 2},
     {"plan names no layer", Y, "layers: all", "layers: [serum_derivd]", Y, 21, "there is no layer `serum_derivd`", 1, 0},
 };
 /* clang-format on */
