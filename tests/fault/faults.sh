@@ -5,7 +5,7 @@ set -u
 program=$(dirname "$VAGUS")/tests/vagus_fault
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-steps=${VAGUS_FAULT_STEPS:-100}
+steps=${VAGUS_FAULT_STEPS:-40}
 bad=0
 
 {
