@@ -31,7 +31,8 @@ typedef struct VgMeasuredData {
     size_t n_analytes;
     /** bounds of participant i, place t, analyte j at i + n (t + places j); NaN = missing. Concentrations as logarithms */
     const double *lower, *upper;
-    double log_base; /**< of the scale: e, 2; 0 = no logarithms (for the substitution rules) */
+    /** NULL, or of each analyte the base of its scale: e, 2; 0 = no logarithms (for the substitution rules) */
+    const double *log_base;
     const char *const *analyte; /**< names: each has random numbers of its own by its name */
 } VgMeasuredData;
 

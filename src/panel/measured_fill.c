@@ -63,10 +63,11 @@ static VgStatus substitute(VgMeasuredCase *one, double *y, VgError *error)
     size_t n = data->n * one->places;
     VgSubstitution rule = one->options->censored == VG_CENSORED_HALF_LLOQ ? VG_SUBSTITUTE_HALF
                                                                           : VG_SUBSTITUTE_ROOT_HALF;
-    VG_TRY(vg_censored_substitute(one->lower, one->upper, n, rule, data->log_base > 0, y, error));
+    double base = data->log_base ? data->log_base[one->analyte] : 0;
+    VG_TRY(vg_censored_substitute(one->lower, one->upper, n, rule, base > 0, y, error));
     for (size_t k = 0; k < n; k++) /* the rule counts in natural logarithms */
-        if (data->log_base > 0 && one->lower[k] == -INFINITY && !isnan(y[k]))
-            y[k] = one->upper[k] + (y[k] - one->upper[k]) / log(data->log_base);
+        if (base > 0 && one->lower[k] == -INFINITY && !isnan(y[k]))
+            y[k] = one->upper[k] + (y[k] - one->upper[k]) / log(base);
     return VG_OK;
 }
 

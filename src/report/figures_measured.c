@@ -13,7 +13,8 @@ typedef struct Response {
     const VgView *view;
     const VgDataset *d;
     const char *layer;
-    bool percent; /* a layer has one scale, but for odds of detection */
+    bool percent;  /* all in percent, but for odds of detection */
+    bool standard; /* percent and differences, or several units: drawn in standard errors */
     double fdr;
     const char *feature[MOST_ANALYTES], *label[MOST_ANALYTES];
     size_t n, n_all;
@@ -92,6 +93,28 @@ static void choose(Response *r)
     }
 }
 
+static bool is_percent(const Response *r, size_t row)
+{
+    return vg_same_text(vg_cell_text(r->d, "scale", row), "percent");
+}
+
+static void find_scale(Response *r)
+{
+    size_t first = SIZE_MAX, percent = 0, other = 0;
+    for (size_t i = 0; i < r->d->n_rows; i++) {
+        if (!of_layer(r, i) || is_odds(r->d, i))
+            continue;
+        percent += is_percent(r, i);
+        other += !is_percent(r, i);
+        if (first == SIZE_MAX)
+            first = i;
+        r->standard |= !is_percent(r, i) && !vg_same_text(vg_cell_text(r->d, "unit", i),
+                                                          vg_cell_text(r->d, "unit", first));
+    }
+    r->standard |= percent && other;
+    r->percent = percent && !other;
+}
+
 static bool response_of(const VgView *view, const char *layer, Response *r)
 {
     const VgFact *fdr = vg_result_find_fact(view->result, VG_FACTS_FIT, layer, "fdr");
@@ -104,28 +127,42 @@ static bool response_of(const VgView *view, const char *layer, Response *r)
     for (size_t i = 0; i < r->d->n_rows; i++) {
         if (!of_layer(r, i))
             continue;
-        r->percent |= vg_same_text(vg_cell_text(r->d, "scale", i), "percent");
         bool known = r->n_comparisons == MOST_PANELS;
         for (size_t k = 0; k < r->n_comparisons && !known; k++)
             known = same_comparison(r, i, r->comparison[k]);
         if (!known)
             r->comparison[r->n_comparisons++] = i;
     }
+    find_scale(r);
     choose(r);
     return r->n > 0 && r->n_comparisons > 0;
 }
 
 /* Of a percentage the logarithm of the ratio: that is where it is drawn. */
-static double place(const Response *r, double value)
+static double plain_place(const Response *r, size_t row, const char *column)
 {
-    return r->percent ? log1p(fmax(value, -99.9) / 100) : value;
+    double value = vg_cell_number(r->d, column, row);
+    return is_percent(r, row) ? log1p(fmax(value, -99.9) / 100) : value;
+}
+
+static double width_of(const Response *r, size_t row)
+{
+    return plain_place(r, row, "upper") - plain_place(r, row, "lower");
+}
+
+static double place(const Response *r, size_t row, const char *column)
+{
+    static const double WIDTH = 3.92; /* of a 95 % interval, in standard errors */
+    double at = plain_place(r, row, column);
+    return r->standard ? at * WIDTH / width_of(r, row) : at;
 }
 
 /* "+12 %", "-8 %". */
-static const char *number_text(const Response *r, double value, int decimals)
+static const char *number_text(const Response *r, size_t row, const char *column, int decimals)
 {
     VgBuffer text = {0};
-    if (r->percent && value > 0)
+    double value = vg_cell_number(r->d, column, row);
+    if (is_percent(r, row) && value > 0)
         vg_buffer_text(&text, "+");
     vg_put_number(&text, value, decimals);
     return vg_view_kept(r->view, &text);
@@ -134,19 +171,19 @@ static const char *number_text(const Response *r, double value, int decimals)
 static int decimals_of(const Response *r, size_t row)
 {
     double width = vg_cell_number(r->d, "upper", row) - vg_cell_number(r->d, "lower", row);
-    return is_odds(r->d, row) ? 2 : r->percent ? 0 : vg_decimals(width / 4);
+    return is_odds(r->d, row) ? 2 : is_percent(r, row) ? 0 : vg_decimals(width / 4);
 }
 
 static const char *interval_text(const Response *r, size_t row)
 {
     int decimals = decimals_of(r, row);
-    Response plain = *r;
-    plain.percent = r->percent && !is_odds(r->d, row);
-    const char *low = number_text(&plain, vg_cell_number(r->d, "lower", row), decimals);
-    const char *high = number_text(&plain, vg_cell_number(r->d, "upper", row), decimals);
-    const char *middle = number_text(&plain, vg_cell_number(r->d, "estimate", row), decimals);
-    return vg_arena_printf(r->view->arena, "%s%s%s (%s to %s)", is_odds(r->d, row) ? "odds × " : "",
-                           middle, plain.percent ? " %" : "", low, high);
+    const char *unit = vg_cell_text(r->d, "unit", row);
+    bool own = r->standard && !is_percent(r, row) && !is_odds(r->d, row) && unit;
+    return vg_arena_printf(r->view->arena, "%s%s%s (%s to %s)%s%s",
+                           is_odds(r->d, row) ? "odds × " : "",
+                           number_text(r, row, "estimate", decimals),
+                           is_percent(r, row) ? " %" : "", number_text(r, row, "lower", decimals),
+                           number_text(r, row, "upper", decimals), own ? " " : "", own ? unit : "");
 }
 
 static const char *q_text(const Response *r, size_t row)
@@ -198,8 +235,8 @@ static void range_of(const Response *r, const char *visit, double *low, double *
     for (size_t i = 0; i < r->d->n_rows; i++)
         if (of_layer(r, i) && !is_odds(r->d, i) &&
             vg_same_text(vg_cell_text(r->d, "visit", i), visit)) {
-            *low = fmin(*low, place(r, vg_cell_number(r->d, "lower", i)));
-            *high = fmax(*high, place(r, vg_cell_number(r->d, "upper", i)));
+            *low = fmin(*low, place(r, i, "lower"));
+            *high = fmax(*high, place(r, i, "upper"));
         }
     if (r->percent) {
         *low = fmax(*low, -log(20));
@@ -210,17 +247,16 @@ static void range_of(const Response *r, const char *visit, double *low, double *
     *high += margin;
 }
 
-static const char *unit_text(const Response *r)
+/* The words under the axis of differences: a layer drawn so has one unit. */
+static const char *axis_text(const Response *r)
 {
-    const char *unit = NULL;
+    if (r->standard)
+        return "Difference in change, in standard errors (amounts at the right)";
     for (size_t i = 0; i < r->d->n_rows; i++)
-        if (of_layer(r, i)) {
-            const char *own = vg_cell_text(r->d, "unit", i);
-            if (unit && !vg_same_text(own, unit))
-                return "each in its own unit";
-            unit = own;
-        }
-    return unit;
+        if (of_layer(r, i) && !is_odds(r->d, i) && vg_cell_text(r->d, "unit", i))
+            return vg_arena_printf(r->view->arena, "Difference in change, %s",
+                                   vg_cell_text(r->d, "unit", i));
+    return "Difference in change";
 }
 
 static void forest_panel(const Response *r, VgPlot *plot, size_t comparison, double low,
@@ -240,10 +276,7 @@ static void forest_panel(const Response *r, VgPlot *plot, size_t comparison, dou
     if (r->percent)
         percent_axis(r, plot, &panel->x, low, high);
     else
-        vg_axis_numbers(plot, &panel->x,
-                        vg_arena_printf(r->view->arena, "Difference in change%s%s",
-                                        unit_text(r) ? ", " : "", unit_text(r) ? unit_text(r) : ""),
-                        low, high, 5);
+        vg_axis_numbers(plot, &panel->x, axis_text(r), low, high, 5);
     panel->x.towards_low = "less than the reference";
     panel->x.towards_high = "more than the reference";
     const char **effect = vg_plot_column(
@@ -260,9 +293,8 @@ static void forest_panel(const Response *r, VgPlot *plot, size_t comparison, dou
         q[i] = q_text(r, row);
         if (is_odds(r->d, row))
             continue;
-        double from = place(r, vg_cell_number(r->d, "lower", row)),
-               to = place(r, vg_cell_number(r->d, "upper", row)),
-               at = place(r, vg_cell_number(r->d, "estimate", row));
+        double from = place(r, row, "lower"), to = place(r, row, "upper"),
+               at = place(r, row, "estimate");
         vg_plot_add(plot, bars, fmax(from, low), (double)i, fmin(to, high), NAN, NULL);
         if (at > low && at < high)
             vg_plot_add(plot, vg_cell_number(r->d, "q", row) <= r->fdr ? found : rest, at,
@@ -347,13 +379,11 @@ VgPlot *vg_figure_measured_map(const VgView *view, const char *layer, const char
             size_t row = row_of(&r, r.feature[i], c);
             if (row == SIZE_MAX || is_odds(r.d, row))
                 continue;
-            double at = place(&r, vg_cell_number(r.d, "estimate", row)),
-                   width = place(&r, vg_cell_number(r.d, "upper", row)) -
-                           place(&r, vg_cell_number(r.d, "lower", row));
+            double at = plain_place(&r, row, "estimate"), width = width_of(&r, row);
             vg_plot_add(plot, tiles, (double)j, (double)i, fmin(fmax(at / width, -1), 1), NAN,
-                        vg_arena_printf(view->arena, "%s%s",
-                                        number_text(&r, vg_cell_number(r.d, "estimate", row),
-                                                    decimals_of(&r, row)),
+                        vg_arena_printf(view->arena, "%s%s%s",
+                                        number_text(&r, row, "estimate", decimals_of(&r, row)),
+                                        r.standard && is_percent(&r, row) ? " %" : "",
                                         vg_cell_number(r.d, "q", row) <= r.fdr ? "*" : ""));
         }
     }

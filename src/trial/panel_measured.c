@@ -105,7 +105,7 @@ static VgStatus codes(VgTrial *trial, VgTrialMeasured *m, size_t *row, size_t *p
     return VG_OK;
 }
 
-/* Bounds of each analyte in participants × places, on the log scale for concentrations. */
+/* Bounds of each analyte in participants × places, on the log scale where that is its scale. */
 static VgStatus bounds(VgTrial *trial, VgTrialMeasured *m, const size_t *row, const size_t *place,
                        VgError *error)
 {
@@ -114,8 +114,9 @@ static VgStatus bounds(VgTrial *trial, VgTrialMeasured *m, const size_t *row, co
            all = n * places * layer->n_features; /* about as many as the layer holds */
     double *lower = VG_NEW(trial->scratch, double, all),
            *upper = VG_NEW(trial->scratch, double, all);
+    double *base = VG_NEW(trial->scratch, double, layer->n_features);
     m->told = VG_NEW(trial->scratch, const char *, layer->n_features);
-    if (!lower || !upper || !m->told)
+    if (!lower || !upper || !m->told || !base)
         return vg_fail_memory(error);
     for (size_t k = 0; k < all; k++)
         lower[k] = upper[k] = NAN;
@@ -129,8 +130,9 @@ static VgStatus bounds(VgTrial *trial, VgTrialMeasured *m, const size_t *row, co
             u[who + n * t] = VG_AT(layer->upper, i, j);
         }
         VgError own = {0};
-        if (layer->kind != VG_LAYER_CONCENTRATION ||
-            vg_censored_log(l, u, n * places, &own) == VG_OK)
+        bool log = vg_layer_is_log(layer, j);
+        base[j] = log ? exp(1) : layer->kind == VG_LAYER_NPX ? 2 : 0;
+        if (!log || vg_censored_log(l, u, n * places, &own) == VG_OK)
             continue;
         m->told[j] = vg_trial_text(trial, "%s", own.message);
         for (size_t k = 0; k < n * places; k++)
@@ -140,9 +142,7 @@ static VgStatus bounds(VgTrial *trial, VgTrialMeasured *m, const size_t *row, co
     m->data.upper = upper;
     m->data.n_analytes = layer->n_features;
     m->data.analyte = layer->feature;
-    m->data.log_base = layer->kind == VG_LAYER_CONCENTRATION ? exp(1)
-                       : layer->kind == VG_LAYER_NPX         ? 2
-                                                             : 0;
+    m->data.log_base = base;
     return VG_OK;
 }
 

@@ -11,11 +11,6 @@ static const char *unit_of(const VgLayer *layer, size_t feature)
     return layer->feature_unit ? layer->feature_unit[feature] : layer->unit;
 }
 
-static bool is_ratio(const VgLayer *layer)
-{
-    return layer->kind == VG_LAYER_CONCENTRATION;
-}
-
 static const char *rule_of(const VgTrialMeasured *m, size_t feature)
 {
     return m->of.imputed[feature] ? vg_censored_rule_name(m->options.censored) : NULL;
@@ -52,7 +47,7 @@ static void contrast_row(VgTrial *trial, const VgTrialMeasured *m, size_t j, siz
     const VgStudy *study = trial->study;
     const VgMeasuredAnswer *answer = &m->of.contrast[k];
     const VgInference *of = &answer->inference;
-    bool ratio = answer->detection || is_ratio(m->layer);
+    bool ratio = answer->detection || vg_layer_is_log(m->layer, j);
     VgEstimate row = blank(m, j);
     row.quantity = answer->detection ? "detection_odds_ratio" : "measured_contrast";
     row.visit = study->visit[m->place[v + (m->data.baseline ? 1 : 0)]].name;
@@ -81,7 +76,7 @@ static void mean_row(VgTrial *trial, const VgTrialMeasured *m, size_t j, size_t 
     const VgInference *of = &m->of.mean[(j * m->of.n_visits + v) * m->of.n_arms + a];
     if (!isfinite(of->estimate))
         return;
-    bool log = is_ratio(m->layer);
+    bool log = vg_layer_is_log(m->layer, j);
     size_t first = m->data.baseline ? 1 : 0;
     VgEstimate row = blank(m, j);
     row.quantity = "measured_mean";
@@ -119,7 +114,8 @@ static void response_row(VgTrial *trial, const VgTrialMeasured *m, VgDataset *da
     const VgInference *of = &answer->inference;
     const VgInference *mean = m->of.mean + (j * m->of.n_visits + v) * m->of.n_arms;
     size_t visit = m->place[v + (m->data.baseline ? 1 : 0)];
-    bool percent = is_ratio(m->layer) && !answer->detection, odds = answer->detection;
+    bool percent = vg_layer_is_log(m->layer, j) && !answer->detection,
+         odds = answer->detection;
     double value[3] = {of->estimate, of->lower, of->upper};
     for (size_t i = 0; i < 3; i++)
         value[i] = percent ? 100 * expm1(value[i]) : odds ? exp(value[i]) : value[i];

@@ -49,6 +49,7 @@ static VgStatus one_trial(size_t i, VgRandom random, VgArena *scratch, const voi
                 lower[k + n * t] = upper[k + n * t] = NAN;
         }
     }
+    const double base = exp(1);
     const char *name = "analyte";
     const VgMeasuredData data = {.n = n,
                                  .n_arms = 2,
@@ -58,7 +59,7 @@ static VgStatus one_trial(size_t i, VgRandom random, VgArena *scratch, const voi
                                  .n_analytes = 1,
                                  .lower = lower,
                                  .upper = upper,
-                                 .log_base = exp(1),
+                                 .log_base = &base,
                                  .analyte = &name};
     for (int rule = 0; rule < RULES; rule++) {
         const VgMeasuredOptions options = {.censored =
