@@ -50,8 +50,11 @@ typedef struct VgDifferentialOptions {
                                  effects; MEDIAN or NONE */
     double
         pseudocount; /**< added to every entry before logarithms; 0 = 0.5 for counts, half the smallest
-                                 entry above 0 otherwise */
-    double level;    /**< 0 = 0.95 */
+                                 entry above 0 otherwise. MEDIAN: in a sample of middle size, and in
+                                 others in proportion */
+    double
+        winsor; /**< LINDA: shares of a feature above this quantile become that quantile; 0 = as they are */
+    double level; /**< 0 = 0.95 */
     int threads;
 } VgDifferentialOptions;
 
@@ -86,7 +89,8 @@ VG_MUST_CHECK VgStatus vg_differential(VgArena *arena, const VgDifferentialData 
                                        const VgDifferentialOptions *options, VgDifferential *out,
                                        VgError *error);
 
-/** The highest mode of a Gaussian kernel density with R's bw.nrd0 as its bandwidth; n >= 1. */
+/** The mode of a Gaussian kernel density with R's bw.nrd0 as its bandwidth to which mean shift climbs from the mean of the
+ *  shortest half, as LinDA takes it; n >= 1. */
 double vg_kernel_mode(VgArena *arena, const double *x, size_t n);
 
 #ifdef __cplusplus

@@ -26,10 +26,14 @@ static VgStatus read_options(const VgArguments *arguments, VgDifferentialOptions
     *options =
         (VgDifferentialOptions){.level = level,
                                 .pseudocount = vg_argument_number(arguments, "pseudocount", 0),
+                                .winsor = vg_argument_number(arguments, "winsor", 0),
                                 .threads = (int)vg_argument_number(arguments, "threads", 0)};
     const char *mode = vg_argument(arguments, "mode"), *model = vg_argument(arguments, "model");
     if (mode && !vg_differential_mode_from_name(mode, &options->mode))
         return vg_fail(error, VG_USAGE, "unknown mode %s", "see --help", mode);
+    if (options->winsor != 0 && options->mode != VG_DIFFERENTIAL_LINDA)
+        return vg_fail(error, VG_USAGE, "--winsor without --mode linda",
+                       "winsorising is part of LinDA; add --mode linda");
     options->negative_binomial = model && strcmp(model, "nb") == 0;
     if (options->negative_binomial && options->mode != VG_DIFFERENTIAL_MEDIAN &&
         options->mode != VG_DIFFERENTIAL_NONE)

@@ -1,5 +1,6 @@
 /* Differential response: the table on log2, one linear (mixed) model a feature, then the correction. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/compare.h"
@@ -37,6 +38,11 @@ static VgStatus check(const VgDifferentialData *data, const VgDifferentialOption
         return vg_fail(error, VG_INVALID_INPUT,
                        "negative binomial models are for counts, with mode median or none",
                        "use linear models of log-ratios");
+    if (options->winsor != 0 && (options->mode != VG_DIFFERENTIAL_LINDA || !(options->winsor > 0) ||
+                                 !(options->winsor < 1)))
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "winsorising at %g belongs to LinDA, between 0 and 1",
+                       "use mode linda and a quantile such as 0.97", options->winsor);
     if (options->mode == VG_DIFFERENTIAL_LINDA && !data->counts)
         return vg_fail(error, VG_INVALID_INPUT, "LinDA's rule for zeros needs counts",
                        "use mode median for shares");
@@ -78,6 +84,67 @@ static VgStatus depth_goes_with_design(VgArena *arena, const VgDifferentialData 
     return VG_OK;
 }
 
+/* LinDA's: shares of a feature above their quantile (R's type 7) become it; counts stay whole. Depths follow. */
+static VgStatus winsorise(VgArena *arena, double quantile, double *depth, VgMatrix y,
+                          VgError *error)
+{
+    size_t n = y.rows;
+    double *sorted = VG_NEW(arena, double, n), *total = VG_NEW(arena, double, n);
+    if (!sorted || !total)
+        return vg_fail_memory(error);
+    for (size_t f = 0; f < y.cols; f++) {
+        for (size_t i = 0; i < n; i++)
+            sorted[i] = VG_AT(y, i, f) / depth[i];
+        qsort(sorted, n, sizeof *sorted, vg_compare_numbers);
+        double at = quantile * (double)(n - 1);
+        size_t below = (size_t)at;
+        double cut = sorted[below];
+        if (below + 1 < n)
+            cut += (at - (double)below) * (sorted[below + 1] - sorted[below]);
+        for (size_t i = 0; i < n; i++) {
+            if (VG_AT(y, i, f) / depth[i] > cut)
+                VG_AT(y, i, f) = rint(cut * depth[i]);
+            total[i] += VG_AT(y, i, f);
+        }
+    }
+    memcpy(depth, total, n * sizeof *depth);
+    return VG_OK;
+}
+
+/* LinDA: where log depth goes with the design a zero becomes its sample's depth over that of the deepest sample in
+ * which the feature is zero; else `add` to all entries of a table with zeros. */
+static VgStatus fill_as_linda(VgArena *arena, const VgDifferentialData *data,
+                              const VgDifferentialOptions *options, const double *depth_before,
+                              double add, VgMatrix y, VgDifferential *out, VgError *error)
+{
+    size_t n = y.rows;
+    double *depth = VG_NEW(arena, double, n);
+    if (!depth)
+        return vg_fail_memory(error);
+    memcpy(depth, depth_before, n * sizeof *depth);
+    if (options->winsor > 0)
+        VG_TRY(winsorise(arena, options->winsor, depth, y, error));
+    bool zeros = false;
+    for (size_t f = 0; f < y.cols; f++)
+        for (size_t i = 0; i < n; i++)
+            zeros = zeros || (VG_AT(y, i, f) == 0 && out->present[f] > 0);
+    if (!zeros)
+        return VG_OK;
+    VG_TRY(depth_goes_with_design(arena, data, options, depth, &out->depth_related, error));
+    for (size_t f = 0; f < y.cols; f++) {
+        double deepest = 0;
+        for (size_t i = 0; i < n; i++)
+            if (VG_AT(y, i, f) == 0)
+                deepest = fmax(deepest, depth[i]);
+        for (size_t i = 0; i < n; i++)
+            if (!out->depth_related)
+                VG_AT(y, i, f) += add;
+            else if (VG_AT(y, i, f) == 0)
+                VG_AT(y, i, f) = depth[i] / deepest;
+    }
+    return VG_OK;
+}
+
 /* What stands for zeros: the amounts on which logarithms are taken. */
 static VgStatus fill_zeros(VgArena *arena, const VgDifferentialData *data,
                            const VgDifferentialOptions *options, const double *depth, VgMatrix y,
@@ -85,32 +152,26 @@ static VgStatus fill_zeros(VgArena *arena, const VgDifferentialData *data,
 {
     size_t n = data->table.rows;
     double add = options->pseudocount, smallest = INFINITY;
-    bool zeros = false;
     for (size_t f = 0; f < y.cols; f++)
         for (size_t i = 0; i < n; i++) {
             double value = VG_AT(data->table, i, f);
             VG_AT(y, i, f) = value;
-            zeros = zeros || (value == 0 && out->present[f] > 0);
             smallest = value > 0 ? fmin(smallest, value) : smallest;
         }
-    if (options->mode == VG_DIFFERENTIAL_LINDA && zeros)
-        VG_TRY(depth_goes_with_design(arena, data, options, depth, &out->depth_related, error));
-    if (options->mode == VG_DIFFERENTIAL_LINDA && !zeros)
-        return VG_OK;
     if (!(add > 0))
         add = data->counts ? 0.5 : 0.5 * smallest;
-    for (size_t f = 0; f < y.cols; f++) {
-        double deepest = 0;
+    if (options->mode == VG_DIFFERENTIAL_LINDA)
+        return fill_as_linda(arena, data, options, depth, add, y, out, error);
+    double *size = VG_NEW(arena, double, n);
+    if (!size)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++)
+        size[i] = 1;
+    if (options->mode == VG_DIFFERENTIAL_MEDIAN)
+        VG_TRY(vg_differential_sizes(arena, data, options, depth, add, out, size, error));
+    for (size_t f = 0; f < y.cols; f++)
         for (size_t i = 0; i < n; i++)
-            if (VG_AT(y, i, f) == 0)
-                deepest = fmax(deepest, depth[i]);
-        for (size_t i = 0; i < n; i++) {
-            if (!out->depth_related)
-                VG_AT(y, i, f) += add;
-            else if (VG_AT(y, i, f) == 0)
-                VG_AT(y, i, f) = depth[i] / deepest;
-        }
-    }
+            VG_AT(y, i, f) += add * size[i];
     return VG_OK;
 }
 

@@ -56,7 +56,8 @@ static double robust_variance(const double *sorted, double *scratch, size_t n)
     return mad * mad;
 }
 
-static double density_at(const double *x, size_t n, double width, double at, double *next)
+/* One mean-shift step of a Gaussian kernel. */
+static double shifted(const double *x, size_t n, double width, double at)
 {
     double weights = 0, sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -64,8 +65,29 @@ static double density_at(const double *x, size_t n, double width, double at, dou
         weights += w;
         sum += w * (x[i] - at);
     }
-    *next = at + (weights > 0 ? sum / weights : 0);
-    return weights;
+    return at + (weights > 0 ? sum / weights : 0);
+}
+
+/* Mean of the shortest half; of several, the middle one. */
+static double shorth(const double *sorted, size_t n)
+{
+    size_t reach = (n + 1) / 2 - 1, ties = 0, sum = 0;
+    double shortest = INFINITY;
+    for (size_t i = 0; i + reach < n; i++) {
+        double width = sorted[i + reach] - sorted[i];
+        if (width < shortest) {
+            shortest = width;
+            ties = sum = 0;
+        }
+        if (width == shortest) {
+            ties++;
+            sum += i;
+        }
+    }
+    double mean = 0;
+    for (size_t i = 0; i <= reach; i++)
+        mean += sorted[sum / ties + i] / (double)(reach + 1);
+    return mean;
 }
 
 double vg_kernel_mode(VgArena *arena, const double *x, size_t n)
@@ -80,78 +102,82 @@ double vg_kernel_mode(VgArena *arena, const double *x, size_t n)
     double quartiles = quantile_of_sorted(sorted, n, 0.75) - quantile_of_sorted(sorted, n, 0.25);
     if (quartiles > 0)
         spread = fmin(spread, quartiles / 1.34);
-    double width = 0.9 * spread * pow((double)n, -0.2), best = sorted[n / 2], highest = -1, next;
-    if (width > 0) {
-        for (size_t g = 0; g <= GRID; g++) { /* quantiles: dense where the data are */
-            double at = quantile_of_sorted(sorted, n, (double)g / GRID);
-            double density = density_at(sorted, n, width, at, &next);
-            if (density > highest) {
-                highest = density;
-                best = at;
-            }
-        }
-        for (int i = 0; i < 10000; i++) {
-            (void)density_at(sorted, n, width, best, &next);
-            bool still = fabs(next - best) < 1e-13 * (fabs(best) + width);
-            best = next;
-            if (still)
-                break;
-        }
+    double width = 0.9 * spread * pow((double)n, -0.2), mode = shorth(sorted, n);
+    bool still = !(width > 0);
+    for (int i = 0; i < 10000 && !still; i++) {
+        double next = shifted(sorted, n, width, mode);
+        still = fabs(next - mode) < 1e-14 * (fabs(mode) + width);
+        mode = next;
     }
     vg_arena_rewind(arena, mark);
-    return best;
+    return mode;
 }
 
-/* Estimates and standard errors that the centre is taken over. */
-typedef struct Used {
-    double *beta, *se, *sorted, *scratch;
-    size_t n;
-} Used;
-
-static void gather(const VgDifferential *out, size_t c, bool clear_only, Used *used)
+VgStatus vg_unmoved_new(VgArena *arena, size_t n, VgUnmoved *used, VgError *error)
 {
-    used->n = 0;
-    for (size_t f = 0; f < out->n_features; f++) {
-        const VgInference *a = &out->answer[f * out->n_contrasts + c];
-        if (isnan(a->estimate) || !(a->se > 0) || (clear_only && !(a->p < 0.95)))
-            continue;
-        used->beta[used->n] = a->estimate;
-        used->sorted[used->n] = a->estimate;
-        used->se[used->n++] = a->se;
-    }
-    qsort(used->sorted, used->n, sizeof(double), ascending);
+    *used = (VgUnmoved){.all_beta = VG_NEW(arena, double, n + 1),
+                        .all_se = VG_NEW(arena, double, n + 1),
+                        .beta = VG_NEW(arena, double, n + 1),
+                        .se = VG_NEW(arena, double, n + 1),
+                        .sorted = VG_NEW(arena, double, n + 1),
+                        .scratch = VG_NEW(arena, double, n + 1)};
+    return vg_arena_failed(arena) ? vg_fail_memory(error) : VG_OK;
 }
 
-/* Leaves out of `used` the features that lie beyond REACH standard errors of the centre, as long as half stay; false
- * when that changes nothing. Few that move do not shift a median much, many on one side do. */
-static bool leave_out_moved(const VgDifferential *out, size_t c, double centre, Used *used)
+void vg_unmoved_add(VgUnmoved *used, const VgInference *answer)
 {
-    size_t before = used->n, kept = 0, all = 0;
-    double sum_before = 0, sum = 0;
-    for (size_t i = 0; i < before; i++)
-        sum_before += used->beta[i];
-    for (size_t f = 0; f < out->n_features; f++) {
-        const VgInference *a = &out->answer[f * out->n_contrasts + c];
-        if (isnan(a->estimate) || !(a->se > 0))
-            continue;
-        all++;
-        if (fabs(a->estimate - centre) > REACH * a->se)
-            continue;
-        used->scratch[kept++] = a->estimate;
-        sum += a->estimate;
-    }
-    if (2 * kept < all || kept < FEWEST || (kept == before && sum == sum_before))
+    if (isnan(answer->estimate) || !(answer->se > 0))
+        return;
+    used->all_beta[used->n_all] = answer->estimate;
+    used->all_se[used->n_all++] = answer->se;
+}
+
+/* Those within `reach` standard errors of the centre; false, and nothing done, when that leaves fewer than half. */
+static bool use_within(VgUnmoved *used, double centre, double reach)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < used->n_all; i++)
+        kept += fabs(used->all_beta[i] - centre) <= reach * used->all_se[i];
+    if (2 * kept < used->n_all || kept == 0)
         return false;
     used->n = 0;
+    for (size_t i = 0; i < used->n_all; i++) {
+        if (!(fabs(used->all_beta[i] - centre) <= reach * used->all_se[i]))
+            continue;
+        used->beta[used->n] = used->sorted[used->n] = used->all_beta[i];
+        used->se[used->n++] = used->all_se[i];
+    }
+    qsort(used->sorted, used->n, sizeof(double), ascending);
+    return true;
+}
+
+/* Few that move do not shift a median much, many on one side do. */
+double vg_unmoved_centre(VgUnmoved *used)
+{
+    (void)use_within(used, 0, INFINITY);
+    double centre = median_of_sorted(used->sorted, used->n), before = NAN;
+    for (int round = 0; round < MOST_ROUNDS && centre != before; round++) {
+        before = centre;
+        if (!use_within(used, centre, REACH))
+            break;
+        centre = median_of_sorted(used->sorted, used->n);
+    }
+    return centre;
+}
+
+/* As MaAsLin 3: the median of those with p < 0.95. */
+static double clear_centre(const VgDifferential *out, size_t c, VgUnmoved *used)
+{
+    used->n = 0;
     for (size_t f = 0; f < out->n_features; f++) {
         const VgInference *a = &out->answer[f * out->n_contrasts + c];
-        if (isnan(a->estimate) || !(a->se > 0) || fabs(a->estimate - centre) > REACH * a->se)
+        if (isnan(a->estimate) || !(a->se > 0) || !(a->p < 0.95))
             continue;
         used->beta[used->n] = used->sorted[used->n] = a->estimate;
         used->se[used->n++] = a->se;
     }
     qsort(used->sorted, used->n, sizeof(double), ascending);
-    return true;
+    return used->n ? median_of_sorted(used->sorted, used->n) : NAN;
 }
 
 /* P(half of the others lie below) over the grid, not yet normalised to one feature being the median. */
@@ -159,7 +185,7 @@ typedef struct MedianGrid {
     double x[GRID], chance[GRID], step;
 } MedianGrid;
 
-static void fill_grid(const Used *used, double centre, MedianGrid *grid)
+static void fill_grid(const VgUnmoved *used, double centre, MedianGrid *grid)
 {
     double se = 0;
     for (size_t i = 0; i < used->n; i++)
@@ -203,36 +229,49 @@ static void shift_answer(VgInference *a, double shift, double variance, double l
     a->upper = a->estimate + reach;
 }
 
+/* Mode of the estimates, as LinDA takes it: of √n β. */
+static double mode_of(VgArena *arena, size_t n_samples, VgUnmoved *used)
+{
+    double root = sqrt((double)n_samples);
+    for (size_t i = 0; i < used->n_all; i++)
+        used->scratch[i] = root * used->all_beta[i];
+    return vg_kernel_mode(arena, used->scratch, used->n_all) / root;
+}
+
+/* Median and mode of all further apart than two standard errors of the median. */
+static bool middle_is_unclear(const VgUnmoved *used, double mode, double *sorted)
+{
+    if (used->n_all < 20)
+        return false;
+    memcpy(sorted, used->all_beta, used->n_all * sizeof *sorted);
+    qsort(sorted, used->n_all, sizeof *sorted, ascending);
+    double wide = M_PI_2 * variance_of(used->all_beta, used->n_all) / (double)used->n_all;
+    return fabs(median_of_sorted(sorted, used->n_all) - mode) > 2 * sqrt(wide);
+}
+
 static VgStatus correct_one(VgArena *arena, const VgDifferentialOptions *options, size_t n_samples,
-                            size_t c, Used *used, MedianGrid *grid, VgDifferential *out,
+                            size_t c, VgUnmoved *used, MedianGrid *grid, VgDifferential *out,
                             VgError *error)
 {
     double level = options->level > 0 ? options->level : 0.95;
-    gather(out, c, options->mode == VG_DIFFERENTIAL_MAASLIN3, used);
-    if (used->n < FEWEST)
+    bool by_mode = options->mode == VG_DIFFERENTIAL_LINDA,
+         as_maaslin = options->mode == VG_DIFFERENTIAL_MAASLIN3;
+    used->n_all = 0;
+    for (size_t f = 0; f < out->n_features; f++)
+        vg_unmoved_add(used, &out->answer[f * out->n_contrasts + c]);
+    double median = as_maaslin    ? clear_centre(out, c, used)
+                    : used->n_all ? vg_unmoved_centre(used)
+                                  : NAN;
+    if (used->n_all < FEWEST || used->n < FEWEST)
         return vg_fail(
             error, VG_NOT_ESTIMABLE, "%zu features have an estimate: too few to correct by",
-            "a correction needs many features of which most do not change; use mode none", used->n);
-    double root = sqrt((double)n_samples);
-    for (size_t i = 0; i < used->n; i++)
-        used->beta[i] *= root;
-    out->mode[c] = vg_kernel_mode(arena, used->beta, used->n) / root;
-    for (size_t i = 0; i < used->n; i++)
-        used->beta[i] /= root;
-    double median = median_of_sorted(used->sorted, used->n);
-    double wide = M_PI_2 * variance_of(used->beta, used->n) / (double)used->n;
-    double all = median;
-    size_t n_all = used->n;
-    for (int round = 0; options->mode == VG_DIFFERENTIAL_MEDIAN && round < MOST_ROUNDS; round++) {
-        if (!leave_out_moved(out, c, median, used))
-            break;
-        median = median_of_sorted(used->sorted, used->n);
-    }
+            "a correction needs many features of which most do not change; use mode none",
+            as_maaslin ? used->n : used->n_all);
+    out->mode[c] = mode_of(arena, n_samples, used);
+    bool unclear = middle_is_unclear(used, out->mode[c], used->scratch);
     double v = M_PI_2 / (double)used->n *
-               (options->mode == VG_DIFFERENTIAL_MAASLIN3
-                    ? variance_of(used->beta, used->n)
-                    : robust_variance(used->sorted, used->scratch, used->n));
-    bool by_mode = options->mode == VG_DIFFERENTIAL_LINDA;
+               (as_maaslin ? variance_of(used->beta, used->n)
+                           : robust_variance(used->sorted, used->scratch, used->n));
     out->shift[c] = by_mode ? out->mode[c] : median;
     out->shift_se[c] = by_mode ? 0 : sqrt(v);
     if (!by_mode)
@@ -251,20 +290,17 @@ static VgStatus correct_one(VgArena *arena, const VgDifferentialOptions *options
         answered++;
     }
     out->moved[c] = (double)beyond / (double)answered;
-    out->doubtful[c] =
-        out->moved[c] > 0.5 || (n_all >= 20 && fabs(all - out->mode[c]) > 2 * sqrt(wide));
+    out->doubtful[c] = out->moved[c] > 0.5 || unclear;
     return VG_OK;
 }
 
 VgStatus vg_differential_correct(VgArena *arena, const VgDifferentialOptions *options,
                                  size_t n_samples, VgDifferential *out, VgError *error)
 {
-    Used used = {.beta = VG_NEW(arena, double, out->n_features),
-                 .se = VG_NEW(arena, double, out->n_features),
-                 .sorted = VG_NEW(arena, double, out->n_features),
-                 .scratch = VG_NEW(arena, double, out->n_features)};
+    VgUnmoved used;
+    VG_TRY(vg_unmoved_new(arena, out->n_features, &used, error));
     MedianGrid *grid = VG_NEW(arena, MedianGrid, 1);
-    if (!used.beta || !used.se || !used.sorted || !used.scratch || !grid)
+    if (!grid)
         return vg_fail_memory(error);
     for (size_t c = 0; c < out->n_contrasts && options->mode != VG_DIFFERENTIAL_NONE; c++)
         VG_TRY(correct_one(arena, options, n_samples, c, &used, grid, out, error));

@@ -8,10 +8,9 @@ eta <- outer(rep(1, n), lambda) + matrix(rnorm(20 * F, 0, .5), 20)[id, ] + matri
 eta[, 1:3] <- eta[, 1:3] + 1.6 * arm
 make <- function(depth) { p <- exp(eta); p <- p / rowSums(p); matrix(rpois(n * F, p * depth), n) }
 even <- make(rep(1200, n)); uneven <- make(800 * exp(.9 * arm + rnorm(n, 0, .1)))
-mode_of <- function(x) {
-  h <- bw.nrd0(x); d <- function(t) sapply(t, function(u) sum(exp(-.5 * ((x - u) / h)^2)))
-  g <- seq(min(x), max(x), length.out = 20001); at <- g[which.max(d(g))]
-  for (i in 1:5000) { w <- exp(-.5 * ((x - at) / h)^2); at <- sum(w * x) / sum(w) }
+mode_of <- function(x) { # mean shift from the mean of the shortest half
+  h <- bw.nrd0(x); y <- sort(x); k <- ceiling(length(y) / 2) - 1; i <- which.min(y[(k + 1):length(y)] - y[1:(length(y) - k)])
+  at <- mean(y[i:(i + k)]); for (i in 1:20000) { w <- exp(-.5 * ((x - at) / h)^2); at <- sum(w * x) / sum(w) }
   at
 }
 linda <- function(Y, random) {

@@ -27,10 +27,25 @@ show("shannon of the first sample", h[1])
 show("rarefied richness", rarefy(x, min(rowSums(x)))[1:2])
 p <- cmdscale(bray, 3, eig = TRUE)
 show("axis shares", (p$eig / sum(p$eig[p$eig > 0]))[1:3])
-# differential response before it is corrected: log2 CLR of counts + 0.5, random intercept, difference in the change from baseline
+# differential response before it is corrected: log2 CLR of counts + 0.5 × the sample's size (depth and the shift common to
+# features not seen to move), random intercept, difference in the change from baseline
 library(nlme)
-y <- log2(x + .5); y <- y - rowMeans(y)
 sheet$arm <- relevel(factor(sheet$arm), "placebo"); sheet$visit <- factor(sheet$visit)
+depth <- rowSums(x); common <- colMeans(x > 0) >= .5
+X <- model.matrix(~ arm * visit, sheet)
+shares <- log2(x[, common] / depth + .5 / exp(mean(log(depth))))
+size <- log2(depth)
+for (j in 2:ncol(X)) {
+    est <- t(sapply(summary(lm(shares ~ X - 1)), function(s) s$coefficients[j, 1:2]))
+    centre <- median(est[, 1])
+    for (round in 1:20) {
+        used <- abs(est[, 1] - centre) <= 2.5 * est[, 2]
+        if (sum(used) < nrow(est) / 2 || median(est[used, 1]) == centre) break
+        centre <- median(est[used, 1])
+    }
+    size <- size + X[, j] * centre
+}
+y <- log2(x + .5 * 2^(size - mean(size))); y <- y - rowMeans(y)
 b <- sapply(c("asv01", "asv02", "asv09"), function(f) fixef(lme(v ~ arm * visit, random = ~ 1 | id, data = cbind(sheet, v = y[, f]),
     control = lmeControl(tolerance = 1e-12, msTol = 1e-14, opt = "optim", reltol = 1e-14)))[c("armdiet:visitw8", "armprobiotic:visitw8")])
 show("diet at w8, asv01 - asv02", b[1, 1] - b[1, 2]); show("probiotic at w8, asv09 - asv01", b[2, 3] - b[2, 1])

@@ -1,10 +1,11 @@
 /* False discoveries and power of the differential response under compositional effects.
  *
- * 200 features; log amounts: baseline N(0, 2²) per feature, subject SD 0.7, sample SD 0.7; 40 subjects in two arms, two
- * samples each; of the active arm's second samples a share of the features is multiplied by exp(1.2 … 2.2), all
- * upwards (the hardest case: the others' shares fall). Depth log-normal around 20,000 (SD 0.4), counts Poisson given depth ×
- * share. Model arm × visit with a random intercept per subject; the interaction is tested, q by BH at 5 %. A feature that
- * is truly unchanged in amount counts as a false discovery. Baselines are drawn anew in every replicate. */
+ * Log amounts: baseline N(0, 2²) per feature, subject SD 0.7, sample SD 0.7 (or as the row says); subjects in two arms, two
+ * samples each; of the active arm's second samples a share of the features is multiplied by exp(rise … rise + 1), all
+ * upwards (the hardest case: the others' shares fall) or every second one downwards. Depth log-normal around 20,000 (SD
+ * 0.4), counts Poisson given depth × share. Model arm × visit with a random intercept per subject; the interaction is
+ * tested, q by BH at 5 %. A feature that is truly unchanged in amount counts as a false discovery. Baselines are drawn
+ * anew in every replicate. */
 #include <vagus/differential.h>
 #include <vagus/false_discovery.h>
 
@@ -12,20 +13,24 @@
 #include "numeric/replicate.h"
 #include "simulation.h"
 
-enum { SUBJECTS = 40, N = 2 * SUBJECTS, FEATURES = 200, P = 4, MODES = 4 };
+enum { P = 4, MODES = 4 };
 
 typedef struct Scenario {
+    const char *name;
+    size_t features, subjects;
     double changed; /* share of features */
-    double x[N * P], one[N];
-    int32_t id[N];
+    bool both_ways;
+    double rise, sample_sd;
+    double *x, *one;
+    int32_t *id;
 } Scenario;
 
 typedef struct Record {
-    double false_share[MODES], power[MODES], doubtful[MODES];
+    double false_share[MODES], power[MODES], type_one[MODES];
 } Record;
 
 typedef struct Total {
-    double false_share[MODES], square[MODES], power[MODES], doubtful[MODES];
+    double false_share[MODES], square[MODES], power[MODES], type_one[MODES];
 } Total;
 
 /* Poisson by inversion in log space below 30, else the rounded normal: the difference is far below its SD. */
@@ -44,29 +49,32 @@ static double poisson(VgRandom *random, double mean)
     return k;
 }
 
-static void draw_table(VgRandom *random, const Scenario *scenario, double *table)
+static void draw_table(VgRandom *random, const Scenario *scenario, double *table, double *scratch)
 {
-    static const double BASE_SD = 2, SUBJECT_SD = 0.7, SAMPLE_SD = 0.7, DEPTH_SD = 0.4;
-    size_t changed = (size_t)(scenario->changed * FEATURES);
-    double base[FEATURES], rise[FEATURES];
-    for (size_t f = 0; f < FEATURES; f++) {
+    static const double BASE_SD = 2, SUBJECT_SD = 0.7, DEPTH_SD = 0.4;
+    size_t features = scenario->features, n = 2 * scenario->subjects,
+           changed = (size_t)(scenario->changed * (double)features + 0.5);
+    double *base = scratch, *rise = base + features, *level = rise + features,
+           *amount = level + features;
+    for (size_t f = 0; f < features; f++) {
         base[f] = BASE_SD * vg_random_normal(random);
-        rise[f] = 1.2 + vg_random_uniform(random);
+        rise[f] = scenario->rise + vg_random_uniform(random);
+        if (scenario->both_ways && f % 2)
+            rise[f] = -rise[f];
     }
-    for (size_t s = 0; s < SUBJECTS; s++) {
-        double level[FEATURES];
-        for (size_t f = 0; f < FEATURES; f++)
+    for (size_t s = 0; s < scenario->subjects; s++) {
+        for (size_t f = 0; f < features; f++)
             level[f] = base[f] + SUBJECT_SD * vg_random_normal(random);
         for (size_t v = 0; v < 2; v++) {
-            double amount[FEATURES], total = 0;
-            for (size_t f = 0; f < FEATURES; f++) {
+            double total = 0;
+            for (size_t f = 0; f < features; f++) {
                 double active = s % 2 && v && f < changed ? rise[f] : 0;
-                amount[f] = exp(level[f] + SAMPLE_SD * vg_random_normal(random) + active);
+                amount[f] = exp(level[f] + scenario->sample_sd * vg_random_normal(random) + active);
                 total += amount[f];
             }
             double depth = 20000 * exp(DEPTH_SD * vg_random_normal(random));
-            for (size_t f = 0; f < FEATURES; f++)
-                table[2 * s + v + f * N] = poisson(random, depth * amount[f] / total);
+            for (size_t f = 0; f < features; f++)
+                table[2 * s + v + f * n] = poisson(random, depth * amount[f] / total);
         }
     }
 }
@@ -77,19 +85,21 @@ static VgStatus one_trial(size_t i, VgRandom random, VgArena *scratch, const voi
     (void)i;
     const Scenario *scenario = context;
     Record *record = record_;
-    size_t changed = (size_t)(scenario->changed * FEATURES);
-    double *table = VG_NEW(scratch, double, N *FEATURES), *p = VG_NEW(scratch, double, FEATURES);
-    if (!table || !p)
+    size_t features = scenario->features, n = 2 * scenario->subjects,
+           changed = (size_t)(scenario->changed * (double)features + 0.5);
+    double *table = VG_NEW(scratch, double, n *features), *p = VG_NEW(scratch, double, features),
+           *q = VG_NEW(scratch, double, features), *space = VG_NEW(scratch, double, 4 * features);
+    if (!table || !p || !q || !space)
         return vg_fail_memory(error);
-    draw_table(&random, scenario, table);
+    draw_table(&random, scenario, table, space);
     static const double INTERACTION[P] = {0, 0, 0, 1};
-    VgLmmTerm term = {.z = {(double *)scenario->one, N, 1, N},
+    VgLmmTerm term = {.z = {scenario->one, n, 1, n},
                       .group = scenario->id,
-                      .n_groups = SUBJECTS,
+                      .n_groups = scenario->subjects,
                       .name = "id"};
-    VgDifferentialData data = {.table = {table, N, FEATURES, N},
+    VgDifferentialData data = {.table = {table, n, features, n},
                                .counts = true,
-                               .x = {(double *)scenario->x, N, P, N},
+                               .x = {scenario->x, n, P, n},
                                .term = &term,
                                .n_terms = 1,
                                .contrast = INTERACTION,
@@ -98,17 +108,19 @@ static VgStatus one_trial(size_t i, VgRandom random, VgArena *scratch, const voi
         VgDifferentialOptions options = {.mode = (VgDifferentialMode)m, .threads = 1};
         VgDifferential out;
         VG_TRY(vg_differential(scratch, &data, &options, &out, error));
-        for (size_t f = 0; f < FEATURES; f++) /* abundance part alone under maaslin3 */
+        for (size_t f = 0; f < features; f++) /* abundance part alone under maaslin3 */
             p[f] = out.answer[f].p;
-        VG_TRY(vg_false_discovery(scratch, VG_FDR_BH, FEATURES, p, p, NULL, error));
-        double found = 0, wrong = 0;
-        for (size_t f = 0; f < FEATURES; f++) {
-            found += p[f] <= 0.05;
-            wrong += p[f] <= 0.05 && f >= changed;
+        VG_TRY(vg_false_discovery(scratch, VG_FDR_BH, features, p, q, NULL, error));
+        double found = 0, wrong = 0, tested = 0, small = 0;
+        for (size_t f = 0; f < features; f++) {
+            found += q[f] <= 0.05;
+            wrong += q[f] <= 0.05 && f >= changed;
+            tested += f >= changed && !isnan(p[f]);
+            small += f >= changed && p[f] <= 0.05;
         }
         record->false_share[m] = found > 0 ? wrong / found : 0;
-        record->power[m] = (found - wrong) / (double)changed;
-        record->doubtful[m] = out.doubtful[0];
+        record->power[m] = changed ? (found - wrong) / (double)changed : 0;
+        record->type_one[m] = small / tested;
     }
     return VG_OK;
 }
@@ -123,30 +135,73 @@ static VgStatus count(size_t i, const void *record_, void *total_, VgError *erro
         total->false_share[m] += record->false_share[m];
         total->square[m] += record->false_share[m] * record->false_share[m];
         total->power[m] += record->power[m];
-        total->doubtful[m] += record->doubtful[m];
+        total->type_one[m] += record->type_one[m];
     }
     return VG_OK;
+}
+
+static void make_design(VgArena *arena, Scenario *scenario)
+{
+    size_t n = 2 * scenario->subjects;
+    scenario->x = VG_NEW(arena, double, n *P);
+    scenario->one = VG_NEW(arena, double, n);
+    scenario->id = VG_NEW(arena, int32_t, n);
+    for (size_t i = 0; i < n; i++) {
+        double arm = (double)(i / 2 % 2), visit = (double)(i % 2);
+        scenario->one[i] = scenario->x[i] = 1;
+        scenario->x[i + n] = arm;
+        scenario->x[i + 2 * n] = visit;
+        scenario->x[i + 3 * n] = arm * visit;
+        scenario->id[i] = (int32_t)(i / 2);
+    }
+}
+
+static void print_row(const Scenario *scenario, const Total *total, double n)
+{
+    printf("| %s |", scenario->name);
+    for (int m = 0; m < MODES; m++) {
+        double mean = total->false_share[m] / n;
+        printf(" %.3f (%.3f) |", mean, sqrt((total->square[m] / n - mean * mean) / n));
+    }
+    for (int m = 0; m < MODES; m++)
+        printf(" %.3f |", total->type_one[m] / n);
+    for (int m = 0; m < MODES; m++)
+        if (scenario->changed > 0)
+            printf(" %.3f |", total->power[m] / n);
+        else
+            printf(" – |");
+    printf("\n");
 }
 
 int main(int argc, char **argv)
 {
     Simulation options = simulation_options(argc, argv, 200);
-    Scenario scenario = {0};
-    for (size_t i = 0; i < N; i++) {
-        double arm = (double)(i / 2 % 2), visit = (double)(i % 2);
-        scenario.one[i] = scenario.x[i] = 1;
-        scenario.x[i + N] = arm;
-        scenario.x[i + 2 * N] = visit;
-        scenario.x[i + 3 * N] = arm * visit;
-        scenario.id[i] = (int32_t)(i / 2);
-    }
+    Scenario scenarios[] = {
+        {"nothing changes", 200, 40, 0, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"10 %, up", 200, 40, 0.1, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"40 %, up", 200, 40, 0.4, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"10 %, up and down", 200, 40, 0.1, true, 1.2, 0.7, NULL, NULL, NULL},
+        {"40 %, up and down", 200, 40, 0.4, true, 1.2, 0.7, NULL, NULL, NULL},
+        {"10 %, up, half the effect", 200, 40, 0.1, false, 0.3, 0.7, NULL, NULL, NULL},
+        {"40 %, up, half the effect", 200, 40, 0.4, false, 0.3, 0.7, NULL, NULL, NULL},
+        {"10 %, up, sample SD 1.4", 200, 40, 0.1, false, 1.2, 1.4, NULL, NULL, NULL},
+        {"40 %, up, sample SD 1.4", 200, 40, 0.4, false, 1.2, 1.4, NULL, NULL, NULL},
+        {"10 %, up, 16 subjects", 200, 16, 0.1, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"40 %, up, 16 subjects", 200, 16, 0.4, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"40 %, up, 120 subjects", 200, 120, 0.4, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"10 %, up, 50 features", 50, 40, 0.1, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"40 %, up, 50 features", 50, 40, 0.4, false, 1.2, 0.7, NULL, NULL, NULL},
+        {"40 %, up, 1000 features", 1000, 40, 0.4, false, 1.2, 0.7, NULL, NULL, NULL},
+    };
     printf("%zu trials a row, seed %llu; Monte Carlo standard errors in brackets.\n\n",
            options.replicates, options.seed);
-    printf("| changed | mode | false discoveries at q ≤ .05 | power | said to be doubtful |\n"
-           "|--:|---|--:|--:|--:|\n");
-    const double shares[] = {0.1, 0.4};
-    for (size_t s = 0; s < 2; s++) {
-        scenario.changed = shares[s];
+    printf("| | false discoveries: median | linda | maaslin3 | none | p ≤ .05 of the unchanged: "
+           "median | "
+           "linda | maaslin3 | none | power: median | linda | maaslin3 | none |\n"
+           "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+    VgArena *arena = vg_arena_create();
+    for (size_t s = 0; s < sizeof scenarios / sizeof *scenarios; s++) {
+        make_design(arena, &scenarios[s]);
         Total total = {0};
         VgReplicate plan = {.count = options.replicates,
                             .seed = options.seed,
@@ -154,19 +209,14 @@ int main(int argc, char **argv)
                             .record_size = sizeof(Record),
                             .body = one_trial,
                             .merge = count,
-                            .context = &scenario,
+                            .context = &scenarios[s],
                             .total = &total,
                             .threads = options.threads};
         VgError error = {0};
         simulation_check(vg_replicate(&plan, &error), &error);
-        double n = (double)options.replicates;
-        for (int m = 0; m < MODES; m++) {
-            double mean = total.false_share[m] / n;
-            printf("| %.0f %% | %s | %.3f (%.3f) | %.3f | %.2f |\n", 100 * shares[s],
-                   vg_differential_mode_name((VgDifferentialMode)m), mean,
-                   sqrt((total.square[m] / n - mean * mean) / n), total.power[m] / n,
-                   total.doubtful[m] / n);
-        }
+        print_row(&scenarios[s], &total, (double)options.replicates);
+        fflush(stdout);
     }
+    vg_arena_destroy(arena);
     return 0;
 }
