@@ -1,0 +1,15 @@
+# HDF5 is loaded when a BIOM 2 table is read (src/table/features/hdf5_library.c), by the name a linker would enter.
+pkg_check_modules(HDF5 REQUIRED hdf5)
+find_library(HDF5_LIBRARY hdf5 HINTS ${HDF5_LIBRARY_DIRS} REQUIRED)
+execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${HDF5_LIBRARY} OUTPUT_VARIABLE HDF5_HEADERS ERROR_QUIET)
+if(HDF5_HEADERS MATCHES "SONAME +([^ \n]+)")
+  set(HDF5_SONAME ${CMAKE_MATCH_1})
+else()
+  get_filename_component(HDF5_SONAME ${HDF5_LIBRARY} NAME)
+endif()
+# What a Debian package has to depend on, as the linker no longer says so.
+get_filename_component(HDF5_FILE ${HDF5_LIBRARY} REALPATH)
+execute_process(COMMAND dpkg-query --search ${HDF5_FILE} OUTPUT_VARIABLE HDF5_OWNER ERROR_QUIET)
+if(HDF5_OWNER MATCHES "^([^:,]+):")
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS ${CMAKE_MATCH_1})
+endif()
