@@ -22,10 +22,12 @@ typedef enum VgDifferentialMode {
     VG_DIFFERENTIAL_LINDA, /**< LinDA: zeros by its rule, mode instead of median, its error not counted */
     VG_DIFFERENTIAL_MAASLIN3, /**< log2 share where present, median; and presence, logistic */
     VG_DIFFERENTIAL_NONE,     /**< log2 CLR, not corrected */
+    VG_DIFFERENTIAL_ABSOLUTE, /**< log2 of amounts that samples can be compared by (loads, cells/g): no ratio, no
+                                   correction */
     VG_DIFFERENTIAL_COUNT
 } VgDifferentialMode;
 const char *
-vg_differential_mode_name(VgDifferentialMode mode); /**< median, linda, maaslin3, none */
+vg_differential_mode_name(VgDifferentialMode mode); /**< median, linda, maaslin3, none, absolute */
 bool vg_differential_mode_from_name(const char *name, VgDifferentialMode *mode);
 
 /** Nothing is copied or owned. */
@@ -46,8 +48,8 @@ typedef struct VgDifferentialData {
 typedef struct VgDifferentialOptions {
     VgDifferentialMode mode;
     bool
-        negative_binomial; /**< counts by vg_glm with log depth as offset instead of log-ratios; no random
-                                 effects; MEDIAN or NONE */
+        negative_binomial; /**< counts by vg_glm with log depth as offset instead of log-ratios; MEDIAN or NONE. With
+                              random effects: errors clustered by their first grouping (CR0) instead */
     double
         pseudocount; /**< added to every entry before logarithms; 0 = 0.5 for counts, half the smallest
                                  entry above 0 otherwise. MEDIAN: in a sample of middle size, and in

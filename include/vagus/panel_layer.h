@@ -170,6 +170,19 @@ typedef enum VgCensoredRule {
 /** "imputation", "half_lloq", "sqrt2_lloq"; NULL after the last. */
 const char *vg_censored_rule_name(VgCensoredRule rule);
 
+/** How features of compositions are compared (vagus/differential.h). */
+typedef enum VgPanelMethod {
+    VG_PANEL_MEDIAN = 0, /**< but ABSOLUTE for layers of kind absolute */
+    VG_PANEL_LINDA,
+    VG_PANEL_MAASLIN3,
+    VG_PANEL_NEGATIVE_BINOMIAL,
+    VG_PANEL_ABSOLUTE, /**< amounts: layers of kind absolute, and shares times loads */
+    VG_PANEL_UNCORRECTED
+} VgPanelMethod;
+
+/** "median", "linda", "maaslin3", "negative_binomial", "absolute", "none"; NULL after the last. */
+const char *vg_panel_method_name(VgPanelMethod method);
+
 /** plan: response_of_panel: how layers differ between arms. */
 typedef struct VgPanelPlan {
     size_t n_layers;
@@ -179,13 +192,16 @@ typedef struct VgPanelPlan {
     const char **pending;
     size_t n_pending, layers_line;
     VgPanelDistance *distance;
-    size_t n_distances;      /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
-    size_t permutations;     /**< 999 unless declared */
-    uint64_t seed;           /**< 1 unless declared */
+    size_t n_distances;  /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
+    size_t permutations; /**< 999 unless declared */
+    uint64_t seed;       /**< 1 unless declared */
     /** arms of a plan without a primary analysis; SIZE_MAX: as the primary says */
     size_t arm, reference;
-    double fdr;              /**< false discovery rate of what changed; 0.1 unless declared */
-    VgFalseDiscovery adjust; /**< how measured layers get their q; bh unless declared */
+    double fdr;             /**< false discovery rate of what changed; 0.1 unless declared */
+    VgPanelMethod method;   /**< of compositions */
+    const char **covariate; /**< columns of the participants, in the models of single features */
+    size_t n_covariates;
+    VgFalseDiscovery adjust; /**< how q is had from p; bh unless declared */
     VgCensoredRule censored; /**< of measured layers; imputation unless declared */
     size_t imputations;      /**< 20 unless declared */
     size_t line;

@@ -319,17 +319,19 @@ const VgOptionSpec vg_differential_options[] = {
     {.name = "mode",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "MODE",
-     .choice = LIST("median", "linda", "maaslin3", "none"),
+     .choice = LIST("median", "linda", "maaslin3", "none", "absolute"),
      .initial = "median",
      .help = "Correction: effects less their median over features, its error counted; LinDA (zeros "
-             "by its rule, mode); MaAsLin 3 (log share where present, and presence); or none."},
+             "by its rule, mode); MaAsLin 3 (log share where present, and presence); none; or "
+             "absolute: "
+             "log2 of amounts, neither ratios nor correction."},
     {.name = "model",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "MODEL",
      .choice = LIST("linear", "nb"),
      .initial = "linear",
      .help = "Linear models of log2 ratios, or negative binomial models of counts with depth as "
-             "offset (without random effects)."},
+             "offset (errors clustered instead of random effects)."},
     {.name = "terms",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "TERM,…",

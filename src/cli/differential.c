@@ -232,6 +232,12 @@ static void warn(VgResult *result, const Question *q, const VgDifferentialOption
                            "%.3g, mode %.3g); absolute loads would tell",
                            q->made->coefficient[q->column[c]], 100 * out->moved[c], out->shift[c],
                            out->mode[c]);
+    if (options->negative_binomial && q->data.n_terms)
+        vg_result_warn(
+            result,
+            "negative binomial models have no random effects: errors are clustered by %s, "
+            "which are too small with few clusters (%zu)",
+            q->data.term[0].name, q->data.term[0].n_groups);
     if (options->mode == VG_DIFFERENTIAL_NONE)
         vg_result_warn(result, "not corrected: when one feature blooms, all others seem to fall");
     if (options->mode == VG_DIFFERENTIAL_MAASLIN3)
@@ -252,6 +258,10 @@ VgStatus vg_cli_differential(VgSession *session, VgError *error)
     if (!result)
         return vg_fail_memory(error);
     VG_TRY(ask(session, result, &question, error));
+    /* whole numbers may be amounts, where the user says so */
+    const char *kind = vg_argument(session->arguments, "kind");
+    if (options.mode == VG_DIFFERENTIAL_ABSOLUTE && kind && strcmp(kind, "amounts") == 0)
+        question.data.counts = false;
     VG_TRY(vg_differential(session->arena, &question.data, &options, &out, error));
     VG_TRY(add_answers(session, result, &question, &out, error));
     add_tables(result, &question, &out);

@@ -7,7 +7,8 @@
 #include "numeric/linear_algebra.h"
 #include "panel/differential_internal.h"
 
-static const char *const MODE[VG_DIFFERENTIAL_COUNT] = {"median", "linda", "maaslin3", "none"};
+static const char *const MODE[VG_DIFFERENTIAL_COUNT] = {"median", "linda", "maaslin3", "none",
+                                                        "absolute"};
 static const double DEPTH_RELATED = 0.1; /* LinDA's corr.cut */
 
 const char *vg_differential_mode_name(VgDifferentialMode mode)
@@ -30,9 +31,6 @@ static VgStatus check(const VgDifferentialData *data, const VgDifferentialOption
     if (data->x.rows != n || n == 0 || data->table.cols == 0 || data->n_contrasts == 0)
         return vg_fail(error, VG_INVALID_INPUT, "a design of %zu rows for a table of %zu samples",
                        "give one row per sample, and contrasts", data->x.rows, n);
-    if (options->negative_binomial && data->n_terms)
-        return vg_fail(error, VG_INVALID_INPUT, "negative binomial models have no random effects",
-                       "leave out (… | …), or use linear models of log-ratios");
     if (options->negative_binomial && (!data->counts || (options->mode != VG_DIFFERENTIAL_MEDIAN &&
                                                          options->mode != VG_DIFFERENTIAL_NONE)))
         return vg_fail(error, VG_INVALID_INPUT,
@@ -43,6 +41,9 @@ static VgStatus check(const VgDifferentialData *data, const VgDifferentialOption
         return vg_fail(error, VG_INVALID_INPUT,
                        "winsorising at %g belongs to LinDA, between 0 and 1",
                        "use mode linda and a quantile such as 0.97", options->winsor);
+    if (options->mode == VG_DIFFERENTIAL_ABSOLUTE && data->counts)
+        return vg_fail(error, VG_INVALID_INPUT, "counts of reads are no absolute amounts",
+                       "multiply shares by loads first, or use mode median");
     if (options->mode == VG_DIFFERENTIAL_LINDA && !data->counts)
         return vg_fail(error, VG_INVALID_INPUT, "LinDA's rule for zeros needs counts",
                        "use mode median for shares");
@@ -175,7 +176,7 @@ static VgStatus fill_zeros(VgArena *arena, const VgDifferentialData *data,
     return VG_OK;
 }
 
-/* log2 CLR over features that occur; log2 share where present under MAASLIN3. Absent features become NaN. */
+/* log2 CLR over features that occur; log2 share where present under MAASLIN3, log2 under ABSOLUTE. Absent features become NaN. */
 static VgStatus respond(VgArena *arena, const VgDifferentialData *data,
                         const VgDifferentialOptions *options, const double *depth, VgMatrix *y,
                         VgDifferential *out, VgError *error)
@@ -196,9 +197,10 @@ static VgStatus respond(VgArena *arena, const VgDifferentialData *data,
     const bool *apart = data->only_present;
     for (size_t f = 0; f < features; f++)
         occurring += out->present[f] > 0 && !(apart && apart[f]);
+    bool ratios = options->mode != VG_DIFFERENTIAL_ABSOLUTE;
     for (size_t i = 0; i < n; i++) {
         double mean = 0;
-        for (size_t f = 0; f < features; f++)
+        for (size_t f = 0; ratios && f < features; f++)
             mean += out->present[f] && !(apart && apart[f])
                         ? log2(VG_AT(*y, i, f)) / (double)occurring
                         : 0;

@@ -302,7 +302,9 @@ VgStatus vg_differential_correct(VgArena *arena, const VgDifferentialOptions *op
     MedianGrid *grid = VG_NEW(arena, MedianGrid, 1);
     if (!grid)
         return vg_fail_memory(error);
-    for (size_t c = 0; c < out->n_contrasts && options->mode != VG_DIFFERENTIAL_NONE; c++)
+    bool corrected =
+        options->mode != VG_DIFFERENTIAL_NONE && options->mode != VG_DIFFERENTIAL_ABSOLUTE;
+    for (size_t c = 0; c < out->n_contrasts && corrected; c++)
         VG_TRY(correct_one(arena, options, n_samples, c, &used, grid, out, error));
     return VG_OK;
 }

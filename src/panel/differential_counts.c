@@ -2,7 +2,7 @@
  *
  * Presence: every sample stands three times, as it is and as 1 and as 0 with weight p/(2n), p the number of
  * coefficients besides the intercept: finite estimates where presence separates the arms. log depth is a covariate.
- * Samples of one group share a cluster (CR0 errors). METHODS 3.3. */
+ * Samples of one group share a cluster (CR0 errors), in both models. METHODS 3.3. */
 #include <math.h>
 #include <string.h>
 
@@ -54,8 +54,13 @@ static VgStatus prepare(VgArena *arena, const double *depth, Work *work, VgError
         work->offset = VG_NEW(arena, double, n);
         if (!work->offset)
             return vg_fail_memory(error);
-        for (size_t i = 0; i < n; i++)
+        work->cluster = VG_NEW(arena, int32_t, n);
+        if (!work->cluster)
+            return vg_fail_memory(error);
+        for (size_t i = 0; i < n; i++) {
             work->offset[i] = log(depth[i]);
+            work->cluster[i] = data->n_terms ? data->term[0].group[i] : 0;
+        }
         return VG_OK;
     }
     VG_TRY(depth_column(arena, data, depth, &column, error));
@@ -100,7 +105,7 @@ static VgStatus fit_feature(size_t f, VgRandom random, VgArena *scratch, const v
                                : (i < 2 * n ? 1.0 : 0.0);
     VgGlmData glm = {.x = work->x, .y = y, .weights = work->weights, .offset = work->offset};
     VgGlmOptions options = {.family = work->presence ? VG_GLM_BINOMIAL : VG_GLM_NEGATIVE_BINOMIAL};
-    if (work->presence && data->n_terms) {
+    if (data->n_terms) {
         options.robust = VG_GLM_ROBUST_CR0;
         glm.cluster = work->cluster;
         glm.n_clusters = data->term[0].n_groups;

@@ -20,6 +20,11 @@ static bool is_constant(VgMatrix x, size_t j)
     return true;
 }
 
+static bool takes_part(const VgDifferentialData *data, size_t f, size_t present, size_t least)
+{
+    return present > 0 && present >= least && !(data->only_present && data->only_present[f]);
+}
+
 /* log2 shares of the features that are common, or of all that occur when few are. */
 static VgStatus common_shares(VgArena *arena, const VgDifferentialData *data,
                               const VgDifferential *out, const double *depth, double add,
@@ -27,13 +32,13 @@ static VgStatus common_shares(VgArena *arena, const VgDifferentialData *data,
 {
     size_t n = data->table.rows, features = data->table.cols, common = 0, to = 0;
     for (size_t f = 0; f < features; f++)
-        common += 2 * out->present[f] >= n;
-    bool all = common < FEWEST_COMMON;
+        common += takes_part(data, f, out->present[f], (n + 1) / 2);
+    size_t least = common < FEWEST_COMMON ? 1 : (n + 1) / 2;
     *y = vg_matrix_new(arena, n, features);
     if (!y->data)
         return vg_fail_memory(error);
     for (size_t f = 0; f < features; f++) {
-        if (all ? out->present[f] == 0 : 2 * out->present[f] < n)
+        if (!takes_part(data, f, out->present[f], least))
             continue;
         for (size_t i = 0; i < n; i++)
             VG_AT(*y, i, to) = log2(VG_AT(data->table, i, f) / depth[i] + add / mean_depth);

@@ -109,10 +109,10 @@ VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *lab
         vg_arena_printf(view->arena, "%s: which features changed", label),
         vg_arena_printf(
             view->arena,
-            "Difference between arms in the change of each feature, log2, corrected for "
-            "the composition; higher is less likely by chance. Coloured features have q of "
-            "at most %.3g (Benjamini and Hochberg over all features and comparisons of "
-            "the layer). It is assumed that most features do not change.",
+            "Difference between arms in the change of each feature, log2; higher is less likely "
+            "by chance. Coloured features have q of at most %.3g (over all features and "
+            "comparisons of the layer). The methods say how it is corrected for the "
+            "composition; a correction assumes that most features do not change.",
             fdr));
     if (!plot)
         return NULL;

@@ -18,6 +18,14 @@ const char *vg_panel_distance_name(VgPanelDistance distance)
 
 static const char *const CENSORED[] = {"imputation", "half_lloq", "sqrt2_lloq", NULL};
 
+static const char *const METHODS[] = {"median",   "linda", "maaslin3", "negative_binomial",
+                                      "absolute", "none",  NULL};
+
+const char *vg_panel_method_name(VgPanelMethod method)
+{
+    return (size_t)method < sizeof METHODS / sizeof *METHODS ? METHODS[method] : NULL;
+}
+
 const char *vg_censored_rule_name(VgCensoredRule rule)
 {
     return (size_t)rule < sizeof CENSORED / sizeof *CENSORED ? CENSORED[rule] : NULL;
@@ -149,11 +157,53 @@ static void read_treatment(VgStudyReader *reader, const VgYaml *node, VgPanelPla
     plan->reference = compared.reference;
 }
 
+/* A method that none of the layers can bear. */
+static void check_method(VgStudyReader *reader, const VgYaml *node, const VgPanelPlan *plan)
+{
+    static const char *const NEEDS[] = {[VG_PANEL_LINDA] = "counts",
+                                        [VG_PANEL_NEGATIVE_BINOMIAL] = "counts",
+                                        [VG_PANEL_ABSOLUTE] = "amounts: kind: absolute, or load:"};
+    bool counts = false, amounts = false;
+    for (size_t k = 0; k < plan->n_layers; k++) {
+        const VgLayer *layer = &reader->study->layer[plan->layer[k]];
+        counts |= layer->kind == VG_LAYER_COUNTS;
+        amounts |= layer->kind == VG_LAYER_ABSOLUTE || layer->load;
+    }
+    bool borne = plan->method == VG_PANEL_ABSOLUTE ? amounts : counts;
+    if (plan->n_layers && (size_t)plan->method < sizeof NEEDS / sizeof *NEEDS &&
+        NEEDS[plan->method] && !borne)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "method"),
+                         "`method: %s` needs a layer with %s", "write method: median",
+                         METHODS[plan->method], NEEDS[plan->method]);
+}
+
+static void read_panel_covariates(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
+{
+    size_t n, line = vg_yaml_key_line(node, "covariates");
+    const char **name = vg_study_texts(reader, node, "covariates", &n);
+    for (size_t i = 0; name && i < n; i++) {
+        bool twice = false;
+        for (size_t k = 0; k < plan->n_covariates; k++)
+            twice = twice || strcmp(name[k], name[i]) == 0;
+        if (twice)
+            vg_study_problem(reader, VG_INVALID_INPUT, line, "the covariate `%s` is listed twice",
+                             "list it once", name[i]);
+        else if (strcmp(name[i], "arm") == 0 || strcmp(name[i], "visit") == 0 ||
+                 strcmp(name[i], "participant") == 0)
+            vg_study_problem(reader, VG_INVALID_INPUT, line, "`%s` cannot be a covariate",
+                             "it is in the model already; name other columns of the participants",
+                             name[i]);
+        else if (vg_study_participant_column(reader, name[i], line))
+            name[plan->n_covariates++] = name[i];
+    }
+    plan->covariate = name;
+}
+
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
 {
-    static const char *const KEYS[] = {"layers", "contrast", "distances", "permutations", "seed",
-                                       "fdr",    "adjust",   "censored",  "imputations",
-                                       "treatment", NULL};
+    static const char *const KEYS[] = {
+        "layers",   "contrast",    "distances", "permutations", "seed",      "fdr", "adjust",
+        "censored", "imputations", "method",    "covariates",   "treatment", NULL};
     static const char *const ADJUST[] = {"bh", "by", "storey", NULL}; /* as VgFalseDiscovery */
     static const char *const CONTRASTS[] = {"arm × visit", "arm x visit", "arm * visit", NULL};
     VgStudy *study = reader->study;
@@ -188,5 +238,8 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "imputations"),
                          "`imputations: %zu` are more than 1000", "20 to 100 are usual",
                          plan->imputations);
+    plan->method = (VgPanelMethod)vg_study_choice(reader, node, "method", METHODS, VG_PANEL_MEDIAN);
+    check_method(reader, node, plan);
+    read_panel_covariates(reader, node, plan);
     study->panel_plan = plan;
 }

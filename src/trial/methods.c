@@ -561,6 +561,46 @@ static void measured_sentences(Methods *methods, const VgPanelPlan *plan)
     cite(methods, VG_CITE_FIRTH_1993);
 }
 
+/* How single features were compared. */
+static void features_sentence(VgBuffer *text, const VgPanelPlan *plan)
+{
+    static const char *const MODEL[] = {
+        [VG_PANEL_MEDIAN] = "on the log2 centred log-ratio scale",
+        [VG_PANEL_LINDA] = "on the log2 centred log-ratio scale, zeros filled as LinDA does,",
+        [VG_PANEL_MAASLIN3] =
+            "as MaAsLin 3 does, log2 shares where present and presence by logistic regression,",
+        [VG_PANEL_NEGATIVE_BINOMIAL] = "as counts by negative binomial regression with depth as "
+                                       "offset and errors clustered by "
+                                       "participant,",
+        [VG_PANEL_ABSOLUTE] = "as log2 absolute amounts where the layer has them",
+        [VG_PANEL_UNCORRECTED] = "on the log2 centred log-ratio scale"};
+    static const char *const AGAINST[] = {
+        [VG_PANEL_MEDIAN] = " is compared with the median over the features that are not seen to "
+                            "move (layers of absolute amounts: as it is)",
+        [VG_PANEL_LINDA] = " is compared with the mode over features",
+        [VG_PANEL_MAASLIN3] = " is compared with the median over features",
+        [VG_PANEL_NEGATIVE_BINOMIAL] =
+            " is compared with the median over the features that are not seen to move",
+        [VG_PANEL_ABSOLUTE] = " is not corrected for the composition",
+        [VG_PANEL_UNCORRECTED] = " is not corrected for the composition"};
+    static const char *const ADJUSTED[] = {[VG_FDR_BH] = "Benjamini and Hochberg",
+                                           [VG_FDR_BY] = "Benjamini and Yekutieli",
+                                           [VG_FDR_STOREY] = "Storey"};
+    vg_buffer_printf(text,
+                     "Features present in at least a tenth of the samples were each analysed "
+                     "%s by a model of arm by visit%s",
+                     MODEL[plan->method],
+                     plan->method == VG_PANEL_NEGATIVE_BINOMIAL
+                         ? ""
+                         : " with a random intercept per participant");
+    for (size_t k = 0; k < plan->n_covariates; k++)
+        vg_buffer_printf(text, "%s%s", k ? ", " : ", adjusted for ", plan->covariate[k]);
+    vg_buffer_printf(text,
+                     "; the difference between arms in the change from baseline%s, and q is by %s "
+                     "over all features and comparisons of the layer (declared rate %.3g). ",
+                     AGAINST[plan->method], ADJUSTED[plan->adjust], plan->fdr);
+}
+
 static void panel_paragraph(Methods *methods)
 {
     const VgStudy *study = methods->trial->study;
@@ -582,15 +622,7 @@ static void panel_paragraph(Methods *methods)
             "layers and distances. ",
             plan->permutations, study->n_strata ? " within strata" : "",
             (unsigned long long)plan->seed);
-        vg_buffer_printf(
-            text,
-            "Features present in at least a tenth of the samples were each analysed on the log2 "
-            "centred log-ratio scale by a mixed model of arm by visit with a random intercept per "
-            "participant; the difference between arms in the change from baseline is compared with "
-            "the median over the features that are not seen to move, and q is by Benjamini and "
-            "Hochberg over all features and "
-            "comparisons of the layer (declared rate %.3g). ",
-            plan->fdr);
+        features_sentence(text, plan);
         cite(methods, VG_CITE_ANDERSON_2001);
         cite(methods, VG_CITE_ANDERSON_2006);
     }

@@ -17,8 +17,8 @@ static const double LEAST_PREVALENCE = 0.1;
 
 typedef struct Change {
     const VgLayer *layer;
-    size_t n, n_arms, n_visits;
-    size_t *sample, *row_arm, *row_visit; /* n; codes */
+    size_t n, n_arms, n_visits, n_without; /* without: a covariate is missing */
+    size_t *sample, *row_arm, *row_visit;  /* n; codes */
     size_t *arm, *visit; /* of each code; the reference and the baseline are code 0 */
     bool from_baseline;
     VgMatrix table;     /* n × features kept; of functions, their genes after them */
@@ -30,6 +30,40 @@ typedef struct Change {
     double *contrast;
     size_t n_contrasts;
 } Change;
+
+/* What the plan asks for, where the layer can bear it. */
+static VgPanelMethod method_of(const VgPanelPlan *plan, const VgLayer *layer, bool counts)
+{
+    bool amounts = layer->kind == VG_LAYER_ABSOLUTE || (layer->load && !layer->function);
+    bool borne = plan->method == VG_PANEL_ABSOLUTE ? amounts
+                 : plan->method == VG_PANEL_LINDA || plan->method == VG_PANEL_NEGATIVE_BINOMIAL
+                     ? counts
+                     : true;
+    VgPanelMethod method = borne ? plan->method : VG_PANEL_MEDIAN;
+    return method == VG_PANEL_MEDIAN && layer->kind == VG_LAYER_ABSOLUTE ? VG_PANEL_ABSOLUTE
+                                                                         : method;
+}
+
+/* Columns of the covariates, one value a participant. */
+static VgStatus covariates(const VgStudy *study, VgArena *scratch, const VgColumn ***column,
+                           VgError *error)
+{
+    const VgPanelPlan *plan = study->panel_plan;
+    *column = VG_NEW(scratch, const VgColumn *, plan->n_covariates + 1);
+    if (!*column)
+        return vg_fail_memory(error);
+    for (size_t k = 0; k < plan->n_covariates; k++)
+        VG_TRY(vg_table_require(study->participants, plan->covariate[k], &(*column)[k], error));
+    return VG_OK;
+}
+
+static bool lacks_covariate(VgArena *scratch, const VgColumn *const *column, size_t n, size_t who)
+{
+    for (size_t k = 0; k < n; k++)
+        if (!vg_column_value_text(scratch, column[k], who))
+            return true;
+    return false;
+}
 
 static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError *error)
 {
@@ -48,10 +82,17 @@ static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError 
     if (!c->sample || !c->row_arm || !c->row_visit || !c->arm || !c->visit || !seen_arm ||
         !seen_visit || !arm_code || !visit_code)
         return vg_fail_memory(error);
+    const VgColumn **covariate;
+    VG_TRY(covariates(study, scratch, &covariate, error));
     for (size_t i = 0; i < layer->n_samples; i++) {
         int32_t arm = vg_trial_sample_arm(study, layer, i);
         if (arm < 0 || (baseline != SIZE_MAX && layer->visit[i] < baseline))
             continue;
+        if (lacks_covariate(scratch, covariate, study->panel_plan->n_covariates,
+                            layer->participant[i])) {
+            c->n_without++;
+            continue;
+        }
         c->sample[c->n++] = i;
         seen_arm[arm] = seen_visit[layer->visit[i]] = true;
     }
@@ -143,9 +184,36 @@ static VgStatus factor(VgTrial *trial, const char *name, const size_t *code, siz
     return VG_OK;
 }
 
+/* A participants' column, one value a sample. */
+static VgStatus spread(VgTrial *trial, const VgColumn *from, const Change *c, VgColumn *to,
+                       VgError *error)
+{
+    *to = *from;
+    to->missing_tag = NULL;
+    to->n_missing = 0;
+    to->number = from->number ? VG_NEW(trial->scratch, double, c->n) : NULL;
+    to->code = from->code ? VG_NEW(trial->scratch, int32_t, c->n) : NULL;
+    to->text = from->text ? VG_NEW(trial->scratch, const char *, c->n) : NULL;
+    if (vg_arena_failed(trial->scratch))
+        return vg_fail_memory(error);
+    for (size_t r = 0; r < c->n; r++) {
+        size_t who = c->layer->participant[c->sample[r]];
+        if (from->number)
+            to->number[r] = from->number[who];
+        if (from->code)
+            to->code[r] = from->code[who];
+        if (from->text)
+            to->text[r] = from->text[who];
+    }
+    return VG_OK;
+}
+
 static VgStatus design(VgTrial *trial, Change *c, VgLmmTable **made, VgError *error)
 {
-    VgColumn *column = VG_NEW(trial->scratch, VgColumn, 3);
+    const VgPanelPlan *plan = trial->study->panel_plan;
+    const VgColumn **covariate;
+    VG_TRY(covariates(trial->study, trial->scratch, &covariate, error));
+    VgColumn *column = VG_NEW(trial->scratch, VgColumn, 3 + plan->n_covariates);
     VgTable *table = VG_NEW(trial->scratch, VgTable, 1);
     uint32_t *line = VG_NEW(trial->scratch, uint32_t, c->n);
     size_t *who = VG_NEW(trial->scratch, size_t, c->n);
@@ -157,13 +225,39 @@ static VgStatus design(VgTrial *trial, Change *c, VgLmmTable **made, VgError *er
     VG_TRY(factor(trial, "visit", c->row_visit, c->n, c->n_visits, &column[1], error));
     VG_TRY(
         factor(trial, "participant", who, c->n, trial->study->n_participants, &column[2], error));
-    *table = (VgTable){
-        .path = c->layer->path, .n_rows = c->n, .n_columns = 3, .column = column, .line = line};
+    const char *more = "";
+    for (size_t k = 0; k < plan->n_covariates; k++) {
+        VG_TRY(spread(trial, covariate[k], c, &column[3 + k], error));
+        column[3 + k].name = vg_trial_text(trial, "covariate_%zu", k + 1);
+        more = vg_trial_text(trial, "%s + %s", more, column[3 + k].name);
+    }
+    *table = (VgTable){.path = c->layer->path,
+                       .n_rows = c->n,
+                       .n_columns = 3 + plan->n_covariates,
+                       .column = column,
+                       .line = line};
     VgFormula *formula;
-    VG_TRY(vg_formula_parse(trial->scratch,
-                            c->n_visits > 1 ? "~ arm * visit + (1 | participant)" : "~ arm",
-                            &formula, error));
+    VG_TRY(vg_formula_parse(
+        trial->scratch,
+        vg_trial_text(trial, c->n_visits > 1 ? "~ arm * visit%s + (1 | participant)" : "~ arm%s",
+                      more),
+        &formula, error));
     return vg_lmm_table(trial->scratch, table, formula, &(VgDesignOptions){0}, made, error);
+}
+
+/* Shares times loads: cells per gram, or whatever the load is of. */
+static void make_absolute(Change *c)
+{
+    const VgLayer *layer = c->layer;
+    c->counts = false;
+    for (size_t r = 0; layer->load && r < c->n; r++) {
+        size_t i = c->sample[r];
+        double sum = 0;
+        for (size_t j = 0; j < layer->n_features; j++)
+            sum += VG_AT(layer->value, i, j);
+        for (size_t f = 0; f < c->table.cols; f++)
+            VG_AT(c->table, r, f) *= layer->load[i] / sum;
+    }
 }
 
 static size_t coefficient(const VgLmmTable *made, const char *name)
@@ -205,6 +299,32 @@ static VgStatus contrasts(VgTrial *trial, Change *c, const VgLmmTable *made, VgE
     return VG_OK;
 }
 
+static void answer_row(VgTrial *trial, const Change *c, const VgDifferential *out, size_t f,
+                       size_t k, const VgInference *answer, const char *quantity, const char *unit,
+                       double q)
+{
+    const VgStudy *study = trial->study;
+    VgEstimate row = vg_estimate_blank();
+    row.analysis = c->layer->name;
+    row.quantity = quantity;
+    row.feature = c->layer->feature[c->feature[f]];
+    row.visit = study->visit[c->visit[c->of_visit[k]]].name;
+    row.arm = study->arm[c->arm[c->of_arm[k]]].name;
+    row.reference = study->arm[c->arm[0]].name;
+    row.estimate = answer->estimate;
+    row.se = answer->se;
+    row.df = answer->df;
+    row.statistic = answer->statistic;
+    row.p = answer->p;
+    row.lower = answer->lower;
+    row.upper = answer->upper;
+    row.q = q;
+    row.n = (double)out->present[f];
+    row.unit = unit;
+    row.note = c->from_baseline ? "change from baseline" : NULL;
+    vg_result_estimate(trial->result, &row);
+}
+
 static VgStatus write(VgTrial *trial, const Change *c, const VgDifferential *out, VgError *error)
 {
     const VgStudy *study = trial->study;
@@ -215,31 +335,16 @@ static VgStatus write(VgTrial *trial, const Change *c, const VgDifferential *out
     if (!p || !q)
         return vg_fail_memory(error);
     for (size_t k = 0; k < n; k++)
-        p[k] = out->answer[k].p;
-    VG_TRY(vg_false_discovery(trial->scratch, VG_FDR_BH, n, p, q, NULL, error));
+        p[k] = out->joint_p ? out->joint_p[k] : out->answer[k].p;
+    VG_TRY(vg_false_discovery(trial->scratch, study->panel_plan->adjust, n, p, q, NULL, error));
     for (size_t f = 0; f < c->n_features; f++)
         for (size_t k = 0; k < out->n_contrasts; k++) {
-            const VgInference *answer = &out->answer[f * out->n_contrasts + k];
-            VgEstimate row = vg_estimate_blank();
-            row.analysis = layer->name;
-            row.quantity = "differential";
-            row.feature = layer->feature[c->feature[f]];
-            row.visit = study->visit[c->visit[c->of_visit[k]]].name;
-            row.arm = study->arm[c->arm[c->of_arm[k]]].name;
-            row.reference = study->arm[c->arm[0]].name;
-            row.estimate = answer->estimate;
-            row.se = answer->se;
-            row.df = answer->df;
-            row.statistic = answer->statistic;
-            row.p = answer->p;
-            row.lower = answer->lower;
-            row.upper = answer->upper;
-            row.q = q[f * out->n_contrasts + k];
-            row.n = (double)out->present[f];
-            row.unit = "log2 fold";
-            row.note = c->from_baseline ? "change from baseline" : NULL;
-            vg_result_estimate(result, &row);
-            found += row.q <= study->panel_plan->fdr;
+            size_t at = f * out->n_contrasts + k;
+            answer_row(trial, c, out, f, k, &out->answer[at], "differential", "log2 fold", q[at]);
+            if (out->prevalence)
+                answer_row(trial, c, out, f, k, &out->prevalence[at], "differential_prevalence",
+                           "log odds", q[at]);
+            found += q[at] <= study->panel_plan->fdr;
         }
     vg_result_number(result, VG_FACTS_FIT, layer->name, "n_features", (double)c->n_features);
     vg_result_number(result, VG_FACTS_FIT, layer->name, "n_tests", (double)n);
@@ -268,6 +373,9 @@ VgStatus vg_trial_panel_differential(VgTrial *trial, const VgLayer *layer, VgErr
     VG_TRY(keep_prevalent(trial, &c, error));
     if (layer->function)
         VG_TRY(beside_genes(trial, &c, error));
+    const VgPanelMethod method = method_of(trial->study->panel_plan, layer, c.counts);
+    if (method == VG_PANEL_ABSOLUTE)
+        make_absolute(&c);
     VG_TRY(design(trial, &c, &made, error));
     VG_TRY(contrasts(trial, &c, made, error));
     const VgDifferentialData data = {.table = c.table,
@@ -278,7 +386,21 @@ VgStatus vg_trial_panel_differential(VgTrial *trial, const VgLayer *layer, VgErr
                                      .n_terms = made->data.n_terms,
                                      .contrast = c.contrast,
                                      .n_contrasts = c.n_contrasts};
-    const VgDifferentialOptions options = {.level = trial->result->level};
+    static const VgDifferentialMode MODE[] = {[VG_PANEL_MEDIAN] = VG_DIFFERENTIAL_MEDIAN,
+                                              [VG_PANEL_LINDA] = VG_DIFFERENTIAL_LINDA,
+                                              [VG_PANEL_MAASLIN3] = VG_DIFFERENTIAL_MAASLIN3,
+                                              [VG_PANEL_NEGATIVE_BINOMIAL] = VG_DIFFERENTIAL_MEDIAN,
+                                              [VG_PANEL_ABSOLUTE] = VG_DIFFERENTIAL_ABSOLUTE,
+                                              [VG_PANEL_UNCORRECTED] = VG_DIFFERENTIAL_NONE};
+    const VgDifferentialOptions options = {.mode = MODE[method],
+                                           .negative_binomial =
+                                               method == VG_PANEL_NEGATIVE_BINOMIAL,
+                                           .level = trial->result->level};
     VG_TRY(vg_differential(trial->scratch, &data, &options, &out, error));
+    vg_result_text(trial->result, VG_FACTS_FIT, layer->name, "differential_method",
+                   vg_panel_method_name(method));
+    if (c.n_without)
+        vg_result_warn(trial->result, "%s: %zu samples without a covariate are left out",
+                       layer->label, c.n_without);
     return write(trial, &c, &out, error);
 }

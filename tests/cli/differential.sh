@@ -47,7 +47,14 @@ E
 refused 2 "" "--model nb with --mode linda" "median or none" differential $common --formula '~ arm' --model nb --mode linda
 refused 2 "" "no coefficient arm in the model" "as they are printed" differential $common --formula '~ arm' --terms arm
 refused 2 "" "--data" "" differential counts.tsv --formula '~ arm'
-refused 1 "" "have no random effects" "log-ratios" differential $common --formula '~ arm + (1 | id)' --model nb
+expect 0 differential $common --formula '~ arm + (1 | id)' --model nb
+told "errors are clustered by id"
+refused 1 "" "counts of reads are no absolute amounts" "by loads" differential $common --formula '~ arm' --mode absolute
+expect 0 differential $common --formula '~ arm' --mode absolute --kind amounts --csv
+printed "differential,armactive"
+expect 0 differential $common --formula '~ arm' --mode linda --winsor 0.97 --csv
+printed "differential,armactive"
+refused 2 "" "--winsor without --mode linda" "add --mode linda" differential $common --formula '~ arm' --winsor 0.97
 refused 1 "" "has an outcome" "write ~ terms" differential $common --formula 'age ~ arm'
 refused 3 "" "cannot be told from the residual" "leave the random effects out" differential $common --formula '~ arm + (1 | sample)'
 sed '/^s7,/d' meta.csv >fewer.csv
