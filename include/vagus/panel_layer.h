@@ -6,7 +6,11 @@
 #include <stdbool.h>
 
 #include <vagus/false_discovery.h>
+
+#include <stdint.h>
+
 #include <vagus/matrix.h>
+#include <vagus/table.h>
 #include <vagus/tree.h>
 
 #ifdef __cplusplus
@@ -132,6 +136,8 @@ typedef struct VgLayer {
     const char **removed; /**< features taken out as contaminants */
     size_t n_removed;
     size_t line; /**< in study.yaml */
+    const char *pipeline; /**< how it was measured, as declared; NULL = not told */
+    struct VgLayerReference *reference; /**< people to compare with; NULL = none */
 } VgLayer;
 
 /** Whether a feature of a layer that is no abundance is analysed as its natural logarithm. */
@@ -139,6 +145,32 @@ static inline bool vg_layer_is_log(const VgLayer *layer, size_t feature)
 {
     return layer->feature_log ? layer->feature_log[feature] : layer->kind == VG_LAYER_CONCENTRATION;
 }
+
+/** The people a layer is compared with: other people with a table of their own, or a group of the study's participants that
+ *  was not randomised. */
+typedef struct VgLayerReference {
+    VgLayer *layer; /**< their samples: participant = row of `people`, visit 0, features in the order of the file; NULL for a group */
+    const VgTable *people; /**< their covariates: a row each; the study's participants for a group */
+    bool *in_group;        /**< of a group: n_participants; NULL otherwise */
+    const char *label; /**< in words: "reference.csv", "feeding = breast" */
+    size_t line;
+} VgLayerReference;
+
+/** plan: norms: where each participant stands among comparable people. */
+typedef struct VgNormsPlan {
+    size_t n_layers;
+    size_t *layer; /**< indices into study->layer, each with a reference */
+    const char **covariate;
+    size_t n_covariates;
+    double *window;     /**< n_covariates: widths of the neighbourhood; NaN = not limited (numbers), the same (factors) */
+    const char *smooth; /**< the covariate with a curve; NULL = none */
+    size_t taxa, function; /**< layers whose distances are told side by side; SIZE_MAX = none */
+    bool *at;              /**< n_visits */
+    bool quantile;         /**< quantile regression instead of the Box–Cox normal distribution */
+    size_t resamples;      /**< of the reference people; 200 unless declared */
+    uint64_t seed;         /**< 1 unless declared */
+    size_t line;
+} VgNormsPlan;
 
 /** Distances between communities that a plan may name. */
 typedef enum VgPanelDistance {

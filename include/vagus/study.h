@@ -213,6 +213,7 @@ struct VgReview;
 /** What the laboratory delivered, and how it is compared (vagus/panel_layer.h). */
 struct VgLayer;
 struct VgPanelPlan;
+struct VgNormsPlan;
 
 /** A validated study. Everything belongs to the arena it was read into. */
 typedef struct VgStudy {
@@ -254,6 +255,7 @@ typedef struct VgStudy {
     struct VgLayer *layer; /**< of the panel */
     size_t n_layers;
     struct VgPanelPlan *panel_plan; /**< NULL when the plan does not ask for it */
+    struct VgNormsPlan *norms_plan; /**< NULL when the plan does not ask for it */
     VgInput *input;                 /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
     /** report audiences asked for: statistician, clinician, patient; NULL = all */

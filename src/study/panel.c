@@ -17,13 +17,10 @@ const char *vg_layer_kind_name(VgLayerKind kind)
 
 /* ---- one layer ---- */
 
-/* What the analyses of this version cannot do with a layer. */
-static const char *const UNBUILT[] = {"reference", NULL};
-
 /* Keys of every layer, and those that only one kind of table has. */
 #define COMMON                                                                                     \
     "table", "kind", "label", "matrix", "unit", "samples", "leave_out", "batch", "samples_in",     \
-        "skip", "numbers_only", "derive"
+        "skip", "numbers_only", "derive", "pipeline", "reference"
 static const char *const ABUNDANCE_KEYS[] = {
     COMMON, "id", "rank", "tree", "load", "taxonomy", "collapse", "contaminants", "modules",
     "strata_separator", NULL};
@@ -85,13 +82,14 @@ static void read_layer(VgStudyReader *reader, const char *name, size_t line, con
     if (!vg_study_is_map(reader, node, what) || !read_kind(reader, node, what, &layer->kind))
         return;
     bool abundance = vg_layer_is_abundance(layer->kind);
-    vg_study_keys(reader, node, what, abundance ? ABUNDANCE_KEYS : MEASURED_KEYS, UNBUILT);
+    vg_study_keys(reader, node, what, abundance ? ABUNDANCE_KEYS : MEASURED_KEYS, NULL);
     const char *label = vg_study_text(reader, node, "label");
     if (label)
         layer->label = label;
     layer->matrix =
         vg_study_need_text(reader, node, "matrix", what, "say what was sampled: matrix: stool");
     layer->unit = vg_study_text(reader, node, "unit");
+    layer->pipeline = vg_study_text(reader, node, "pipeline");
     const VgYaml *path = vg_yaml_get(node, "table");
     if (!path)
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "%s has no `table`", "name its file",
@@ -143,4 +141,6 @@ void vg_study_read_panel(VgStudyReader *reader)
                          "add stool: {table: counts.tsv, kind: counts, matrix: stool}");
     if (sheet && reader->failed == VG_OK && reader->problems->n_errors == before)
         tell_unused(reader, sheet);
+    if (reader->failed == VG_OK)
+        vg_study_read_references(reader, section);
 }

@@ -80,6 +80,11 @@ bool vg_study_is_negative(const VgLayerReader *layer, const char *sample, int64_
 /* After the samples are placed: every declared negative control was found. */
 void vg_study_check_negatives(VgLayerReader *layer, const char *const *sample);
 
+/* An empty sheet with room for n samples; NULL when memory is short. */
+VgSampleSheet *vg_study_new_sheet(VgStudyReader *reader, size_t n);
+/* The people that layers are compared with: the keys `reference` and `pipeline` (panel_reference.c). */
+void vg_study_read_references(VgStudyReader *reader, const VgYaml *section);
+
 void vg_study_read_derivations(VgLayerReader *layer); /* panel_derivation.c */
 void vg_study_read_modules_key(VgLayerReader *layer); /* panel_modules.c */
 void vg_study_read_abundances(VgLayerReader *layer);  /* panel_abundances.c */

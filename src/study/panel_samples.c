@@ -21,7 +21,7 @@ static const VgColumn *sheet_column(VgStudyReader *reader, const VgTable *table,
     return vg_study_column(reader, table, name ? name : usual, line);
 }
 
-static VgSampleSheet *new_sheet(VgStudyReader *reader, size_t n)
+VgSampleSheet *vg_study_new_sheet(VgStudyReader *reader, size_t n)
 {
     VgSampleSheet *sheet = VG_STUDY_NEW(reader, VgSampleSheet, 1);
     if (!sheet)
@@ -134,7 +134,7 @@ VgSampleSheet *vg_study_sample_sheet(VgStudyReader *reader, const VgYaml *node)
     const VgColumn *control =
         kind ? vg_study_column(reader, table, kind, vg_yaml_key_line(node, "control")) : NULL;
     size_t n = table->n_rows + (duplicates ? duplicates->n_rows : 0);
-    VgSampleSheet *sheet = new_sheet(reader, n);
+    VgSampleSheet *sheet = vg_study_new_sheet(reader, n);
     if (!sheet)
         return NULL;
     sheet->path = table->path;
@@ -180,7 +180,7 @@ VgSampleSheet *vg_study_sample_names(VgStudyReader *reader)
     size_t n_codes = 0;
     for (size_t v = 0; v < study->n_visits; v++)
         n_codes += study->visit[v].n_codes;
-    VgSampleSheet *sheet = new_sheet(reader, study->n_participants * n_codes);
+    VgSampleSheet *sheet = vg_study_new_sheet(reader, study->n_participants * n_codes);
     for (size_t i = 0; sheet && i < study->n_participants; i++)
         for (size_t v = 0; v < study->n_visits; v++)
             for (size_t k = 0; k < study->visit[v].n_codes; k++)

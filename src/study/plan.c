@@ -358,7 +358,7 @@ static void read_analyses(PlanReader *plan, const VgYaml *node)
 void vg_study_read_plan(VgStudyReader *reader)
 {
     static const char *const KEYS[] = {"primary",      "secondary",         "sensitivity",
-                                       "multiplicity", "response_of_panel", NULL};
+                                       "multiplicity", "response_of_panel", "norms", NULL};
     static const char *const UNBUILT[] = {"mechanism", "strata", "person", "safety", NULL};
     const VgYaml *node = vg_yaml_get(reader->root, "plan");
     if (!node) {
@@ -382,4 +382,7 @@ void vg_study_read_plan(VgStudyReader *reader)
     const VgYaml *panel = vg_yaml_get(node, "response_of_panel");
     if (panel && reader->failed == VG_OK)
         vg_study_read_panel_plan(reader, panel);
+    const VgYaml *norms = vg_yaml_get(node, "norms");
+    if (norms && reader->failed == VG_OK)
+        vg_study_read_norms_plan(reader, norms);
 }

@@ -31,4 +31,7 @@ bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind);
 /* ---- panel_plan.c ---- */
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node);
 
+/* ---- norms_plan.c ---- */
+void vg_study_read_norms_plan(VgStudyReader *reader, const VgYaml *node);
+
 #endif

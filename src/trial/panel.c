@@ -72,5 +72,6 @@ VgStatus vg_trial_panel(VgTrial *trial, VgError *error)
             vg_result_warn(trial->result, "the layer %s could not be analysed: %s (%s)",
                            layer->label, own.message, own.hint);
     }
+    VG_TRY(vg_trial_panel_norms(trial, error));
     return vg_result_status(trial->result, error);
 }

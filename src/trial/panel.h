@@ -41,4 +41,7 @@ VgStatus vg_trial_panel_function(VgTrial *trial, const VgLayer *layer, VgError *
 /* Which features change (panel_differential.c). */
 VgStatus vg_trial_panel_differential(VgTrial *trial, const VgLayer *layer, VgError *error);
 
+/* Where participants stand among comparable people (panel_norms.c). */
+VgStatus vg_trial_panel_norms(VgTrial *trial, VgError *error);
+
 #endif
