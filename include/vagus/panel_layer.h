@@ -4,11 +4,9 @@
 #define VAGUS_PANEL_LAYER_H
 
 #include <stdbool.h>
-
-#include <vagus/false_discovery.h>
-
 #include <stdint.h>
 
+#include <vagus/false_discovery.h>
 #include <vagus/matrix.h>
 #include <vagus/table.h>
 #include <vagus/tree.h>

@@ -31,6 +31,8 @@ VgPlot *vg_figure_function_redundancy(const VgView *view, const char *layer, con
 VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_samples(const VgView *view);
 VgPlot *vg_figure_panel_limits(const VgView *view);
+VgPlot *vg_figure_norm_curves(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_norm_distances(const VgView *view);
 
 /* ---- of a review; `analysis` is one of the view's ---- */
 

@@ -276,6 +276,7 @@ static const VgHtmlSection SECTIONS[] = {
     {"harms", "Harms", "Harms", section_harms},
     {"function", "What the microbes can do", "Function", vg_section_function},
     {"panel", "What changed in the panel", "Panel", vg_section_panel},
+    {"norms", "Participants among comparable people", "Norms", vg_section_norms},
     {"sensitivity", "Does it hold in other analyses?", "Sensitivity", section_sensitivity},
     {"dropout", "Who dropped out", "Dropout", section_dropout},
     {"methods", "Methods", "Methods", vg_section_methods},

@@ -42,6 +42,9 @@ bool vg_is_function_layer(const VgView *view, const char *layer);
 void vg_function_figures(const VgView *view, VgFigures *figures, const char *layer,
                          const char *label);
 void vg_section_function(VgBuffer *out, const VgView *view, const VgFigures *figures);
+/* Participants among comparable people. */
+void vg_norm_figures(const VgView *view, VgFigures *figures);
+void vg_section_norms(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
 /* A section writes nothing when there is nothing to say. */
 typedef struct VgHtmlSection {

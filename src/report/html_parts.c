@@ -69,6 +69,7 @@ void vg_figures_draw(const VgView *view, VgFigures *figures)
         vg_figures_keep(view, figures, vg_figure_covariance(view, view->primary));
     }
     vg_panel_figures(view, figures);
+    vg_norm_figures(view, figures);
 }
 
 void vg_figures_free(VgFigures *figures)

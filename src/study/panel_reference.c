@@ -9,11 +9,11 @@
 static const char *const OF_TABLE[] = {"table",        "kind",    "unit",     "samples_in", "skip",
                                        "numbers_only", "id",      "rank",     "sample",     "analyte",
                                        "value",        "plate",   "lod",      "lloq",       "uloq",
-                                       "format",       "matrix",  "replicates", "taxonomy",  "collapse", NULL};
+                                       "format",       "matrix",  "replicates", "taxonomy",  "collapse", "zeros", NULL};
 static const char *const KEYS[] = {"table",        "kind",   "unit",   "samples_in", "skip",
                                    "numbers_only", "id",     "rank",   "sample",     "analyte",
                                    "value",        "plate",  "lod",    "lloq",       "uloq",
-                                   "format",       "matrix", "replicates", "taxonomy", "collapse", "people", "person",
+                                   "format",       "matrix", "replicates", "taxonomy", "collapse", "zeros", "people", "person",
                                    "pipeline",     "group",  NULL};
 
 static bool is_of_table(const char *key)
