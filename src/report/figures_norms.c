@@ -29,7 +29,8 @@ static const VgDataset *dataset(const VgView *view, const char *layer, const cha
 static void curves(VgPlot *plot, VgPlotPanel *panel, const VgDataset *d, size_t first, Range *x,
                    Range *y)
 {
-    const char *feature = vg_cell_text(d, "feature", first), *visit = vg_cell_text(d, "visit", first);
+    const char *feature = vg_cell_text(d, "feature", first),
+               *visit = vg_cell_text(d, "visit", first);
     double share = NAN;
     VgPlotLayer *line = NULL;
     for (size_t i = first; i < d->n_rows; i++) {
@@ -104,10 +105,13 @@ VgPlot *vg_figure_norm_curves(const VgView *view, const char *layer, const char 
         vg_arena_printf(view->arena, "%s: participants among comparable people", label),
         vg_arena_printf(
             view->arena,
-            "Lines: the values below which 3, 10, 25, 50, 75, 90 and 97 of 100 people of the reference "
+            "Lines: the values below which 3, 10, 25, 50, 75, 90 and 97 of 100 people of the "
+            "reference "
             "set lie at that %s, other covariates at their means; points: participants, whose own "
-            "centiles take all their covariates into account (hollow: before the last visit). A place "
-            "on the curves is a comparison, not a diagnosis. At most %d markers are drawn; all are in "
+            "centiles take all their covariates into account (hollow: before the last visit). A "
+            "place "
+            "on the curves is a comparison, not a diagnosis. At most %d markers are drawn; all are "
+            "in "
             "tables/norm_centiles.csv.",
             vg_cell_text(d, "covariate", 0), MOST_PANELS));
     if (!plot)
@@ -160,7 +164,8 @@ VgPlot *vg_figure_norm_distances(const VgView *view)
     VgPlot *plot = vg_plot_create(
         view->arena, "norms-distances", "How usual each sample is: in taxa and in function",
         "Each point is a sample (hollow: before the last visit). Along each axis: the share of "
-        "comparable people at least as far from their neighbours; small means far from everybody. Far "
+        "comparable people at least as far from their neighbours; small means far from everybody. "
+        "Far "
         "in taxa and near in function is not a finding of illness: different bacteria can do the "
         "same. Of 20 ordinary samples about one lies below 0.05 on either axis.");
     if (!plot)
@@ -187,12 +192,14 @@ VgPlot *vg_figure_norm_distances(const VgView *view)
                 continue;
             bool last = vg_view_visit_index(view, visit) + 1 == view->n_visits;
             vg_plot_add(plot, last ? late : early, px, py, NAN, NAN,
-                        vg_arena_printf(view->arena, "participant %s, %s: %.3f in taxa, %.3f in function",
+                        vg_arena_printf(view->arena,
+                                        "participant %s, %s: %.3f in taxa, %.3f in function",
                                         participant, vg_view_visit_label(view, visit), px, py));
         }
     }
     if (panel) {
-        vg_axis_numbers(plot, &panel->x, "Taxa: share of comparable people at least as far", 0, 1, 5);
+        vg_axis_numbers(plot, &panel->x, "Taxa: share of comparable people at least as far", 0, 1,
+                        5);
         vg_axis_numbers(plot, &panel->y, "Function: share of comparable people at least as far", 0,
                         1, 5);
     }

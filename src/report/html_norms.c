@@ -12,9 +12,9 @@ void vg_norm_figures(const VgView *view, VgFigures *figures)
 {
     const VgDataset *d = layers(view);
     for (size_t k = 0; d && k < d->n_rows; k++)
-        vg_figures_keep(view, figures,
-                        vg_figure_norm_curves(view, vg_cell_text(d, "layer", k),
-                                              vg_cell_text(d, "label", k)));
+        vg_figures_keep(
+            view, figures,
+            vg_figure_norm_curves(view, vg_cell_text(d, "layer", k), vg_cell_text(d, "label", k)));
     if (d)
         vg_figures_keep(view, figures, vg_figure_norm_distances(view));
 }
@@ -22,7 +22,8 @@ void vg_norm_figures(const VgView *view, VgFigures *figures)
 static void one_layer(VgBuffer *out, const VgView *view, const VgFigures *figures,
                       const char *layer, const char *label)
 {
-    const VgFact *reference = vg_result_find_fact(view->result, VG_FACTS_FIT, layer, "norm_reference");
+    const VgFact *reference =
+        vg_result_find_fact(view->result, VG_FACTS_FIT, layer, "norm_reference");
     if (!reference)
         return;
     vg_buffer_text(out, "<h3>");
@@ -37,17 +38,19 @@ static void one_layer(VgBuffer *out, const VgView *view, const VgFigures *figure
         vg_html_figure_end(out);
     }
     vg_html_details(out, "The numbers behind it");
-    vg_html_dataset(out, view, "How the norms were had, and whether they hold for unseen people", layer,
-                    "norm_models");
+    vg_html_dataset(out, view, "How the norms were had, and whether they hold for unseen people",
+                    layer, "norm_models");
     vg_html_dataset(out, view, "Centiles (share of comparable people with a lower value)", layer,
                     "norm_centiles");
-    vg_html_dataset(out, view, "Distance to the nearest comparable people", layer, "norm_neighbours");
+    vg_html_dataset(out, view, "Distance to the nearest comparable people", layer,
+                    "norm_neighbours");
     vg_html_dataset(out, view, "Features by which a sample differs most from its neighbours", layer,
                     "norm_contributors");
-    vg_html_dataset(out, view,
-                    "Change against measurement error: beyond 1.96 of its standard error it is more "
-                    "than error",
-                    layer, "norm_changes");
+    vg_html_dataset(
+        out, view,
+        "Change against measurement error: beyond 1.96 of its standard error it is more "
+        "than error",
+        layer, "norm_changes");
     vg_buffer_text(out, "</details>");
 }
 
@@ -60,10 +63,11 @@ void vg_section_norms(VgBuffer *out, const VgView *view, const VgFigures *figure
                                    "norm_reference") != NULL;
     if (!any)
         return;
-    vg_buffer_text(out, "<p>There is no one normal. These are comparisons with one reference set, "
-                        "measured alike, among people of the same covariates; where fewer than 30 are "
-                        "comparable there is no answer. An unusual value is not a diagnosis, and none "
-                        "of this is a reason to stop a treatment.</p>");
+    vg_buffer_text(out,
+                   "<p>There is no one normal. These are comparisons with one reference set, "
+                   "measured alike, among people of the same covariates; where fewer than 30 are "
+                   "comparable there is no answer. An unusual value is not a diagnosis, and none "
+                   "of this is a reason to stop a treatment.</p>");
     const VgDrawn *distances = vg_html_find_figure(figures, "norms-distances");
     if (distances) {
         vg_html_figure(out, distances);

@@ -23,10 +23,10 @@ static size_t find_layer(VgStudyReader *reader, const char *name, size_t line)
                          "declare reference: {table: …, people: …} of the layer", name);
         return SIZE_MAX;
     }
-    vg_study_problem(reader, VG_INVALID_INPUT, line, "there is no layer `%s`",
-                     vg_study_did_you_mean(reader, name, known, study->n_layers,
-                                           "declare it under panel:"),
-                     name);
+    vg_study_problem(
+        reader, VG_INVALID_INPUT, line, "there is no layer `%s`",
+        vg_study_did_you_mean(reader, name, known, study->n_layers, "declare it under panel:"),
+        name);
     return SIZE_MAX;
 }
 
@@ -69,10 +69,10 @@ static size_t read_side(VgStudyReader *reader, const VgYaml *node, const char *k
     for (size_t j = 0; j < plan->n_layers; j++)
         planned |= plan->layer[j] == k;
     if (k != SIZE_MAX && (!planned || !vg_layer_is_abundance(reader->study->layer[k].kind)))
-        vg_study_problem(reader, VG_INVALID_INPUT, line,
-                         planned ? "`%s: %s` is no layer of abundances" : "`%s: %s` is not among `layers`",
-                         "name a layer of the norms that holds counts, shares or amounts", key,
-                         name);
+        vg_study_problem(
+            reader, VG_INVALID_INPUT, line,
+            planned ? "`%s: %s` is no layer of abundances" : "`%s: %s` is not among `layers`",
+            "name a layer of the norms that holds counts, shares or amounts", key, name);
     return k;
 }
 
@@ -120,8 +120,7 @@ static void read_window(VgStudyReader *reader, const VgYaml *node, VgNormsPlan *
             vg_study_problem(reader, VG_INVALID_INPUT, window->key_line[i],
                              "the window names `%s`, which is no covariate of the norms",
                              vg_study_did_you_mean(reader, window->key[i], plan->covariate,
-                                                   plan->n_covariates,
-                                                   "name it among covariates"),
+                                                   plan->n_covariates, "name it among covariates"),
                              window->key[i]);
         else if (width > 0)
             plan->window[c] = width;

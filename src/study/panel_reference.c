@@ -6,15 +6,16 @@
 #include <string.h>
 
 /* What a reference may say of its table; where it does not, the layer's own key holds. */
-static const char *const OF_TABLE[] = {"table",        "kind",    "unit",     "samples_in", "skip",
-                                       "numbers_only", "id",      "rank",     "sample",     "analyte",
-                                       "value",        "plate",   "lod",      "lloq",       "uloq",
-                                       "format",       "matrix",  "replicates", "taxonomy",  "collapse", "zeros", NULL};
-static const char *const KEYS[] = {"table",        "kind",   "unit",   "samples_in", "skip",
-                                   "numbers_only", "id",     "rank",   "sample",     "analyte",
-                                   "value",        "plate",  "lod",    "lloq",       "uloq",
-                                   "format",       "matrix", "replicates", "taxonomy", "collapse", "zeros", "people", "person",
-                                   "pipeline",     "group",  NULL};
+static const char *const OF_TABLE[] = {
+    "table",    "kind",     "unit",   "samples_in", "skip",   "numbers_only",
+    "id",       "rank",     "sample", "analyte",    "value",  "plate",
+    "lod",      "lloq",     "uloq",   "format",     "matrix", "replicates",
+    "taxonomy", "collapse", "zeros",  NULL};
+static const char *const KEYS[] = {
+    "table",  "kind",   "unit",     "samples_in", "skip",     "numbers_only", "id",
+    "rank",   "sample", "analyte",  "value",      "plate",    "lod",          "lloq",
+    "uloq",   "format", "matrix",   "replicates", "taxonomy", "collapse",     "zeros",
+    "people", "person", "pipeline", "group",      NULL};
 
 static bool is_of_table(const char *key)
 {
@@ -94,13 +95,12 @@ static void read_people(VgStudyReader *reader, const VgLayer *layer, const VgYam
     shadow.study = &study;
     shadow.participants_path = reference->people->path;
     const char *what = vg_study_printf(reader, "the reference of %s", layer->name);
-    *reference->layer =
-        (VgLayer){.name = vg_study_printf(reader, "%s (reference)", layer->name),
-                  .label = layer->label,
-                  .kind = layer->kind,
-                  .matrix = layer->matrix,
-                  .unit = layer->unit,
-                  .line = reference->line};
+    *reference->layer = (VgLayer){.name = vg_study_printf(reader, "%s (reference)", layer->name),
+                                  .label = layer->label,
+                                  .kind = layer->kind,
+                                  .matrix = layer->matrix,
+                                  .unit = layer->unit,
+                                  .line = reference->line};
     VgLayerReader own = {.reader = &shadow,
                          .node = node,
                          .what = what,
@@ -177,11 +177,11 @@ static void match_features(VgStudyReader *reader, const VgLayer *layer, const Vg
     }
     vg_study_and_more(reader, lacking, theirs->path, true, "features that the reference lacks");
     if (shared == 0 || (vg_layer_is_abundance(layer->kind) && 2 * shared < layer->n_features))
-        vg_study_problem_in(reader, theirs->path, 0,
-                            "the reference of %s shares %zu of its %zu features (it has %s, not %s)",
-                            "name features alike, or use a reference made by the same pipeline",
-                            layer->name, shared, layer->n_features, theirs->feature[0],
-                            layer->feature[0]);
+        vg_study_problem_in(
+            reader, theirs->path, 0,
+            "the reference of %s shares %zu of its %zu features (it has %s, not %s)",
+            "name features alike, or use a reference made by the same pipeline", layer->name,
+            shared, layer->n_features, theirs->feature[0], layer->feature[0]);
 }
 
 static void read_others(VgStudyReader *reader, VgLayer *layer, const VgYaml *layer_node,
@@ -229,7 +229,8 @@ static void read_group(VgStudyReader *reader, const VgLayer *layer, const VgYaml
                        VgLayerReference *reference)
 {
     const VgStudy *study = reader->study;
-    const char *text = vg_study_text(reader, node, "group"), *sign = text ? strchr(text, '=') : NULL;
+    const char *text = vg_study_text(reader, node, "group"),
+               *sign = text ? strchr(text, '=') : NULL;
     size_t line = vg_yaml_key_line(node, "group"), n = 0, randomised = 0;
     if (node->n != 1)
         vg_study_problem(reader, VG_INVALID_INPUT, node->line,

@@ -92,17 +92,18 @@ static VgStatus compare(VgTrial *trial, const Neighbourhood *h, size_t participa
         if (vg_column_is_missing(own, participant))
             *lacking = plan->covariate[c];
         bool numbers = own->type == VG_COLUMN_NUMBER && theirs->type == VG_COLUMN_NUMBER;
-        const char *level = *lacking || numbers
-                                ? NULL
-                                : vg_column_value_text(trial->scratch, own, participant);
+        const char *level =
+            *lacking || numbers ? NULL : vg_column_value_text(trial->scratch, own, participant);
         for (size_t i = 0; i < h->n_reference; i++) {
             size_t row = h->person[i];
             if (vg_column_is_missing(theirs, row))
                 comparable[i] = false;
             else if (numbers && !isnan(plan->window[c]))
-                comparable[i] &= fabs(theirs->number[row] - own->number[participant]) <= plan->window[c];
+                comparable[i] &=
+                    fabs(theirs->number[row] - own->number[participant]) <= plan->window[c];
             else if (!numbers)
-                comparable[i] &= vg_same_text(vg_column_value_text(trial->scratch, theirs, row), level);
+                comparable[i] &=
+                    vg_same_text(vg_column_value_text(trial->scratch, theirs, row), level);
         }
     }
     return VG_OK;
@@ -140,17 +141,15 @@ static VgStatus write_contributors(VgTrial *trial, const Neighbourhood *h, size_
         total += d * d;
     }
     qsort(share, p, sizeof *share, by_share);
-    VgDataset *data = vg_result_dataset(
-        trial->result, layer->name, "norm_contributors",
-        VG_COLUMNS("participant", "arm", "visit", "#day", "feature", "#log2_difference", "#share", "#order"));
+    VgDataset *data = vg_result_dataset(trial->result, layer->name, "norm_contributors",
+                                        VG_COLUMNS("participant", "arm", "visit", "#day", "feature",
+                                                   "#log2_difference", "#share", "#order"));
     for (size_t k = 0, told = 0; k < p && told < TOLD; k++) {
         if (share[k].feature >= layer->n_features) /* only the reference has it */
             continue;
         vg_norms_person(trial, data, layer, h->asked[i]);
-        vg_dataset_set_text(trial->result, data, "feature",
-                            layer->feature_label[share[k].feature]);
-        vg_dataset_set_number(trial->result, data, "log2_difference",
-                              share[k].difference / log(2));
+        vg_dataset_set_text(trial->result, data, "feature", layer->feature_label[share[k].feature]);
+        vg_dataset_set_number(trial->result, data, "log2_difference", share[k].difference / log(2));
         vg_dataset_set_number(trial->result, data, "share",
                               total > 0 ? share[k].share / total : NAN);
         vg_dataset_set_number(trial->result, data, "order", (double)++told);
@@ -163,9 +162,8 @@ static VgStatus one_sample(VgTrial *trial, const Neighbourhood *h, size_t i, boo
 {
     const VgNormsPlan *plan = trial->study->norms_plan;
     VgResult *result = trial->result;
-    VgNeighbourOptions options = {.resamples = plan->resamples,
-                                  .level = result->level,
-                                  .seed = plan->seed};
+    VgNeighbourOptions options = {
+        .resamples = plan->resamples, .level = result->level, .seed = plan->seed};
     VgOutlyingness out = {.p = NAN, .lower = NAN, .upper = NAN, .score = NAN, .nearest = NAN};
     VgError own = {0};
     const char *why = NULL;
@@ -214,7 +212,8 @@ VgStatus vg_trial_panel_neighbours(VgTrial *trial, const VgLayer *layer, size_t 
     h.n_reference = vg_norms_reference(trial, layer, visit, h.reference, h.person);
     h.n_asked = vg_norms_asked(trial, layer, visit, h.asked);
     if (h.n_reference < VG_NORM_LEAST)
-        return vg_fail(error, VG_NOT_ESTIMABLE, "no comparable people: the reference has %zu samples",
+        return vg_fail(error, VG_NOT_ESTIMABLE,
+                       "no comparable people: the reference has %zu samples",
                        "a norm needs at least 30 people", h.n_reference);
     if (!h.n_asked)
         return VG_OK;

@@ -31,7 +31,8 @@ size_t vg_norms_asked(const VgTrial *trial, const VgLayer *layer, size_t visit, 
     size_t n = 0;
     for (size_t i = 0; i < layer->n_samples; i++) {
         size_t v = layer->visit[i];
-        bool in_group = layer->reference->in_group && layer->reference->in_group[layer->participant[i]];
+        bool in_group =
+            layer->reference->in_group && layer->reference->in_group[layer->participant[i]];
         if (plan->at[v] && (visit == SIZE_MAX || v == visit) && !in_group)
             sample[n++] = i;
     }
@@ -86,7 +87,8 @@ static VgStatus column_of(VgTrial *trial, const VgLayer *layer, size_t feature,
                           const size_t *sample, size_t n, VgMarkerPeople *people, VgError *error)
 {
     double *y = VG_NEW(trial->scratch, double, n + 1);
-    bool *censored = VG_NEW(trial->scratch, bool, n + 1), logs = layer->kind != VG_LAYER_CONCENTRATION;
+    bool *censored = VG_NEW(trial->scratch, bool, n + 1),
+         logs = layer->kind != VG_LAYER_CONCENTRATION;
     if (!y || !censored)
         return vg_fail_memory(error);
     for (size_t i = 0; i < n; i++) {
@@ -111,8 +113,8 @@ static void write_place(VgTrial *trial, const VgLayer *layer, size_t feature, si
     VgResult *result = trial->result;
     VgDataset *data = vg_result_dataset(
         result, layer->name, "norm_centiles",
-        VG_COLUMNS("feature", "label", "unit", "participant", "arm", "visit", "#day", "#at", "#value",
-                   "#centile", "#lower", "#upper", "#z", "#z_se", "#n", "note"));
+        VG_COLUMNS("feature", "label", "unit", "participant", "arm", "visit", "#day", "#at",
+                   "#value", "#centile", "#lower", "#upper", "#z", "#z_se", "#n", "note"));
     vg_norms_person(trial, data, layer, sample);
     vg_dataset_set_text(result, data, "feature", layer->feature[feature]);
     vg_dataset_set_text(result, data, "label", layer->feature_label[feature]);
@@ -121,8 +123,7 @@ static void write_place(VgTrial *trial, const VgLayer *layer, size_t feature, si
                             ? layer->feature_unit[feature]
                             : layer->unit);
     if (marker->smooth) {
-        const VgColumn *column =
-            vg_table_column(trial->study->participants, marker->smooth->name);
+        const VgColumn *column = vg_table_column(trial->study->participants, marker->smooth->name);
         if (column && column->type == VG_COLUMN_NUMBER)
             vg_dataset_set_number(result, data, "at", column->number[layer->participant[sample]]);
     }
@@ -163,10 +164,10 @@ static void write_norm(VgTrial *trial, const VgLayer *layer, size_t feature, siz
                        const VgMarker *marker)
 {
     VgResult *result = trial->result;
-    VgDataset *data = vg_result_dataset(
-        result, layer->name, "norm_models",
-        VG_COLUMNS("feature", "visit", "method", "#n", "#dropped", "#beyond_limits", "#edf_m", "#edf_s",
-                   "#edf_l", "#groups", "#largest_z_mean", "#largest_z_sd"));
+    VgDataset *data = vg_result_dataset(result, layer->name, "norm_models",
+                                        VG_COLUMNS("feature", "visit", "method", "#n", "#dropped",
+                                                   "#beyond_limits", "#edf_m", "#edf_s", "#edf_l",
+                                                   "#groups", "#largest_z_mean", "#largest_z_sd"));
     double mean = NAN, sd = NAN;
     vg_dataset_row(result, data);
     vg_dataset_set_text(result, data, "feature", layer->feature[feature]);
@@ -187,12 +188,12 @@ static void write_norm(VgTrial *trial, const VgLayer *layer, size_t feature, siz
         mean = fmax(fabs(group->z_mean), isnan(mean) ? 0 : mean);
         sd = fmax(fabs(group->z_sd), isnan(sd) ? 0 : sd);
         if (vg_norm_group_off(group))
-            vg_result_warn(result,
-                           "the norm of %s is off for unseen reference people with %s %g to %g "
-                           "(z has mean %.2f and SD %.2f): its centiles are not to be trusted there",
-                           layer->feature_label[feature],
-                           marker->smooth ? marker->smooth->name : "covariates", group->low,
-                           group->high, group->mean, group->sd);
+            vg_result_warn(
+                result,
+                "the norm of %s is off for unseen reference people with %s %g to %g "
+                "(z has mean %.2f and SD %.2f): its centiles are not to be trusted there",
+                layer->feature_label[feature], marker->smooth ? marker->smooth->name : "covariates",
+                group->low, group->high, group->mean, group->sd);
     }
     vg_dataset_set_number(result, data, "groups", (double)marker->n_groups);
     vg_dataset_set_number(result, data, "largest_z_mean", mean);
@@ -213,14 +214,13 @@ static VgStatus one_feature(VgTrial *trial, const VgLayer *layer, size_t feature
     const char **covariate = VG_NEW(trial->scratch, const char *, plan->n_covariates + 1);
     if (!sample || !person || !asked || !row || !covariate)
         return vg_fail_memory(error);
-    VgMarkerQuestion question = {
-        .reference = {.table = reference->people, .row = person},
-        .people = {.table = trial->study->participants, .row = row},
-        .smooth = plan->smooth,
-        .covariate = covariate,
-        .quantile = plan->quantile || layer->kind == VG_LAYER_SCORE,
-        .centile = {plan->resamples, trial->result->level, plan->seed, 0},
-        .folds = 10};
+    VgMarkerQuestion question = {.reference = {.table = reference->people, .row = person},
+                                 .people = {.table = trial->study->participants, .row = row},
+                                 .smooth = plan->smooth,
+                                 .covariate = covariate,
+                                 .quantile = plan->quantile || layer->kind == VG_LAYER_SCORE,
+                                 .centile = {plan->resamples, trial->result->level, plan->seed, 0},
+                                 .folds = 10};
     for (size_t c = 0; c < plan->n_covariates; c++)
         if (!vg_same_text(plan->covariate[c], plan->smooth))
             covariate[question.n_covariates++] = plan->covariate[c];
@@ -301,10 +301,10 @@ static void write_change(VgTrial *trial, const VgLayer *layer, size_t feature, s
            change = logs ? log(value) - log(before) : value - before;
     if (!isfinite(change))
         return;
-    VgDataset *data = vg_result_dataset(
-        result, layer->name, "norm_changes",
-        VG_COLUMNS("feature", "label", "participant", "arm", "visit", "#day", "#change", "scale", "#sem",
-                   "#reliable_change", "#beyond_error"));
+    VgDataset *data = vg_result_dataset(result, layer->name, "norm_changes",
+                                        VG_COLUMNS("feature", "label", "participant", "arm",
+                                                   "visit", "#day", "#change", "scale", "#sem",
+                                                   "#reliable_change", "#beyond_error"));
     vg_norms_person(trial, data, layer, sample);
     vg_dataset_set_text(result, data, "feature", layer->feature[feature]);
     vg_dataset_set_text(result, data, "label", layer->feature_label[feature]);
