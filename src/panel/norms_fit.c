@@ -209,9 +209,22 @@ static VgStatus maximise(VgArena *arena, const Fit *fit, VgNorm *norm, double ga
 
 /* ---- penalties ---- */
 
+/* The step along log λ, lengthened where steps shrink slowly (Aitken) and shortened where they swing. */
+static double accelerated(double step, double *last)
+{
+    double ratio = *last != 0 ? step / *last : 0, taken = step;
+    if (ratio > 0.5)
+        taken = ratio < 0.9 ? step / (1 - ratio) : 10 * step;
+    if (ratio < -0.5)
+        taken = step / 2;
+    *last = ratio > 0.5 ? 0 : step; /* two plain steps before the next long one */
+    return fmax(-5, fmin(5, taken));
+}
+
 static VgStatus local_ml(VgArena *arena, Fit *fit, VgNorm *norm, double gaic, VgError *error)
 {
     enum { MOST = 300 };
+    double last[3] = {0};
     for (int round = 0; round < MOST; round++) {
         double change = 0;
         VG_TRY(maximise(arena, fit, norm, gaic, error));
@@ -222,12 +235,13 @@ static VgStatus local_ml(VgArena *arena, Fit *fit, VgNorm *norm, double gaic, Vg
             double free = rank - fit->penalty[k] * trace_roughness(norm, k);
             double next = fmax(free, 1e-12) / fmax(roughness(norm, k, norm->theta), 1e-300);
             next = fmin(fmax(next, LEAST_PENALTY), LARGEST_PENALTY);
-            /* a curve that is nearly a line is one, wherever its penalty goes */
-            if (free > 1e-4 || next < fit->penalty[k])
-                change = fmax(change, fabs(log(next / fit->penalty[k])));
-            fit->penalty[k] = next;
+            double step = log(next / fit->penalty[k]);
+            /* what a step changes in the curve's df; a curve that is nearly a line is one, wherever its penalty goes */
+            change = fmax(change, fabs(step) * free);
+            next = fit->penalty[k] * exp(accelerated(step, &last[k]));
+            fit->penalty[k] = fmin(fmax(next, LEAST_PENALTY), LARGEST_PENALTY);
         }
-        if (change < 1e-6)
+        if (change < 1e-5)
             return maximise(arena, fit, norm, gaic, error);
     }
     return vg_fail(error, VG_NO_CONVERGENCE, "the penalties of the norm did not settle in %d fits",
