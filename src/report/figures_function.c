@@ -6,7 +6,7 @@
 #include "base/compare.h"
 #include "report/figures.h"
 
-enum { MOST_PANELS = 12, MOST_ROWS = 40, ROW_HEIGHT = 30 };
+enum { MOST_PANELS = 12, MOST_ROWS = 40, ROW_HEIGHT = 44 };
 
 static const VgDataset *dataset(const VgView *view, const char *name)
 {
@@ -53,12 +53,17 @@ static size_t place_of(const char *const *list, size_t n, const char *text)
     return i;
 }
 
-/* Arms lie below each other within a row. Interval first, so that the points lie on them. */
+/* Where the k-th of n arms lies within row i: below each other. */
+static double within_row(size_t i, size_t k, size_t n)
+{
+    return (double)i + 0.6 / (double)(n > 2 ? n : 3) * ((double)k - 0.5 * (double)(n - 1));
+}
+
+/* Interval first, so that the points lie on them. */
 static void draw_arms(const VgView *view, VgPlot *plot, VgPlotPanel *panel, const char *layer,
                       const char *visit, const char *const *feature, size_t n)
 {
     const VgResult *result = view->result;
-    double step = 0.6 / (double)(view->n_arms > 2 ? view->n_arms - 1 : 2);
     double low = -0.5, high = 0.5;
     for (size_t a = 0, drawn = 0; a < view->n_arms; a++) {
         VgPlotLayer *lines = NULL, *points = NULL;
@@ -74,7 +79,7 @@ static void draw_arms(const VgView *view, VgPlot *plot, VgPlotPanel *panel, cons
                                        vg_view_arm_label(view, row->arm));
                 drawn++;
             }
-            double y = (double)i + step * ((double)drawn - 0.5 * (double)view->n_arms);
+            double y = within_row(i, drawn - 1, view->n_arms - 1);
             vg_plot_add(plot, lines, row->lower * M_LN2, y, row->upper * M_LN2, NAN, NULL);
             vg_plot_add(plot, points, row->estimate * M_LN2, y, NAN, NAN,
                         vg_arena_printf(view->arena, "%.2f-fold (%.2f to %.2f), q = %.3g",
@@ -84,7 +89,9 @@ static void draw_arms(const VgView *view, VgPlot *plot, VgPlotPanel *panel, cons
             high = fmax(high, row->upper);
         }
     }
-    vg_axis_ratios(plot, &panel->x, "ratio", low * M_LN2, high * M_LN2, 6);
+    double room = 0.03 * (high - low);
+    vg_axis_ratios(plot, &panel->x, "ratio of the changes", (low - room) * M_LN2,
+                   (high + room) * M_LN2, 6);
 }
 
 VgPlot *vg_figure_function_change(const VgView *view, const char *layer, const char *label)
@@ -116,6 +123,10 @@ VgPlot *vg_figure_function_change(const VgView *view, const char *layer, const c
     VgPlotLayer *one = vg_plot_layer(plot, panel, VG_MARK_RULE_X, VG_STYLE_MUTED, NULL);
     vg_plot_add(plot, one, 0, NAN, NAN, NAN, NULL);
     draw_arms(view, plot, panel, layer, visit, feature, n);
+    panel->x.towards_low =
+        vg_arena_printf(view->arena, "less than with %s", vg_view_arm_label(view, reference));
+    panel->x.towards_high =
+        vg_arena_printf(view->arena, "more than with %s", vg_view_arm_label(view, reference));
     vg_axis_categories(plot, &panel->y, NULL, words, n);
     panel->y.downward = true;
     return plot;
@@ -162,7 +173,7 @@ static void carrier_panel(const VgView *view, VgPlot *plot, const VgDataset *d, 
     VgPlotPanel *panel = n ? vg_plot_panel(plot, arm ? vg_view_arm_label(view, arm) : NULL) : NULL;
     if (!panel)
         return;
-    panel->height = 70 + 24 * (double)n;
+    panel->height = 70 + ROW_HEIGHT * (double)n;
     for (size_t order = 1; order <= most; order++) {
         VgPlotLayer *bars = NULL;
         for (size_t i = 0; i < d->n_rows; i++) {
@@ -180,7 +191,7 @@ static void carrier_panel(const VgView *view, VgPlot *plot, const VgDataset *d, 
                 continue;
             vg_plot_add(plot, bars, end[row], (double)row, end[row] + share, NAN,
                         vg_arena_printf(view->arena, "%s: %.0f%%", taxon, share));
-            vg_plot_size(bars, 16);
+            vg_plot_size(bars, 22);
             end[row] += share;
         }
     }
@@ -213,75 +224,65 @@ VgPlot *vg_figure_function_carriers(const VgView *view, const char *layer, const
 
 /* ---- redundancy ---- */
 
-static bool has_redundancy(const VgDataset *d, size_t i, const char *layer)
+static bool has_redundancy(const VgDataset *d, size_t i, const char *layer, const char *visit)
 {
     return vg_same_text(vg_cell_text(d, "layer", i), layer) &&
+           vg_same_text(vg_cell_text(d, "visit", i), visit) &&
            isfinite(vg_cell_number(d, "redundancy_lower", i));
 }
 
-static void redundancy_panel(const VgView *view, VgPlot *plot, const VgDataset *d,
-                             const char *layer, size_t first)
+static void redundancy_of_arm(const VgView *view, VgPlot *plot, VgPlotPanel *panel,
+                              const VgDataset *d, const char *layer, size_t arm,
+                              const char *const *feature, size_t n)
 {
-    VgPlotPanel *panel = vg_plot_panel(plot, vg_cell_text(d, "label", first));
-    double place[MOST_PANELS];
-    const char *name[MOST_PANELS];
-    size_t visits = view->n_visits < MOST_PANELS ? view->n_visits : MOST_PANELS;
-    for (size_t v = 0; v < visits; v++) {
-        place[v] = (double)v;
-        name[v] = view->visit[v].label;
+    const char *label = view->arm[arm].label;
+    VgPlotLayer *lines = vg_plot_layer(plot, panel, VG_MARK_INTERVAL_X, (int)arm, NULL);
+    VgPlotLayer *points = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)arm, label);
+    for (size_t i = 0; i < d->n_rows; i++) {
+        size_t row = place_of(feature, n, vg_cell_text(d, "feature", i));
+        if (!has_redundancy(d, i, layer, visit_of(view)) || row == n ||
+            !vg_same_text(vg_cell_text(d, "arm", i), view->arm[arm].name))
+            continue;
+        double y = within_row(row, arm, view->n_arms), x = vg_cell_number(d, "redundancy", i);
+        vg_plot_add(plot, lines, vg_cell_number(d, "redundancy_lower", i), y,
+                    vg_cell_number(d, "redundancy_upper", i), NAN, NULL);
+        vg_plot_add(plot, points, x, y, NAN, NAN,
+                    vg_arena_printf(view->arena, "%s: %.2f", label, x));
     }
-    for (size_t a = 0; panel && a < view->n_arms; a++) {
-        const char *arm = view->arm[a].label;
-        VgPlotLayer *line = vg_plot_layer(plot, panel, VG_MARK_LINE, (int)a, NULL);
-        VgPlotLayer *bars = vg_plot_layer(plot, panel, VG_MARK_INTERVAL_Y, (int)a, NULL);
-        VgPlotLayer *points = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)a, arm);
-        double shift = 0.05 * ((double)a - 0.5 * ((double)view->n_arms - 1));
-        for (size_t i = 0; i < d->n_rows; i++) {
-            size_t v = vg_view_visit_index(view, vg_cell_text(d, "visit", i));
-            if (v >= visits || !has_redundancy(d, i, layer) ||
-                !vg_same_text(vg_cell_text(d, "arm", i), view->arm[a].name) ||
-                !vg_same_text(vg_cell_text(d, "feature", i), vg_cell_text(d, "feature", first)))
-                continue;
-            double x = (double)v + shift, y = vg_cell_number(d, "redundancy", i);
-            vg_plot_add(plot, line, x, y, NAN, NAN, NULL);
-            vg_plot_add(plot, bars, x, vg_cell_number(d, "redundancy_lower", i), NAN,
-                        vg_cell_number(d, "redundancy_upper", i), NULL);
-            vg_plot_add(plot, points, x, y, NAN, NAN,
-                        vg_arena_printf(view->arena, "%s: %.2f", arm, y));
-        }
-    }
-    if (!panel)
-        return;
-    vg_axis_places(plot, &panel->x, NULL, place, name, visits);
-    panel->x.low = -0.3;
-    panel->x.high = (double)visits - 0.7;
-    vg_axis_numbers(plot, &panel->y, "normalised redundancy", 0, 1, 5);
 }
 
 VgPlot *vg_figure_function_redundancy(const VgView *view, const char *layer, const char *label)
 {
     const VgDataset *d = dataset(view, "panel_function");
+    const char *feature[MOST_ROWS], *words[MOST_ROWS], *visit = visit_of(view);
+    size_t n = 0;
+    for (size_t i = 0; d && i < d->n_rows && n < MOST_ROWS; i++)
+        if (has_redundancy(d, i, layer, visit) &&
+            place_of(feature, n, vg_cell_text(d, "feature", i)) == n) {
+            words[n] = vg_cell_text(d, "label", i);
+            feature[n++] = vg_cell_text(d, "feature", i);
+        }
+    if (!n)
+        return NULL;
     VgPlot *plot = vg_plot_create(
         view->arena, vg_arena_printf(view->arena, "function-redundancy-%s", layer),
-        vg_arena_printf(view->arena, "%s: could others stand in?", label),
+        vg_arena_printf(view->arena, "%s: could others stand in, %s", label,
+                        vg_view_visit_label(view, visit)),
         vg_arena_printf(
             view->arena,
-            "Functional redundancy as a share of the diversity of the carriers (Tian 2020), means "
-            "with %.4g%% intervals: 0 when every carrier has genes of its own, near 1 when all "
-            "have "
-            "the same. They describe: nothing is adjusted or tested. At most %d are drawn; all "
-            "are in tables/panel_function.csv.",
-            100 * view->result->level, MOST_PANELS));
-    if (!d || !plot)
+            "Functional redundancy as a share of the diversity of those that carry genes of the "
+            "function (Tian 2020), means with %.4g%% intervals: 0 when every carrier has genes of "
+            "its own, 1 when all have the same. They describe: nothing is adjusted or tested.",
+            100 * view->result->level));
+    VgPlotPanel *panel = vg_plot_panel(plot, NULL);
+    if (!panel)
         return NULL;
     plot->about = layer;
-    plot->columns = 3;
-    plot->panel_height = 220;
-    const char *last = NULL;
-    for (size_t i = 0; i < d->n_rows && plot->n_panels < MOST_PANELS; i++)
-        if (has_redundancy(d, i, layer) && !vg_same_text(vg_cell_text(d, "feature", i), last)) {
-            last = vg_cell_text(d, "feature", i);
-            redundancy_panel(view, plot, d, layer, i);
-        }
-    return plot->n_panels ? plot : NULL;
+    plot->panel_height = 90 + ROW_HEIGHT * (double)n;
+    for (size_t a = 0; a < view->n_arms; a++)
+        redundancy_of_arm(view, plot, panel, d, layer, a, feature, n);
+    vg_axis_numbers(plot, &panel->x, "normalised redundancy", 0, 1, 5);
+    vg_axis_categories(plot, &panel->y, NULL, words, n);
+    panel->y.downward = true;
+    return plot;
 }
