@@ -61,14 +61,11 @@ while (length(tip) > 1) {
 }
 writeLines(paste0(tip, ";"), "tree.nwk")
 
-# genes (KEGG orthologues): each feature carries some of them
+# genes (KEGG orthologues) that features carry; the table itself is made at the end
 ko <- c("K00929", "K01034", "K01035", "K00634", "K01896", "K00248", "K01580", "K07250", "K00135", "K01667", "K01593",
         "K00500", "K00453", "K00817", "K13069", "K00128", "K01692", "K00074", "K00626", "K15024")
 carries <- matrix(rbinom(p * length(ko), 1, .35), p)
 carries[1:8, 1:4] <- 1
-genes <- round(counts %*% carries)
-write.table(data.frame(ko = ko, t(genes)), "ko.tsv", sep = "\t", quote = FALSE, row.names = FALSE,
-            col.names = c("ko", stool$sample))
 
 # SCFA in duplicate; below 1.5 umol/g the laboratory writes <LLOQ
 acid <- c(acetate = 55, propionate = 14, butyrate = 11, valerate = 1.7)
@@ -92,3 +89,30 @@ il <- sapply(1:3, function(a) {
 })
 colnames(il) <- names(cytokine)
 write.csv(data.frame(sample = plasma$sample, il), "cytokines.csv", row.names = FALSE, quote = FALSE)
+
+# genes by clade (HUMAnN's layout, GENE|clade): the orthologues of the built-in modules and some others. Clade a are the fibre
+# degraders, which make butyrate; clade b what is in the probiotic, which makes GABA.
+set.seed(20260102)
+more <- c("K00823", "K00139", "K01915", "K00260", "K00261", "K00262", "K15371", "K00265", "K00266", "K00284",
+          "K01657", "K01658", "K13503", "K13497", "K00766", "K01817", "K24017", "K13498", "K01609", "K01656",
+          "K01695", "K01696", "K06001", "K01694", "K00463", "K01432", "K07130", "K01590", "K01715", "K00209",
+          "K19709", "K00625", "K13788", "K00925", "K01847", "K01848", "K01849", "K05606", "K11264", "K03416",
+          "K02552", "K02361", "K02551", "K08680", "K02549", "K01911", "K01661", "K02548", "K03183", "K00278",
+          "K03517", "K00368", "K15864", "K00789")
+ko <- c(ko, more)
+clade <- list(a = 1:8, b = 9:10, c = 11:20, d = 21:28, e = 29:36, f = 37:40)
+has <- matrix(rbinom(length(ko) * 6, 1, .4), length(ko), dimnames = list(ko, names(clade)))
+butyrate <- c("K00074", "K01715", "K00248", "K01034", "K01035")
+has[, c("a", "b")] <- 0
+has[butyrate, ] <- rep(c(1, 0, 0, 0, 1, 0), each = length(butyrate))
+has["K00626", c("a", "e")] <- 1
+has["K01580", ] <- c(0, 1, 0, 1, 0, 0)
+has[c("K00500", "K00817", "K13069"), ] <- 1 # of no module
+has[rowSums(has) == 0, "d"] <- 1
+read <- sapply(clade, function(members) rowSums(counts[, members]))
+strata <- do.call(rbind, lapply(names(clade), function(k) {
+    own <- ko[has[, k] == 1]
+    x <- t(sapply(own, function(g) rpois(nrow(cell), read[, k] / 12)))
+    data.frame(ko = paste0(own, "|clade_", k), x)
+}))
+write.table(strata[order(strata$ko), ], "ko.tsv", sep = "\t", quote = FALSE, row.names = FALSE, col.names = c("ko", stool$sample))
