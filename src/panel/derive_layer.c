@@ -51,6 +51,14 @@ VgLayer *vg_derive_begin(VgStudyReader *reader, const VgLayer *parent, const cha
     layer->unit = NULL;
     layer->derivation = NULL;
     layer->n_derivations = 0;
+    layer->negative = (VgMatrix){0};
+    layer->negative_name = NULL;
+    layer->n_negative = layer->n_replicates = layer->n_removed = 0;
+    layer->dna = NULL;
+    layer->replicate = NULL;
+    layer->removed = NULL;
+    layer->remove_contaminants = layer->correct_batch = layer->corrected = false;
+    layer->uncorrected = (VgMatrix){0};
     layer->modules = NULL;
     layer->function = NULL;
     layer->table = NULL;
