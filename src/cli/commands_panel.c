@@ -294,6 +294,10 @@ const VgOptionSpec vg_modules_options[] = {
      .help = "The character between gene and taxon in stratified rows."},
     {.name = "numbers-only",
      .help = "Plain tables: pass over columns that hold anything but numbers."},
+    {.name = "skip",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "A,B,…",
+     .help = "Plain tables: columns that hold no sample."},
     END_OF_OPTIONS,
 };
 

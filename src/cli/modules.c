@@ -38,7 +38,14 @@ static VgStatus read_table(VgSession *session, VgResult *result, VgFeatureTable 
     if (separator && strlen(separator) != 1)
         return vg_fail(error, VG_USAGE, "--strata-separator \"%s\"", "give one character",
                        separator);
-    VgFeatureOptions options = {.features_in_columns =
+    const char *skip = vg_argument(arguments, "skip");
+    size_t n_skip = 0;
+    const char **skipped = skip ? vg_argument_list(session->arena, skip, &n_skip) : NULL;
+    if (skip && !skipped)
+        return vg_fail_memory(error);
+    VgFeatureOptions options = {.skip = skipped,
+                                .n_skip = n_skip,
+                                .features_in_columns =
                                     vg_argument_given(arguments, "samples-in-rows"),
                                 .id_column = vg_argument(arguments, "id"),
                                 .strata_separator = separator ? *separator : 0,

@@ -78,6 +78,37 @@ static void findings(VgBuffer *out, const VgView *view, const char *layer)
     vg_buffer_text(out, "</ul>");
 }
 
+/* Functions that in most samples no taxon has whole, though the community has. */
+static void across_taxa(VgBuffer *out, const VgView *view, const char *layer)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, NULL, "panel_function");
+    const char *last = NULL;
+    bool any = false;
+    for (size_t i = 0; d && i < d->n_rows; i++) {
+        const char *feature = vg_cell_text(d, "feature", i);
+        if (!vg_same_text(vg_cell_text(d, "layer", i), layer) || vg_same_text(feature, last))
+            continue;
+        last = feature;
+        double with = 0, across = 0;
+        for (size_t k = i; k < d->n_rows && vg_same_text(vg_cell_text(d, "feature", k), feature);
+             k++) {
+            double n = vg_cell_number(d, "n", k) * vg_cell_number(d, "present", k),
+                   share = vg_cell_number(d, "only_across_taxa", k);
+            with += isfinite(share) ? n : 0;
+            across += isfinite(share) ? n * share : 0;
+        }
+        if (!(across > 0.5 * with))
+            continue;
+        vg_buffer_text(out, any ? "; "
+                                : "<p>In most samples no single taxon has these functions whole; "
+                                  "they exist across taxa only: ");
+        vg_put_escaped(out, vg_cell_text(d, "label", i));
+        any = true;
+    }
+    if (any)
+        vg_buffer_text(out, ".</p>");
+}
+
 /* ---- the section ---- */
 
 static const VgDrawn *figure_of(const VgView *view, const VgFigures *figures, const char *kind,
@@ -120,6 +151,7 @@ void vg_section_function(VgBuffer *out, const VgView *view, const VgFigures *fig
         findings(out, view, layer);
         picture(out, view, figures, "heat", layer, "estimates");
         picture(out, view, figures, "function-carriers", layer, "panel_contributors");
+        across_taxa(out, view, layer);
         picture(out, view, figures, "function-redundancy", layer, "panel_function");
         const VgDrawn *ordination = figure_of(view, figures, "ordination", layer);
         if (ordination) {

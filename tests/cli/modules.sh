@@ -33,6 +33,12 @@ expect 0 modules s.tsv --modules m.txt --show contributors --csv
 printed "a,1,1.384615384615384"
 expect 0 modules s.tsv --modules m.txt --show redundancy --csv
 
+# --- another separator, columns that hold no sample ---
+printf 'gene\ta\tp value\nK00453,A\t2\t0.1\nK07130,A\t4\t0.2\n' >other.tsv
+expect 0 modules other.tsv --modules m.txt --strata-separator , --skip 'p value' --show taxa --allow-unknown --csv
+printed "a,MGB004,A,1,3,1"
+grep -qF "p value" "$here/out" && fail "a skipped column is a sample"
+
 # --- a last module that is not closed, as in the published GBMs ---
 head -c -4 m.txt >open.txt
 expect 0 modules ko.tsv --modules open.txt --csv

@@ -9,6 +9,7 @@ for figure in function-change function-carriers function-redundancy ordination h
 done
 grep -qF 'id="function"' out/report.html || fail "report.html lacks the section"
 grep -qF "What the microbes can do" out/report.html || fail "report.html lacks its heading"
+grep -qF "they exist across taxa only: Menaquinone" out/report.html || fail "report.html does not tell of cross-feeding"
 for table in panel_function panel_function_samples panel_contributors; do
     grep -q "genes_modules" "out/tables/$table.csv" || fail "no table $table"
 done
