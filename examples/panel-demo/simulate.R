@@ -33,7 +33,7 @@ stool <- data.frame(sample = sprintf("ST%03d", seq_len(nrow(cell))), id = people
 plasma <- data.frame(sample = sprintf("PL%03d", seq_len(nrow(cell))), id = people$id[cell$i], visit = visits[cell$v],
                      matrix = "plasma", plate = sample(paste0("plate", 1:3), nrow(cell), TRUE), cells_per_g = NA)
 blank <- data.frame(sample = c("BLANK1", "BLANK2"), id = NA, visit = NA, matrix = "stool", plate = "run1", cells_per_g = NA)
-write.csv(rbind(stool, blank, plasma), "samples.csv", row.names = FALSE, quote = FALSE, na = "")
+sheet <- rbind(stool, blank, plasma) # written below, with the saliva
 
 # counts of 40 features: log-normal in people, multinomial in reads
 p <- 40
@@ -89,6 +89,53 @@ il <- sapply(1:3, function(a) {
 })
 colnames(il) <- names(cytokine)
 write.csv(data.frame(sample = plasma$sample, il), "cytokines.csv", row.names = FALSE, quote = FALSE)
+
+# saliva cortisol after waking, four samples on the mornings of baseline and w8, by the participants' own clocks; the laboratory
+# writes ug/dL. A bigger rise with more depression, and a slightly smaller one with the diet. Some mornings go wrong: late, missed.
+morning <- which(cell$v != 2)
+saliva <- do.call(rbind, lapply(morning, function(k) {
+    minutes <- c(round(runif(1, 0, 6)), 30 + round(rnorm(1, 0, 2)), 45 + round(rnorm(1, 0, 2)), 60 + round(rnorm(1, 0, 3)))
+    level <- exp(rnorm(1, log(.36), .25))
+    rise <- c(0, 1, .85, .45) * exp(rnorm(1, log(.22 - .05 * on[k] * diet[cell$i[k]]), .4))
+    data.frame(k = k, point = 1:4, minutes = minutes, value = sprintf("%.3f", (level + rise) * exp(rnorm(4, 0, .07))))
+}))
+saliva$sample <- sprintf("SA%03d_%d", saliva$k, saliva$point)
+curve <- function(i) saliva$k == morning[i]
+saliva$minutes[curve(3)] <- saliva$minutes[curve(3)] + 22       # began late
+saliva$minutes[curve(20)] <- saliva$minutes[curve(20)] + 17
+saliva$value[which(curve(8))[3]] <- "NA"                        # one between was lost
+saliva$value[which(curve(31))[4]] <- "NA"                       # the last was lost
+saliva$value[which(curve(50))[1]] <- "<0.1"                     # hardly any saliva: below the limit
+missed <- which(curve(64))[2:3]                                 # two tubes never came back
+saliva_sheet <- data.frame(sample = saliva$sample, id = people$id[cell$i[saliva$k]], visit = visits[cell$v[saliva$k]],
+                           matrix = "saliva", plate = sprintf("saliva%d", 1 + saliva$k %% 2), cells_per_g = NA)
+sheet$minutes <- NA
+saliva_sheet$minutes <- saliva$minutes
+write.csv(rbind(sheet, saliva_sheet), "samples.csv", row.names = FALSE, quote = FALSE, na = "")
+write.csv(data.frame(sample = saliva$sample, cortisol = saliva$value)[-missed, ], "saliva.csv", row.names = FALSE, quote = FALSE)
+
+# RR intervals of five minutes at rest, at one site, at baseline and w8: breathing at 0.25 Hz, slower waves, white noise; an
+# ectopic beat comes early and is followed by a pause
+rest <- which(cell$v != 2 & people$site[cell$i] == "north")
+rr <- do.call(rbind, lapply(seq_along(rest), function(r) {
+    k <- rest[r]
+    mean_rr <- rnorm(1, 850, 70)
+    breath <- exp(rnorm(1, log(22), .35))
+    ms <- numeric(0)
+    now <- 0
+    while (now < if (r == 12) 190 else 304) {                   # one recording was cut short
+        beat <- mean_rr + breath * sin(2 * pi * .25 * now) + 18 * sin(2 * pi * .09 * now + r) + rnorm(1, 0, 9)
+        ms <- c(ms, beat)
+        now <- now + beat / 1000
+    }
+    early <- if (r == 25) seq(5, length(ms) - 5, 12) else if (r %% 4 == 0) sample(20:(length(ms) - 20), 2) else integer(0)
+    ms[early] <- ms[early] * .62                                # one participant has ectopic beats all along
+    ms[early + 1] <- ms[early + 1] * 1.36
+    data.frame(id = people$id[cell$i[k]], visit = visits[cell$v[k]], rr_ms = round(ms))
+}))
+out <- gzfile("rr.csv.gz", "w", compression = 9)
+write.csv(rr, out, row.names = FALSE, quote = FALSE)
+close(out)
 
 # genes by clade (HUMAnN's layout, GENE|clade): the orthologues of the built-in modules and some others. Clade a are the fibre
 # degraders, which make butyrate; clade b what is in the probiotic, which makes GABA.

@@ -76,6 +76,13 @@ typedef struct VgModulesKey {
 
 struct VgFeatureTable;
 struct VgLayerModules;
+/** Recordings of the heart, one per sample of a layer of RR intervals. */
+typedef struct VgRecordings {
+    size_t *start; /**< n_samples + 1: recording i is ms[start[i]] … ms[start[i + 1] − 1] */
+    double *ms;    /**< RR intervals in the order in which they came, > 0 */
+    const char *conditions; /**< posture and breathing, as declared; NULL = not told */
+    bool ultra_short;       /**< RMSSD of 60 s and more is declared to do */
+} VgRecordings;
 
 /** One layer, as far as it belongs to the study: samples of declared participants and visits. */
 typedef struct VgLayer {
@@ -96,12 +103,19 @@ typedef struct VgLayer {
     const struct VgLayerModules *function;
     size_t n_samples;
     const char **sample; /**< n_samples identifiers */
-    size_t *participant; /**< n_samples; no participant has two samples at one visit */
-    size_t *visit;       /**< n_samples */
-    int32_t *batch;      /**< n_samples, −1 = not told; NULL without batches */
+    size_t
+        *participant; /**< n_samples; no participant has two samples at one visit, but in curves */
+    size_t *visit;    /**< n_samples */
+    int32_t *batch;   /**< n_samples, −1 = not told; NULL without batches */
     const char **batch_name;
     size_t n_batches;
-    double *load; /**< n_samples loads (cells per gram), > 0; NULL = not declared */
+    /** n_samples minutes after waking, NaN = not told; NULL without times */
+    double *minute;
+    uint32_t *sample_line;    /**< n_samples lines in sample_file; NULL = not known */
+    const char *sample_file;  /**< where the samples are declared */
+    bool times_verified;      /**< waking and sampling were measured, not only reported */
+    VgRecordings *recordings; /**< of a layer of RR intervals; else NULL */
+    double *load;             /**< n_samples loads (cells per gram), > 0; NULL = not declared */
     size_t n_features;
     const char **feature;         /**< n_features, distinct */
     const char **feature_label;   /**< as people call it */

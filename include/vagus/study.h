@@ -254,6 +254,10 @@ typedef struct VgStudy {
     bool has_adverse_events;
     struct VgLayer *layer; /**< of the panel */
     size_t n_layers;
+    /** what is only there to be computed from: curves of several samples of a participant at a visit,
+     *  recordings of the heart */
+    struct VgLayer *raw_layer;
+    size_t n_raw_layers;
     struct VgPanelPlan *panel_plan; /**< NULL when the plan does not ask for it */
     struct VgNormsPlan *norms_plan; /**< NULL when the plan does not ask for it */
     VgInput *input;                 /**< every file read, for the manifest; study.yaml first */

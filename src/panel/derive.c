@@ -8,6 +8,8 @@
 
 /* ---- names ---- */
 
+static const char ABSOLUTE[] = "absolute";
+
 static bool suits(const VgLayer *layer, const VgBiomarker *biomarker)
 {
     bool intervals = layer->kind == VG_LAYER_RR_INTERVALS;
@@ -30,19 +32,21 @@ static const char *names_for(VgStudyReader *reader, const VgLayer *layer)
         }
         list = vg_study_printf(reader, "%s%s%s", list, *list ? ", " : "one of: ", all[k].key);
     }
-    return *list ? list : "leave derive: out";
+    return *list ? list : "one of: absolute (with load:)";
 }
 
 static void tell_unknown(VgStudyReader *reader, const VgLayer *layer, const VgDerivation *asked)
 {
     size_t n, m = 0;
     const VgBiomarker *all = vg_biomarkers(&n);
-    const char **name = VG_STUDY_NEW(reader, const char *, 2 * n);
+    const char **name = VG_STUDY_NEW(reader, const char *, 2 * n + 1);
     for (size_t k = 0; name && k < n; k++) {
         name[m++] = all[k].key;
         if (all[k].group)
             name[m++] = all[k].group;
     }
+    if (name)
+        name[m++] = ABSOLUTE;
     const char *nearest = name ? vg_nearest(asked->name, name, m) : NULL;
     vg_study_problem(reader, VG_INVALID_INPUT, asked->line,
                      "`derive: %s` of the layer %s is not known%s%s%s", names_for(reader, layer),
@@ -59,7 +63,9 @@ static VgDeriveAsk *asks_of(VgStudyReader *reader, const VgLayer *layer, size_t 
     *n_asks = 0;
     for (size_t d = 0; ask && d < layer->n_derivations; d++) {
         const VgDerivation *asked = &layer->derivation[d];
-        bool known = false;
+        bool known = strcmp(asked->name, ABSOLUTE) == 0; /* no biomarker: a layer of its own */
+        if (known)
+            vg_derive_absolute(reader, layer, asked);
         for (size_t k = 0; k < n; k++) {
             if (strcmp(all[k].key, asked->name) != 0 &&
                 (!all[k].group || strcmp(all[k].group, asked->name) != 0))
@@ -79,37 +85,59 @@ static VgDeriveAsk *asks_of(VgStudyReader *reader, const VgLayer *layer, size_t 
 
 /* ---- one layer ---- */
 
-static void derive_feature(VgStudyReader *reader, const VgLayer *parent, const VgDeriveAsk *ask,
-                           VgLayer *to, size_t feature)
+VgLayer *vg_derive_begin_biomarkers(VgStudyReader *reader, const VgLayer *parent,
+                                    const VgDeriveAsk *ask, size_t n_asks)
 {
-    const VgBiomarker *biomarker = ask->biomarker;
-    to->feature[feature] = biomarker->key;
-    to->feature_label[feature] = biomarker->name;
-    to->feature_unit[feature] = biomarker->unit;
-    to->feature_formula[feature] = biomarker->formula;
-    to->feature_log[feature] = strcmp(biomarker->scale, "ln") == 0;
-    if (biomarker->from == VG_FROM_PARTS)
-        vg_derive_parts(reader, parent, ask, to, feature);
-    else
-        vg_study_problem(reader, VG_INVALID_INPUT, ask->derivation->line,
-                         "%s is computed from %s, which the layer %s does not hold",
-                         names_for(reader, parent), biomarker->key, biomarker->needs, parent->name);
+    VgLayer *to = vg_derive_begin(reader, parent, "derived", VG_LAYER_DERIVED, n_asks,
+                                  ask[0].derivation->line);
+    for (size_t k = 0; to && k < n_asks; k++) {
+        const VgBiomarker *biomarker = ask[k].biomarker;
+        to->feature[k] = biomarker->key;
+        to->feature_label[k] = biomarker->name;
+        to->feature_unit[k] = biomarker->unit;
+        to->feature_formula[k] = biomarker->formula;
+        to->feature_log[k] = strcmp(biomarker->scale, "ln") == 0;
+    }
+    return to;
+}
+
+static void tell_unsuited(VgStudyReader *reader, const VgLayer *layer, const VgDeriveAsk *ask)
+{
+    vg_study_problem(reader, VG_INVALID_INPUT, ask->derivation->line,
+                     "%s is computed from %s, which the layer %s does not hold",
+                     names_for(reader, layer), ask->biomarker->key, ask->biomarker->needs,
+                     layer->name);
 }
 
 static void derive_from(VgStudyReader *reader, const VgLayer *parent)
 {
     size_t n, before = reader->problems->n_errors;
     VgDeriveAsk *ask = asks_of(reader, parent, &n);
-    if (!ask)
-        return;
-    VgLayer *to =
-        vg_derive_begin(reader, parent, "derived", VG_LAYER_DERIVED, n, parent->derivation[0].line);
-    if (!to)
-        return;
-    for (size_t k = 0; k < n; k++)
-        derive_feature(reader, parent, &ask[k], to, k);
-    if (reader->problems->n_errors == before)
+    VgLayer *to = ask ? vg_derive_begin_biomarkers(reader, parent, ask, n) : NULL;
+    for (size_t k = 0; to && k < n; k++)
+        if (ask[k].biomarker->from == VG_FROM_PARTS)
+            vg_derive_parts(reader, parent, &ask[k], to, k);
+        else if (ask[k].biomarker->from == VG_FROM_MEMBERS)
+            vg_derive_index(reader, parent, &ask[k], to, k);
+        else
+            tell_unsuited(reader, parent, &ask[k]);
+    if (to && reader->problems->n_errors == before)
         vg_derive_end(reader, to);
+}
+
+/* Curves and recordings. */
+static void derive_from_raw(VgStudyReader *reader, const VgLayer *raw)
+{
+    size_t n, before = reader->problems->n_errors;
+    bool intervals = raw->kind == VG_LAYER_RR_INTERVALS;
+    VgBiomarkerFrom from = intervals ? VG_FROM_INTERVALS : VG_FROM_CURVE;
+    VgDeriveAsk *ask = asks_of(reader, raw, &n);
+    for (size_t k = 0; ask && k < n; k++)
+        if (ask[k].biomarker->from != from)
+            tell_unsuited(reader, raw, &ask[k]);
+    if (!ask || reader->problems->n_errors > before)
+        return;
+    (intervals ? vg_derive_intervals : vg_derive_curves)(reader, raw, ask, n);
 }
 
 /* ---- the plan ---- */
@@ -164,6 +192,8 @@ VgStatus vg_panel_derive(VgArena *arena, VgStudy *study, VgProblems *problems, V
     for (size_t k = 0; k < declared && reader.failed == VG_OK; k++)
         if (study->layer[k].modules && study->layer[k].table)
             vg_derive_modules(&reader, &study->layer[k]);
+    for (size_t k = 0; k < study->n_raw_layers && reader.failed == VG_OK; k++)
+        derive_from_raw(&reader, &study->raw_layer[k]);
     if (problems->n_errors == 0 && reader.failed == VG_OK)
         resolve_plan(&reader, declared);
     if (problems->n > before)

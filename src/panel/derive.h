@@ -29,6 +29,24 @@ void vg_derive_end(VgStudyReader *reader, VgLayer *layer);
 
 /* The layer PARENT_modules: what share of a sample's genes each module has. */
 void vg_derive_modules(VgStudyReader *reader, const VgLayer *parent);
+/* A layer PARENT_derived with a feature per biomarker: name, label, unit, formula and scale as defined. */
+VgLayer *vg_derive_begin_biomarkers(VgStudyReader *reader, const VgLayer *parent,
+                                    const VgDeriveAsk *ask, size_t n_asks);
+
+/* ---- whole layers from what is only there to be computed from; problems and warnings by participant and visit ---- */
+
+void vg_derive_curves(VgStudyReader *reader, const VgLayer *raw, const VgDeriveAsk *ask,
+                      size_t n_asks); /* derive_curves.c */
+void vg_derive_intervals(VgStudyReader *reader, const VgLayer *raw, const VgDeriveAsk *ask,
+                         size_t n_asks); /* derive_intervals.c */
+
+/* Fills one feature: the mean z score of the members, against all randomised participants at the first visit. */
+void vg_derive_index(VgStudyReader *reader, const VgLayer *parent, const VgDeriveAsk *ask,
+                     VgLayer *to, size_t feature); /* derive_index.c */
+
+/* Layers NAME_absolute and NAME_load from counts or shares and the cells per gram of their samples. */
+void vg_derive_absolute(VgStudyReader *reader, const VgLayer *parent,
+                        const VgDerivation *asked); /* derive_absolute.c */
 
 /* ---- from parts: derive_parts.c ---- */
 

@@ -63,7 +63,13 @@ VgLayer *vg_derive_begin(VgStudyReader *reader, const VgLayer *parent, const cha
     layer->function = NULL;
     layer->table = NULL;
     layer->table_row = NULL;
-    layer->load = NULL;
+    layer->load = layer->dna = layer->minute = NULL;
+    layer->recordings = NULL;
+    layer->negative = layer->uncorrected = (VgMatrix){0};
+    layer->n_negative = layer->n_replicates = layer->n_removed = 0;
+    layer->replicate = NULL;
+    layer->remove_contaminants = layer->correct_batch = false;
+    layer->cleaned = layer->corrected = false;
     layer->tree = NULL;
     layer->n_below = layer->n_above = layer->n_missing = 0;
     layer->n_features = n_features;

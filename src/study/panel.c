@@ -4,15 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char *const KINDS[] = {"counts", "relative", "absolute", "concentration",
-                                    "npx",    "score",    NULL};
-static const char *const OTHER_KINDS[] = {"rr_intervals", "derived"};
+static const char *const KINDS[] = {"counts", "relative", "absolute",     "concentration",
+                                    "npx",    "score",    "rr_intervals", NULL};
 
 const char *vg_layer_kind_name(VgLayerKind kind)
 {
-    if (kind < VG_LAYER_RR_INTERVALS)
-        return KINDS[kind];
-    return kind <= VG_LAYER_DERIVED ? OTHER_KINDS[kind - VG_LAYER_RR_INTERVALS] : NULL;
+    if (kind == VG_LAYER_DERIVED) /* never declared */
+        return "derived";
+    return kind < VG_LAYER_DERIVED ? KINDS[kind] : NULL;
 }
 
 /* ---- one layer ---- */
@@ -22,27 +21,26 @@ const char *vg_layer_kind_name(VgLayerKind kind)
     "table", "kind", "label", "matrix", "unit", "samples", "leave_out", "batch", "samples_in",     \
         "skip", "numbers_only", "derive", "pipeline", "reference"
 static const char *const ABUNDANCE_KEYS[] = {
-    COMMON, "id", "rank", "tree", "load", "taxonomy", "collapse", "contaminants", "modules",
-    "strata_separator", NULL};
+    COMMON,     "id",       "rank",         "tree",    "load",
+    "taxonomy", "collapse", "contaminants", "modules", "strata_separator",
+    NULL};
 static const char *const MEASURED_KEYS[] = {
     COMMON, "sample", "participant", "visit", "analyte", "value",      "plate",
     "lod",  "zeros",  "lloq",        "uloq",  "format",  "replicates", "censor_by_limits",
     NULL};
+
+static const char *const INTERVAL_KEYS[] = {
+    "table",  "kind",        "label", "matrix", "unit",   "samples",    "leave_out",   "batch",
+    "sample", "participant", "visit", "value",  "derive", "conditions", "ultra_short", NULL};
 
 static bool read_kind(VgStudyReader *reader, const VgYaml *node, const char *what,
                       VgLayerKind *kind)
 {
     const char *text = vg_study_need_text(reader, node, "kind", what,
                                           "say what its numbers are: counts, relative, absolute, "
-                                          "concentration, npx, score");
+                                          "concentration, npx, score, rr_intervals");
     if (!text)
         return false;
-    if (strcmp(text, "rr_intervals") == 0) {
-        vg_study_problem(reader, VG_NOT_BUILT, vg_yaml_key_line(node, "kind"),
-                         "rr_intervals: not available in this version",
-                         "remove the layer; nothing is ignored silently");
-        return false;
-    }
     size_t found = vg_study_choice(reader, node, "kind", KINDS, SIZE_MAX);
     if (found == SIZE_MAX)
         return false;
@@ -71,7 +69,8 @@ static VgSampleSheet *sheet_of(VgStudyReader *reader, const VgYaml *node, const 
     return common;
 }
 
-static void read_layer(VgStudyReader *reader, const char *name, size_t line, const VgYaml *node,
+/* Whether it is only there to be computed from. */
+static bool read_layer(VgStudyReader *reader, const char *name, size_t line, const VgYaml *node,
                        VgSampleSheet *common, bool common_declared, VgLayer *layer)
 {
     const char *what = vg_study_printf(reader, "the layer %s", name);
@@ -80,14 +79,21 @@ static void read_layer(VgStudyReader *reader, const char *name, size_t line, con
         vg_study_problem(reader, VG_INVALID_INPUT, line, "the name of %s holds blanks or signs",
                          "use letters, digits, _ - .", what);
     if (!vg_study_is_map(reader, node, what) || !read_kind(reader, node, what, &layer->kind))
-        return;
+        return false;
     bool abundance = vg_layer_is_abundance(layer->kind);
-    vg_study_keys(reader, node, what, abundance ? ABUNDANCE_KEYS : MEASURED_KEYS, NULL);
+    bool intervals = layer->kind == VG_LAYER_RR_INTERVALS;
+    vg_study_keys(reader, node, what,
+                  abundance   ? ABUNDANCE_KEYS
+                  : intervals ? INTERVAL_KEYS
+                              : MEASURED_KEYS,
+                  NULL);
     const char *label = vg_study_text(reader, node, "label");
     if (label)
         layer->label = label;
-    layer->matrix =
-        vg_study_need_text(reader, node, "matrix", what, "say what was sampled: matrix: stool");
+    layer->matrix = intervals && vg_yaml_get(node, "participant")
+                        ? vg_study_text(reader, node, "matrix")
+                        : vg_study_need_text(reader, node, "matrix", what,
+                                             "say what was sampled: matrix: stool");
     layer->unit = vg_study_text(reader, node, "unit");
     layer->pipeline = vg_study_text(reader, node, "pipeline");
     const VgYaml *path = vg_yaml_get(node, "table");
@@ -105,7 +111,10 @@ static void read_layer(VgStudyReader *reader, const char *name, size_t line, con
     if (abundance)
         vg_study_read_modules_key(&own);
     if (own.path && reader->failed == VG_OK)
-        (abundance ? vg_study_read_abundances : vg_study_read_measured)(&own);
+        (abundance   ? vg_study_read_abundances
+         : intervals ? vg_study_read_intervals
+                     : vg_study_read_measured)(&own);
+    return intervals || own.curves;
 }
 
 /* ---- the section ---- */
@@ -131,12 +140,19 @@ void vg_study_read_panel(VgStudyReader *reader)
     const VgYaml *samples = vg_yaml_get(section, "samples");
     VgSampleSheet *sheet = samples ? vg_study_sample_sheet(reader, samples) : NULL;
     study->layer = VG_STUDY_NEW(reader, VgLayer, section->n);
+    study->raw_layer = VG_STUDY_NEW(reader, VgLayer, section->n);
     size_t before = reader->problems->n_errors;
-    for (size_t k = 0; study->layer && k < section->n && reader->failed == VG_OK; k++)
-        if (strcmp(section->key[k], "samples") != 0)
-            read_layer(reader, section->key[k], section->key_line[k], section->item[k], sheet,
-                       samples != NULL, &study->layer[study->n_layers++]);
-    if (reader->failed == VG_OK && study->n_layers == 0)
+    for (size_t k = 0; k < section->n && reader->failed == VG_OK; k++) {
+        VgLayer layer;
+        if (strcmp(section->key[k], "samples") == 0)
+            continue;
+        if (read_layer(reader, section->key[k], section->key_line[k], section->item[k], sheet,
+                       samples != NULL, &layer))
+            study->raw_layer[study->n_raw_layers++] = layer;
+        else
+            study->layer[study->n_layers++] = layer;
+    }
+    if (reader->failed == VG_OK && study->n_layers + study->n_raw_layers == 0)
         vg_study_problem(reader, VG_INVALID_INPUT, section->line, "the panel has no layer",
                          "add stool: {table: counts.tsv, kind: counts, matrix: stool}");
     if (sheet && reader->failed == VG_OK && reader->problems->n_errors == before)

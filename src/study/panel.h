@@ -29,6 +29,8 @@ typedef struct VgSampleSheet {
     bool *seen;             /* n: some layer has it */
     unsigned char *control; /* n: VgControl; NULL = the sheet does not tell kinds of control */
     bool *repeat;           /* n: a second sample of its participant and visit (`duplicates`) */
+    double *minute;         /* n minutes after waking; NULL without times */
+    bool times_verified;
 } VgSampleSheet;
 
 /* The section `samples`; NULL when it cannot be had (told). */
@@ -50,11 +52,16 @@ typedef struct VgLayerReader {
     size_t n_negative;
     const char *dna; /* contaminants: dna: */
     size_t dna_line;
-    size_t *row;                    /* layer->n_samples: rows of the file's table that are used */
+    size_t *row; /* layer->n_samples: rows of the file's table; SIZE_MAX = none (curves) */
     size_t *repeat_row, *repeat_of; /* n_repeats: rows that measure the sample `repeat_of` again */
     size_t n_repeats;
     size_t *negative_row; /* layer->n_negative: rows of negative controls */
+    bool curves;          /* some participant has several samples at a visit, each with its time */
 } VgLayerReader;
+
+/* The columns of sampling times of a sheet that will have `most` rows; rows to come have no time (panel_times.c). */
+void vg_study_sheet_times(VgStudyReader *reader, const VgYaml *node, VgSampleSheet *sheet,
+                          size_t most);
 
 /* Finds the participant and visit of each of the file's samples, and fills the layer's samples; every sample that is
  * not in the sheet, and the reverse, is a problem or warning. `line` (may be NULL) gives each sample's line in the file.
@@ -89,5 +96,6 @@ void vg_study_read_derivations(VgLayerReader *layer); /* panel_derivation.c */
 void vg_study_read_modules_key(VgLayerReader *layer); /* panel_modules.c */
 void vg_study_read_abundances(VgLayerReader *layer);  /* panel_abundances.c */
 void vg_study_read_measured(VgLayerReader *layer);    /* panel_measured.c */
+void vg_study_read_intervals(VgLayerReader *layer);   /* panel_intervals.c */
 
 #endif

@@ -164,7 +164,8 @@ static bool new_sums(VgLayerReader *layer, const VgLabTable *table, Sums *sums)
     for (size_t i = 0; i < table->n_samples; i++)
         sums->place[i] = SIZE_MAX;
     for (size_t i = 0; i < layer->layer->n_samples; i++)
-        sums->place[layer->row[i]] = i;
+        if (layer->row[i] != SIZE_MAX)
+            sums->place[layer->row[i]] = i;
     for (size_t k = 0; k < layer->n_repeats; k++)
         sums->place[layer->repeat_row[k]] = layer->repeat_of[k];
     return true;

@@ -34,9 +34,12 @@ const char *vg_censored_rule_name(VgCensoredRule rule)
 /* Whether the name may be that of a layer which is computed from a declared one: NAME_…. */
 static bool may_be_derived(const VgStudy *study, const char *name)
 {
-    for (size_t k = 0; k < study->n_layers; k++) {
-        size_t length = strlen(study->layer[k].name);
-        if (strncmp(name, study->layer[k].name, length) == 0 && name[length] == '_')
+    size_t n = study->n_layers + study->n_raw_layers;
+    for (size_t k = 0; k < n; k++) {
+        bool raw = k >= study->n_layers;
+        const char *own = raw ? study->raw_layer[k - study->n_layers].name : study->layer[k].name;
+        size_t length = strlen(own);
+        if (strncmp(name, own, length) == 0 && (name[length] == '_' || (raw && !name[length])))
             return true;
     }
     return false;

@@ -104,11 +104,12 @@ static bool find_columns(VgStudyReader *reader, const VgTable *table, const VgYa
 
 VgSampleSheet *vg_study_sample_sheet(VgStudyReader *reader, const VgYaml *node)
 {
-    static const char *const KEYS[] = {"table", "sample",  "participant", "visit", "matrix",
-                                       "batch", "control", "duplicates",  NULL};
+    static const char *const KEYS[] = {"table",  "sample", "participant",    "visit",
+                                       "matrix", "batch",  "control",        "duplicates",
+                                       "time",   "waking", "times_verified", NULL};
     if (!vg_study_is_map(reader, node, "samples"))
         return NULL;
-    vg_study_keys(reader, node, "samples", KEYS, (const char *const[]){"time", NULL});
+    vg_study_keys(reader, node, "samples", KEYS, NULL);
     const VgYaml *path = vg_yaml_get(node, "table");
     if (!path) {
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "samples has no `table`",
@@ -144,6 +145,8 @@ VgSampleSheet *vg_study_sample_sheet(VgStudyReader *reader, const VgYaml *node)
         sheet->matrix = VG_STUDY_NEW(reader, const char *, n);
     if (reader->failed == VG_OK)
         read_rows(reader, sheet, table, &columns);
+    if (reader->failed == VG_OK)
+        vg_study_sheet_times(reader, node, sheet, n);
     if (reader->failed == VG_OK && control)
         vg_study_read_control(reader, sheet, control);
     if (reader->failed == VG_OK && duplicates)
@@ -228,13 +231,17 @@ static void tell_absent(VgLayerReader *layer, const bool *found)
     vg_study_and_more(reader, absent, sheet->path, true, "declared samples without data");
 }
 
-static void keep_sample(VgLayerReader *layer, const char *name, size_t file_row, size_t participant,
-                        size_t visit)
+static void keep_sample(VgLayerReader *layer, const char *name, size_t file_row, size_t sheet_row)
 {
     VgLayer *to = layer->layer;
+    const VgSampleSheet *sheet = layer->sheet;
     to->sample[to->n_samples] = name;
-    to->participant[to->n_samples] = participant;
-    to->visit[to->n_samples] = visit;
+    to->participant[to->n_samples] = sheet->participant[sheet_row];
+    to->visit[to->n_samples] = sheet->visit[sheet_row];
+    if (sheet->path)
+        to->sample_line[to->n_samples] = sheet->line[sheet_row];
+    if (sheet->minute)
+        to->minute[to->n_samples] = sheet->minute[sheet_row];
     layer->row[to->n_samples++] = file_row;
 }
 
@@ -272,6 +279,28 @@ static void place_repeats(VgLayerReader *layer, const char *const *sample, const
     vg_study_and_more(reader, alone, layer->path, true, "repeats of samples that are not there");
 }
 
+/* Several samples of a participant at a visit are a curve where something is computed from the layer and both have
+ * their times. */
+static bool one_curve(const VgLayerReader *layer, size_t row, const char *other)
+{
+    const VgSampleSheet *sheet = layer->sheet;
+    if (!layer->layer->n_derivations || !sheet->minute || isnan(sheet->minute[row]))
+        return false;
+    int64_t at = vg_map_find(sheet->map, other, strlen(other));
+    return at >= 0 && !isnan(sheet->minute[at]);
+}
+
+/* A declared sample that the file lacks is a missing point of its curve. */
+static void add_absent(VgLayerReader *layer, const bool *found)
+{
+    const VgSampleSheet *sheet = layer->sheet;
+    for (size_t row = 0; row < sheet->n; row++)
+        if (!found[row] && sheet->participant[row] != SIZE_MAX && sheet->matrix &&
+            sheet->matrix[row] && belongs(layer, row) &&
+            !left_out(layer, vg_map_key(sheet->map, row)))
+            keep_sample(layer, vg_map_key(sheet->map, row), SIZE_MAX, row);
+}
+
 bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, size_t n,
                             const uint32_t *line)
 {
@@ -279,10 +308,15 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
     const VgStudy *study = reader->study;
     VgSampleSheet *sheet = layer->sheet;
     VgLayer *to = layer->layer;
-    to->sample = VG_STUDY_NEW(reader, const char *, n);
-    to->participant = VG_STUDY_NEW(reader, size_t, n);
-    to->visit = VG_STUDY_NEW(reader, size_t, n);
-    layer->row = VG_STUDY_NEW(reader, size_t, n);
+    size_t most = n + sheet->n;
+    to->sample = VG_STUDY_NEW(reader, const char *, most);
+    to->participant = VG_STUDY_NEW(reader, size_t, most);
+    to->visit = VG_STUDY_NEW(reader, size_t, most);
+    to->sample_file = sheet->path;
+    to->sample_line = sheet->path ? VG_STUDY_NEW(reader, uint32_t, most) : NULL;
+    to->minute = sheet->minute ? VG_STUDY_NEW(reader, double, most) : NULL;
+    to->times_verified = sheet->times_verified;
+    layer->row = VG_STUDY_NEW(reader, size_t, most);
     layer->repeat_row = VG_STUDY_NEW(reader, size_t, n);
     layer->repeat_of = VG_STUDY_NEW(reader, size_t, n);
     layer->negative_row = VG_STUDY_NEW(reader, size_t, n);
@@ -324,22 +358,29 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
             layer->repeat_row[layer->n_repeats++] = i;
             continue;
         }
-        if (taken[cell]) {
+        bool curve = taken[cell] && one_curve(layer, (size_t)row, taken[cell]);
+        layer->curves |= curve;
+        if (taken[cell] && !curve) {
             if (vg_study_listed(&twice))
                 vg_study_problem_in(
                     reader, sheet->path ? sheet->path : layer->path,
                     sheet->path ? sheet->line[row] : at_line,
                     "samples %s and %s of the layer %s are both of participant %s at %s",
-                    "leave_out: one of them", taken[cell], sample[i], to->name,
-                    study->participant[sheet->participant[row]],
+                    layer->layer->n_derivations
+                        ? "leave_out: one of them; points of a curve need their times (samples: "
+                          "{time: COLUMN})"
+                        : "leave_out: one of them",
+                    taken[cell], sample[i], to->name, study->participant[sheet->participant[row]],
                     study->visit[sheet->visit[row]].name);
             continue;
         }
         taken[cell] = sample[i];
-        keep_sample(layer, sample[i], i, sheet->participant[row], sheet->visit[row]);
+        keep_sample(layer, sample[i], i, (size_t)row);
     }
     place_repeats(layer, sample, line);
     vg_study_check_negatives(layer, sample);
+    if (layer->curves)
+        add_absent(layer, found);
     vg_study_and_more(reader, unknown, layer->path, false, "samples that are not declared");
     vg_study_and_more(reader, elsewhere, sheet->path, false, "samples of another matrix");
     vg_study_and_more(reader, twice, layer->path, false, "samples of one participant and visit");
@@ -429,7 +470,7 @@ void vg_study_sample_columns(VgLayerReader *layer)
         load ? vg_study_column(reader, table, load, vg_yaml_key_line(layer->node, "load")) : NULL;
     if (column)
         layer->layer->load = vg_study_sample_numbers(
-            layer, column, vg_yaml_key_line(layer->node, "load"), "load", "cells per gram", true);
+            layer, column, vg_yaml_key_line(layer->node, "load"), "load", "cells per gram", false);
     column = layer->dna ? vg_study_column(reader, table, layer->dna, layer->dna_line) : NULL;
     if (column)
         layer->layer->dna = vg_study_sample_numbers(layer, column, layer->dna_line, "DNA",
