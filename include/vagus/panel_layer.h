@@ -84,6 +84,8 @@ typedef struct VgRecordings {
     bool ultra_short;       /**< RMSSD of 60 s and more is declared to do */
 } VgRecordings;
 
+struct VgLayerContaminants;
+
 /** One layer, as far as it belongs to the study: samples of declared participants and visits. */
 typedef struct VgLayer {
     const char *name, *label;
@@ -141,11 +143,13 @@ typedef struct VgLayer {
     bool remove_contaminants;     /**< declared; `removed` says whether it was done */
     VgRepeat *replicate; /**< every measurement of layers with replicates, in the file's order */
     size_t n_replicates;
-    bool correct_batch;   /**< declared; `corrected` says whether it was done */
-    bool cleaned;         /**< vg_panel_clean has seen this layer */
-    bool corrected;       /**< values are freed of what batches explain beside arm × visit */
-    VgMatrix uncorrected; /**< the values before; no data where nothing was corrected */
-    const char **removed; /**< features taken out as contaminants */
+    bool correct_batch; /**< declared; `corrected` says whether it was done */
+    bool cleaned;       /**< vg_panel_clean has seen this layer */
+    bool corrected;     /**< values are freed of what batches explain beside arm × visit */
+    /** values and limits as measured; no data where nothing was corrected */
+    VgMatrix uncorrected, uncorrected_lower, uncorrected_upper;
+    struct VgLayerContaminants *contaminants; /**< vagus/panel_clean.h; NULL = not looked for */
+    const char **removed;                     /**< features taken out as contaminants */
     size_t n_removed;
     size_t line; /**< in study.yaml */
     const char *pipeline; /**< how it was measured, as declared; NULL = not told */

@@ -29,6 +29,13 @@ typedef struct VgLayerCell {
 void vg_layer_cells(VgMatrix lower, VgMatrix upper, const size_t *cell_of, size_t n_cells,
                     VgLayerCell *cell);
 
+/** A standardised residual beyond this is an outlier. */
+#define VG_OUTLIER_Z 3.5
+
+/** z = (x − median)/(1.4826 · median of |x − median|), NaN where x is NaN or nothing varies (more than half are alike).
+ *  O(n log n). False: no memory. */
+bool vg_robust_z(VgArena *arena, const double *x, size_t n, double *z);
+
 /* --- batches ---------------------------------------------------------------------------------- */
 
 /** How much of a layer a batch explains beyond the design. */
@@ -60,6 +67,33 @@ VG_MUST_CHECK VgStatus vg_batch_correct(VgArena *arena, VgMatrix y, VgMatrix des
                                         const size_t *batch, size_t n_batches, VgMatrix *corrected,
                                         VgError *error);
 
+/** In how many parts groups (arms, visits, their cells) and batches fall that share no sample. With 1 they can be told
+ *  apart; with more, differences between parts are batch and group at once (rank of [group, batch] = groups + batches −
+ *  parts). Groups and batches without a sample do not count. O(n). SIZE_MAX when memory is short. */
+size_t vg_batch_parts(VgArena *arena, const size_t *group, size_t n_groups, const size_t *batch,
+                      size_t n_batches, size_t n);
+
+/** The share of a layer's variance within the design that batches explain. */
+typedef struct VgBatchShare {
+    double
+        share; /**< Σ of the batch's sums of squares / Σ of those after the design; > 0 by chance */
+    double adjusted; /**< less what chance gives: 1 − (1 − share)(n − p)/(n − p − df); may be < 0 */
+    double lower, upper; /**< of `adjusted`: jackknife over participants, t; NaN for fewer than 3 */
+    double expected;     /**< mean share over permutations */
+    double p; /**< permutation: of participants' batches where each has one, else of samples' */
+    bool whole_participants; /**< each participant is in one batch */
+} VgBatchShare;
+
+/** @param y, design, batch  as for vg_batch_effect
+ *  @param participant  n, below n_participants
+ *  @param permutations  0 = 199
+ *  @return as vg_batch_effect. O(n² (features + (participants + permutations)(p + batches))). */
+VG_MUST_CHECK VgStatus vg_batch_share(VgArena *arena, VgMatrix y, VgMatrix design,
+                                      const size_t *batch, size_t n_batches,
+                                      const size_t *participant, size_t n_participants,
+                                      double level, size_t permutations, uint64_t seed,
+                                      VgBatchShare *share, VgError *error);
+
 /* --- identity --------------------------------------------------------------------------------- */
 
 /** Whose profile a sample looks like. */
@@ -68,9 +102,12 @@ typedef struct VgIdentity {
         own; /**< mean distance to the other samples of its participant; NaN for a single sample */
     double best; /**< mean distance to the samples of the closest participant */
     size_t best_participant;
-    bool doubtful; /**< another participant is closer, and its margin is in the worst 5 % */
+    double other;             /**< mean distance to the samples of the closest other participant */
+    size_t other_participant; /**< … who that is */
+    double z; /**< margin own − other against all margins: (margin − median)/(1.4826 MAD) */
+    bool doubtful; /**< another participant is closer than the own, and z > 3.5 */
     double
-        p; /**< (1 + samples whose margin own − best is no smaller) / (1 + samples with a margin) */
+        p; /**< (1 + samples whose margin own − other is no smaller) / (1 + samples with a margin) */
 } VgIdentity;
 
 typedef struct VgIdentityTest {

@@ -37,6 +37,7 @@
 #include <vagus/norms.h>
 #include <vagus/ordinal.h>
 #include <vagus/ordination.h>
+#include <vagus/panel_clean.h>
 #include <vagus/panel_derive.h>
 #include <vagus/panel_layer.h>
 #include <vagus/permanova.h>

@@ -1,4 +1,5 @@
-/* A study as check and run take it: read, and what its panel asks for computed. */
+/* A study as check and run take it: read, and what its panel asks for done. */
+#include <vagus/panel_clean.h>
 #include <vagus/panel_derive.h>
 
 #include "cli/problems.h"
@@ -8,5 +9,6 @@ VgStatus vg_cli_study(VgSession *session, VgStudy **study, VgProblems *problems,
     VG_TRY(vg_study_read(session->arena, session->arguments->input[0], study, problems, error));
     if ((*study)->review)
         return VG_OK;
+    VG_TRY(vg_panel_clean(session->arena, *study, problems, error));
     return vg_panel_derive(session->arena, *study, problems, error);
 }

@@ -6,6 +6,7 @@
 
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
+#include "numeric/random.h"
 
 /* QR of [design, batches]: the batches' columns come last (centred indicators of all but the first). */
 typedef struct Joint {
@@ -150,4 +151,212 @@ VgStatus vg_batch_correct(VgArena *arena, VgMatrix y, VgMatrix design, const siz
         }
     }
     return VG_OK;
+}
+
+/* --- whether batch and group can be told apart ------------------------------------------------- */
+
+static size_t root_of(size_t *parent, size_t k)
+{
+    while (parent[k] != k)
+        k = parent[k] = parent[parent[k]];
+    return k;
+}
+
+size_t vg_batch_parts(VgArena *arena, const size_t *group, size_t n_groups, const size_t *batch,
+                      size_t n_batches, size_t n)
+{
+    size_t nodes = n_groups + n_batches, parts = 0;
+    size_t *parent = VG_NEW(arena, size_t, nodes);
+    bool *used = VG_NEW(arena, bool, nodes);
+    if (!parent || !used)
+        return SIZE_MAX;
+    for (size_t k = 0; k < nodes; k++)
+        parent[k] = k;
+    for (size_t i = 0; i < n; i++) {
+        size_t b = n_groups + batch[i];
+        used[group[i]] = used[b] = true;
+        parent[root_of(parent, group[i])] = root_of(parent, b);
+    }
+    for (size_t k = 0; k < nodes; k++)
+        parts += used[k] && parent[k] == k;
+    return parts;
+}
+
+/* --- the share of a layer ---------------------------------------------------------------------- */
+
+/* What does not change between replicates: the samples' cross-products. */
+typedef struct Gram {
+    VgMatrix products, design; /* n × n, n × p */
+    size_t n, n_batches;
+    size_t *kept; /* rows in use */
+    size_t n_kept;
+    const size_t *batch; /* n */
+} Gram;
+
+static double quadratic(const Gram *g, const double *q)
+{
+    double sum = 0;
+    for (size_t a = 0; a < g->n_kept; a++) {
+        const double *column = &VG_AT(g->products, 0, g->kept[a]);
+        double inner = 0;
+        for (size_t b = 0; b < g->n_kept; b++)
+            inner += column[g->kept[b]] * q[b];
+        sum += q[a] * inner;
+    }
+    return sum;
+}
+
+/* Σ of quadratic forms of columns first … last − 1 of Q. */
+static double projected(const Gram *g, const VgQr *qr, size_t first, size_t last, double *q)
+{
+    double sum = 0;
+    for (size_t k = first; k < last; k++) {
+        memset(q, 0, g->n_kept * sizeof *q);
+        q[k] = 1;
+        vg_qr_multiply(qr, q);
+        sum += quadratic(g, q);
+    }
+    return sum;
+}
+
+/* share, and adjusted for the df it took; columns that the rows in use leave empty are left out by rank. */
+static VgStatus share_of_rows(VgArena *scratch, const Gram *g, double *share, double *adjusted,
+                              VgError *error)
+{
+    size_t n = g->n_kept, p = g->design.cols, df = g->n_batches - 1;
+    VgArenaMark mark = vg_arena_mark(scratch);
+    VgMatrix alone = vg_matrix_new(scratch, n, p), both = vg_matrix_new(scratch, n, p + df);
+    double *q = VG_NEW(scratch, double, n), total = 0;
+    if (!alone.data || !both.data || !q)
+        return vg_fail_memory(error);
+    for (size_t a = 0; a < n; a++) {
+        size_t i = g->kept[a];
+        total += VG_AT(g->products, i, i);
+        for (size_t k = 0; k < p; k++)
+            VG_AT(alone, a, k) = VG_AT(both, a, k) = VG_AT(g->design, i, k);
+        for (size_t b = 0; b < df; b++)
+            VG_AT(both, a, p + b) = g->batch[i] == b + 1;
+    }
+    VgQr design, joint;
+    VG_TRY(vg_qr_factor(scratch, alone, VG_RANK_TOLERANCE, &design, error));
+    VG_TRY(vg_qr_factor(scratch, both, VG_RANK_TOLERANCE, &joint, error));
+    double within = total - projected(g, &design, 0, design.rank, q);
+    double of_batch = projected(g, &joint, design.rank, joint.rank, q);
+    double before = (double)(n - design.rank), after = (double)(n - joint.rank);
+    *share = within > 1e-12 * total ? of_batch / within : NAN;
+    *adjusted = after > 0 ? 1 - (1 - *share) * before / after : NAN;
+    vg_arena_rewind(scratch, mark);
+    return VG_OK;
+}
+
+static VgStatus jackknife(VgArena *arena, Gram *g, const size_t *participant, size_t n_participants,
+                          double level, VgBatchShare *out, VgError *error)
+{
+    double *value = VG_NEW(arena, double, n_participants), mean = 0, squares = 0, whole;
+    size_t m = 0;
+    if (!value)
+        return vg_fail_memory(error);
+    for (size_t who = 0; who < n_participants; who++) {
+        g->n_kept = 0;
+        for (size_t i = 0; i < g->n; i++)
+            if (participant[i] != who)
+                g->kept[g->n_kept++] = i;
+        if (g->n_kept == g->n)
+            continue;
+        VG_TRY(share_of_rows(arena, g, &whole, &value[m], error));
+        mean += value[m++];
+    }
+    out->lower = out->upper = NAN;
+    if (m < 3)
+        return VG_OK;
+    mean /= (double)m;
+    for (size_t k = 0; k < m; k++)
+        squares += (value[k] - mean) * (value[k] - mean);
+    double se = sqrt((double)(m - 1) / (double)m * squares),
+           reach = vg_t_quantile(0.5 + level / 2, (double)(m - 1)) * se;
+    out->lower = out->adjusted - reach;
+    out->upper = out->adjusted + reach;
+    return VG_OK;
+}
+
+/* Batches are dealt out anew among participants where each is in one batch, else among samples. */
+static VgStatus permute(VgArena *arena, Gram *g, const size_t *batch, const size_t *participant,
+                        size_t n_participants, size_t permutations, uint64_t seed,
+                        VgBatchShare *out, VgError *error)
+{
+    size_t *of = VG_NEW(arena, size_t, n_participants), *unit = VG_NEW(arena, size_t, g->n),
+           *dealt = VG_NEW(arena, size_t, g->n), *label = VG_NEW(arena, size_t, g->n),
+           *row = VG_NEW(arena, size_t, g->n), units = 0;
+    if (!of || !unit || !dealt || !label || !row)
+        return vg_fail_memory(error);
+    for (size_t q = 0; q < n_participants; q++)
+        of[q] = SIZE_MAX;
+    out->whole_participants = true;
+    for (size_t i = 0; i < g->n; i++) {
+        size_t *at = &of[participant[i]];
+        out->whole_participants =
+            out->whole_participants && (*at == SIZE_MAX || batch[*at] == batch[i]);
+        if (*at == SIZE_MAX)
+            *at = i;
+    }
+    for (size_t i = 0; i < g->n; i++) {
+        bool first = !out->whole_participants || of[participant[i]] == i;
+        if (first)
+            label[units] = batch[i];
+        unit[i] = first ? units++ : unit[of[participant[i]]];
+    }
+    size_t as_large = 0, total = permutations ? permutations : 199;
+    for (size_t b = 0; b < total; b++) {
+        VgRandom random = vg_random_start(seed ? seed : 1, VG_STREAM_PERMUTATION, (uint32_t)b, 1);
+        memcpy(dealt, label, units * sizeof *label);
+        vg_random_shuffle(&random, dealt, units);
+        for (size_t i = 0; i < g->n; i++)
+            row[i] = dealt[unit[i]];
+        double share, adjusted;
+        g->batch = row;
+        VG_TRY(share_of_rows(arena, g, &share, &adjusted, error));
+        out->expected += share / (double)total;
+        as_large += share >= out->share - 1e-8;
+    }
+    g->batch = batch;
+    out->p = (double)(1 + as_large) / (double)(1 + total);
+    return VG_OK;
+}
+
+VgStatus vg_batch_share(VgArena *arena, VgMatrix y, VgMatrix design, const size_t *batch,
+                        size_t n_batches, const size_t *participant, size_t n_participants,
+                        double level, size_t permutations, uint64_t seed, VgBatchShare *share,
+                        VgError *error)
+{
+    Joint joint;
+    VG_TRY(factor(arena, y, design, batch, n_batches, &joint, error));
+    size_t n = y.rows;
+    Gram g = {.products = vg_matrix_new(arena, n, n),
+              .design = design,
+              .n = n,
+              .n_batches = n_batches,
+              .kept = VG_NEW(arena, size_t, n),
+              .n_kept = n,
+              .batch = batch};
+    VgMatrix across = vg_matrix_new(arena, y.cols, n);
+    if (!g.products.data || !g.kept || !across.data)
+        return vg_fail_memory(error);
+    for (size_t j = 0; j < y.cols; j++) {
+        double mean = 0; /* centred: the design holds a 1, and digits are kept */
+        for (size_t i = 0; i < n; i++)
+            mean += VG_AT(y, i, j) / (double)n;
+        for (size_t i = 0; i < n; i++)
+            VG_AT(across, j, i) = VG_AT(y, i, j) - mean;
+    }
+    vg_cross_product(across, g.products);
+    for (size_t i = 0; i < n; i++)
+        g.kept[i] = i;
+    *share = (VgBatchShare){0};
+    VG_TRY(share_of_rows(arena, &g, &share->share, &share->adjusted, error));
+    if (isnan(share->share))
+        return vg_fail(error, VG_NOT_ESTIMABLE, "nothing varies within arms and visits",
+                       "there is no share to explain");
+    VG_TRY(
+        permute(arena, &g, batch, participant, n_participants, permutations, seed, share, error));
+    return jackknife(arena, &g, participant, n_participants, level, share, error);
 }

@@ -2,6 +2,7 @@
 #include <vagus/quality.h>
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "numeric/distributions.h"
 #include "numeric/random.h"
@@ -52,11 +53,19 @@ static void compare(VgMatrix distance, const size_t *participant, size_t n_parti
     *out = (VgIdentity){.own = count[own] > 0 ? sum[own] / count[own] : NAN,
                         .best = INFINITY,
                         .best_participant = own,
+                        .other = INFINITY,
+                        .other_participant = own,
+                        .z = NAN,
                         .p = NAN};
     for (size_t q = 0; q < n_participants; q++)
         if (count[q] > 0 && sum[q] / count[q] < out->best) {
             out->best = sum[q] / count[q];
             out->best_participant = q;
+        }
+    for (size_t q = 0; q < n_participants; q++)
+        if (q != own && count[q] > 0 && sum[q] / count[q] < out->other) {
+            out->other = sum[q] / count[q];
+            out->other_participant = q;
         }
 }
 
@@ -74,25 +83,61 @@ static double matched_share(VgMatrix distance, const size_t *participant, size_t
     return with_partner ? (double)matched / (double)with_partner : NAN;
 }
 
-static void judge_samples(size_t n, const size_t *participant, bool recognisable,
-                          VgIdentity *sample, VgIdentityTest *test)
+static int by_value(const void *a, const void *b)
 {
-    size_t with_partner = 0;
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, by_value);
+    return n % 2 ? x[n / 2] : 0.5 * (x[n / 2 - 1] + x[n / 2]);
+}
+
+bool vg_robust_z(VgArena *arena, const double *x, size_t n, double *z)
+{
+    double *kept = VG_NEW(arena, double, n ? n : 1);
+    size_t m = 0;
+    if (!kept)
+        return false;
     for (size_t i = 0; i < n; i++)
-        with_partner += isnan(sample[i].own) ? 0 : 1;
+        if (!isnan(x[i]))
+            kept[m++] = x[i];
+    double middle = m ? median(kept, m) : NAN;
+    for (size_t i = 0; i < m; i++)
+        kept[i] = fabs(kept[i] - middle);
+    double spread = m ? 1.4826 * median(kept, m) : NAN;
+    for (size_t i = 0; i < n; i++)
+        z[i] = spread > 0 ? (x[i] - middle) / spread : NAN;
+    return true;
+}
+
+static VgStatus judge_samples(VgArena *arena, size_t n, bool recognisable, VgIdentity *sample,
+                              VgIdentityTest *test, VgError *error)
+{
+    double *margin = VG_NEW(arena, double, n), *z = VG_NEW(arena, double, n);
+    size_t with_partner = 0;
+    if (!margin || !z)
+        return vg_fail_memory(error);
     for (size_t i = 0; i < n; i++) {
-        if (isnan(sample[i].own))
+        margin[i] = sample[i].own - sample[i].other;
+        with_partner += isnan(margin[i]) ? 0 : 1;
+    }
+    if (!vg_robust_z(arena, margin, n, z))
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(margin[i]))
             continue;
         size_t worse = 0;
         for (size_t j = 0; j < n; j++)
-            worse += j != i && !isnan(sample[j].own) &&
-                     sample[j].own - sample[j].best >= sample[i].own - sample[i].best;
+            worse += j != i && margin[j] >= margin[i];
         sample[i].p = (double)(1 + worse) / (double)(1 + with_partner);
-        size_t allowed = (with_partner + 19) / 20; /* 5 %, at least one; an exchange makes two */
-        sample[i].doubtful = recognisable && sample[i].best_participant != participant[i] &&
-                             worse < (allowed < 2 ? 2 : allowed);
+        sample[i].z = z[i];
+        sample[i].doubtful = recognisable && margin[i] > 0 && z[i] > VG_OUTLIER_Z;
         test->n_doubtful += sample[i].doubtful;
     }
+    return VG_OK;
 }
 
 VgStatus vg_identity(VgArena *arena, VgMatrix distance, const size_t *participant,
@@ -125,8 +170,7 @@ VgStatus vg_identity(VgArena *arena, VgMatrix distance, const size_t *participan
         test->expected += share / (double)total;
     }
     test->p = (double)(1 + as_good) / (double)(1 + total);
-    judge_samples(n, participant, test->p <= 0.05, sample, test);
-    return VG_OK;
+    return judge_samples(arena, n, test->p <= 0.05, sample, test, error);
 }
 
 /* --- contaminants ----------------------------------------------------------------------------- */

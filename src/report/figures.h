@@ -30,9 +30,14 @@ VgPlot *vg_figure_function_redundancy(const VgView *view, const char *layer, con
 
 VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_samples(const VgView *view);
-VgPlot *vg_figure_panel_limits(const VgView *view);
 VgPlot *vg_figure_norm_curves(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_norm_distances(const VgView *view);
+/* The quality page (figures_panel_quality.c). */
+VgPlot *vg_figure_panel_map(const VgView *view);
+VgPlot *vg_figure_panel_batches(const VgView *view);
+VgPlot *vg_figure_panel_identity(const VgView *view);
+VgPlot *vg_figure_panel_contaminants(const VgView *view, const char *layer, const char *label);
+VgPlot *vg_figure_panel_replicates(const VgView *view, const char *layer, const char *label);
 
 /* ---- of a review; `analysis` is one of the view's ---- */
 

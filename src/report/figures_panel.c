@@ -5,7 +5,7 @@
 #include "base/compare.h"
 #include "report/figures.h"
 
-enum { MOST_PANELS = 12, MOST_FEATURES = 24 };
+enum { MOST_PANELS = 12 };
 
 typedef struct Range {
     double low, high;
@@ -372,53 +372,5 @@ VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char 
         return NULL;
     vg_axis_categories(plot, &panel->x, NULL, name, view->n_arms);
     vg_axis_numbers(plot, &panel->y, "Depth", range.low, range.high, 5);
-    return plot;
-}
-
-/* Share of values beyond limits and missing, of the analytes where there is any. */
-VgPlot *vg_figure_panel_limits(const VgView *view)
-{
-    static const struct {
-        const char *column, *name;
-    } kind[] = {{"below", "below the limit"}, {"above", "above the limit"}, {"missing", "missing"}};
-    const VgDataset *d = dataset(view, "panel_features");
-    size_t row[MOST_FEATURES], n = 0;
-    for (size_t i = 0; d && i < d->n_rows && n < MOST_FEATURES; i++)
-        if (vg_cell_number(d, "below", i) > 0 || vg_cell_number(d, "above", i) > 0 ||
-            vg_cell_number(d, "missing", i) > 0)
-            row[n++] = i;
-    if (!n)
-        return NULL;
-    VgPlot *plot = vg_plot_create(
-        view->arena, "panel-limits", "Values beyond limits, and missing",
-        vg_arena_printf(
-            view->arena,
-            "Percentage of the samples of the layer. Analytes without any are left out; "
-            "at most %d are drawn (all: tables/panel_features.csv).",
-            MOST_FEATURES));
-    VgPlotPanel *panel = vg_plot_panel(plot, NULL);
-    const char **label = VG_NEW(view->arena, const char *, n);
-    if (!panel || !label)
-        return NULL;
-    plot->panel_height = 60 + 34 * (double)n;
-    double most = 0;
-    for (size_t k = 0; k < 3; k++) {
-        VgPlotLayer *bars = NULL;
-        for (size_t i = 0; i < n; i++) {
-            double share = 100 * vg_cell_number(d, kind[k].column, row[i]);
-            label[i] = vg_cell_text(d, "label", row[i]);
-            if (!(share > 0))
-                continue;
-            if (!bars)
-                bars = vg_plot_layer(plot, panel, VG_MARK_SPAN_X, (int)k, kind[k].name);
-            most = fmax(most, share);
-            /* the three kinds of an analyte lie side by side */
-            vg_plot_add(plot, bars, 0, (double)i + 0.26 * ((double)k - 1), share, NAN,
-                        vg_arena_printf(view->arena, "%.3g%%", share));
-            vg_plot_size(bars, 8);
-        }
-    }
-    vg_axis_categories(plot, &panel->y, NULL, label, n);
-    vg_axis_numbers(plot, &panel->x, "% of samples", 0, most, 5);
     return plot;
 }

@@ -283,7 +283,7 @@ static const VgHtmlSection SECTIONS[] = {
     {"estimand", "What was estimated (estimand)", "Estimand", section_estimand},
     {"consort", "Flow of participants", "Flow", section_consort},
     {"baseline", "Participants at baseline", "Baseline", section_baseline},
-    {"panel-quality", "How complete the panel is", "Panel quality", vg_section_panel_quality},
+    {"panel-quality", "How good the panel is", "Panel quality", vg_section_panel_quality},
     {"diagnostics", "Does the model fit?", "Model fit", section_diagnostics},
     {"tables", "Full tables", "Tables", vg_section_tables},
     {"provenance", "Where these numbers come from", "Provenance", vg_section_provenance},

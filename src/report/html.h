@@ -35,6 +35,7 @@ void vg_measured_figures(const VgView *view, VgFigures *figures, const char *lay
                          const char *label);
 void vg_section_measured(VgBuffer *out, const VgView *view, const VgFigures *figures,
                          const char *layer);
+void vg_panel_quality_figures(const VgView *view, VgFigures *figures);
 void vg_section_panel_quality(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
 /* The same of layers of functions (html_function.c). */

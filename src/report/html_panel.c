@@ -1,4 +1,4 @@
-/* The panel's sections: what changed in each layer, and how complete the layers are. */
+/* The panel's sections about results: what changed in each layer. */
 #include <math.h>
 #include <string.h>
 
@@ -26,12 +26,10 @@ void vg_panel_figures(const VgView *view, VgFigures *figures)
         vg_figures_keep(view, figures, vg_figure_heat(view, layer, label));
         vg_measured_figures(view, figures, layer, label);
         vg_figures_keep(view, figures, vg_figure_panel_means(view, layer, label));
-        vg_figures_keep(view, figures, vg_figure_panel_depth(view, layer, label));
     }
     if (!d)
         return;
-    vg_figures_keep(view, figures, vg_figure_panel_samples(view));
-    vg_figures_keep(view, figures, vg_figure_panel_limits(view));
+    vg_panel_quality_figures(view, figures);
 }
 
 static const VgDrawn *figure_of(const VgView *view, const VgFigures *figures, const char *kind,
@@ -127,22 +125,5 @@ void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figure
             vg_html_figure(out, means);
             vg_html_figure_end(out);
         }
-    }
-}
-
-void vg_section_panel_quality(VgBuffer *out, const VgView *view, const VgFigures *figures)
-{
-    const VgDataset *d = layers(view);
-    if (!d)
-        return;
-    vg_html_dataset(out, view, "Layers of the panel", NULL, "panel_layers");
-    vg_html_figure_of_dataset(out, view, figures, "panel-samples", NULL, "panel_samples");
-    vg_html_figure_of_dataset(out, view, figures, "panel-limits", NULL, "panel_features");
-    for (size_t k = 0; k < d->n_rows; k++) {
-        const VgDrawn *depth = figure_of(view, figures, "depth", vg_cell_text(d, "layer", k));
-        if (!depth)
-            continue;
-        vg_html_figure(out, depth);
-        vg_html_figure_end(out);
     }
 }

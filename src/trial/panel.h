@@ -24,6 +24,38 @@ static inline int32_t vg_trial_sample_arm(const VgStudy *study, const VgLayer *l
 VgStatus vg_trial_branches(VgTrial *trial, const VgLayer *layer, VgBranches *branches,
                            VgError *error);
 
+/* A layer on the scale of analysis: log2 centred log-ratios of the features in at least 10 % of the samples (0.5 added to
+ * counts; zeros of shares and amounts as 0.65 of the least), or logarithms or values of what was measured, NaN where
+ * missing or beyond a limit. */
+typedef struct VgPanelScale {
+    VgMatrix y;     /* samples × columns */
+    size_t *column; /* feature of each column */
+} VgPanelScale;
+VgStatus vg_trial_panel_scale(VgTrial *trial, const VgLayer *layer, VgPanelScale *scale,
+                              VgError *error);
+/* Indicators of cells for some rows; cells that these rows leave empty have no column. */
+VgStatus vg_trial_panel_design(VgTrial *trial, const size_t *cell, size_t n_cells,
+                               const size_t *row, size_t n, VgMatrix *design, VgError *error);
+/* "serious" (an answer may be wrong), "look" (somebody should), "fine". */
+void vg_trial_panel_finding(VgTrial *trial, const VgLayer *layer, const char *topic,
+                            const char *severity, const char *format, ...) VG_PRINTF(5, 6);
+/* Columns that name a sample in datasets: layer, sample, participant, arm, visit. */
+void vg_trial_panel_sample(VgTrial *trial, VgDataset *data, const VgLayer *layer, size_t sample);
+/* The feature's unit, or the layer's. */
+static inline const char *vg_trial_feature_unit(const VgLayer *layer, size_t feature)
+{
+    return layer->feature_unit ? layer->feature_unit[feature] : layer->unit;
+}
+
+/* The parts of the quality page, one layer each; a part that has nothing to go by writes nothing. */
+VgStatus vg_trial_panel_cells(VgTrial *trial, const VgLayer *layer, VgError *error);
+VgStatus vg_trial_panel_depth(VgTrial *trial, const VgLayer *layer, VgError *error);
+VgStatus vg_trial_panel_batches(VgTrial *trial, const VgLayer *layer, VgError *error);
+VgStatus vg_trial_panel_identity(VgTrial *trial, const VgLayer *layer, VgError *error);
+VgStatus vg_trial_panel_contaminants(VgTrial *trial, const VgLayer *layer, VgError *error);
+VgStatus vg_trial_panel_reliability(VgTrial *trial, const VgLayer *layer, VgError *error);
+VgStatus vg_trial_panel_outliers(VgTrial *trial, const VgLayer *layer, VgError *error);
+
 /* How complete each layer is (panel_quality.c). */
 VgStatus vg_trial_panel_quality(VgTrial *trial, VgError *error);
 /* Means by arm and visit of what was measured (panel_quality.c). */

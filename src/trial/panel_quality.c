@@ -12,10 +12,11 @@
 static void describe_layer(VgTrial *trial, const VgLayer *layer)
 {
     VgResult *result = trial->result;
-    VgDataset *data = vg_result_dataset(
-        result, NULL, "panel_layers",
-        VG_COLUMNS("layer", "label", "kind", "matrix", "unit", "#samples", "#declared", "#controls",
-                   "#features", "#batches", "#missing", "#below", "#above"));
+    VgDataset *data =
+        vg_result_dataset(result, NULL, "panel_layers",
+                          VG_COLUMNS("layer", "label", "kind", "matrix", "unit", "#samples",
+                                     "#declared", "#controls", "#features", "#batches", "#missing",
+                                     "#below", "#above", "#corrected", "#removed"));
     double values = (double)layer->n_samples * (double)layer->n_features;
     vg_dataset_row(result, data);
     vg_dataset_set_text(result, data, "layer", layer->name);
@@ -30,6 +31,14 @@ static void describe_layer(VgTrial *trial, const VgLayer *layer)
     vg_dataset_set_number(result, data, "features", (double)layer->n_features);
     if (layer->batch)
         vg_dataset_set_number(result, data, "batches", (double)layer->n_batches);
+    if (layer->corrected)
+        vg_dataset_set_number(result, data, "corrected", 1);
+    if (layer->n_removed)
+        vg_dataset_set_number(result, data, "removed", (double)layer->n_removed);
+    if (layer->corrected || layer->n_removed)
+        vg_result_warn(result,
+                       "the study file changes values of a layer before anything is analysed: %s",
+                       layer->label);
     if (vg_layer_is_abundance(layer->kind))
         return;
     vg_dataset_set_number(result, data, "missing", (double)layer->n_missing / values);
@@ -132,6 +141,33 @@ static void features(VgTrial *trial, const VgLayer *layer)
     }
 }
 
+/* A part that cannot be had is told and does not stop the others. */
+static VgStatus parts(VgTrial *trial, const VgLayer *layer, VgError *error)
+{
+    static const struct {
+        const char *what;
+        VgStatus (*part)(VgTrial *trial, const VgLayer *layer, VgError *error);
+    } PART[] = {{"values beyond limits", vg_trial_panel_cells},
+                {"depth by arm", vg_trial_panel_depth},
+                {"batches", vg_trial_panel_batches},
+                {"identity", vg_trial_panel_identity},
+                {"contaminants", vg_trial_panel_contaminants},
+                {"reliability", vg_trial_panel_reliability},
+                {"outliers", vg_trial_panel_outliers}};
+    for (size_t k = 0; k < sizeof PART / sizeof *PART; k++) {
+        VgError own = {0};
+        VgArenaMark mark = vg_arena_mark(trial->scratch);
+        VgStatus status = PART[k].part(trial, layer, &own);
+        vg_arena_rewind(trial->scratch, mark);
+        if (status == VG_NO_MEMORY)
+            return vg_fail_memory(error);
+        if (status != VG_OK)
+            vg_result_warn(trial->result, "quality of %s: %s could not be judged: %s (%s)",
+                           layer->label, PART[k].what, own.message, own.hint);
+    }
+    return VG_OK;
+}
+
 VgStatus vg_trial_panel_quality(VgTrial *trial, VgError *error)
 {
     const VgStudy *study = trial->study;
@@ -140,6 +176,7 @@ VgStatus vg_trial_panel_quality(VgTrial *trial, VgError *error)
         count_samples(trial, &study->layer[k]);
         depths(trial, &study->layer[k]);
         features(trial, &study->layer[k]);
+        VG_TRY(parts(trial, &study->layer[k], error));
     }
     return vg_result_status(trial->result, error);
 }
