@@ -27,6 +27,7 @@
 #include <vagus/lmm_table.h>
 #include <vagus/matrix.h>
 #include <vagus/measured.h>
+#include <vagus/mediation.h>
 #include <vagus/meta.h>
 #include <vagus/meta_multilevel.h>
 #include <vagus/mmrm.h>

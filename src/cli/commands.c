@@ -394,6 +394,25 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_glm},
+    {.name = "mediate",
+     .synopsis = "DATA --treatment COL --mediators COL --outcome COL [options]",
+     .summary = "how much of an effect went through a mediator",
+     .paragraph =
+         LIST("Natural direct and indirect effects of two arms, the share mediated where the data "
+              "can bear one, and how strong an unmeasured common cause of mediator and outcome "
+              "would have to be to undo the answer. Randomisation does not rule such a cause out.",
+              "The mediator must be measured before the outcome. In a table with a row per visit "
+              "that is checked (--id, --visit, --mediator-at, --outcome-at).",
+              "Stratum names the arm in which the other path is held: indirect(a) = E[Y(a, M(1)) - "
+              "Y(a, M(0))], direct(a) = E[Y(1, M(a)) - Y(0, M(a))]."),
+     .method = LIST("Imai, Keele and Yamamoto 2010; VanderWeele 2015; VanderWeele and Ding 2017. "
+                    "docs/methods/mediation.md."),
+     .option = vg_mediate_options,
+     .example = vg_mediate_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_mediate},
     {.name = "meta",
      .synopsis = "DATA [--measure MEASURE] [options]",
      .summary = "pool the trials of an extraction table",
@@ -613,7 +632,7 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "survival",   "impute", "mediate", "forest",   "nof1",
+    "survival",   "impute", "forest",   "nof1",
     "randomise", "samplesize", "donor",  "engraft", "simulate", "design",  NULL,
 };
 

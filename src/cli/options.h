@@ -24,6 +24,10 @@
         .help = "Sheet of an .xlsx table."                                                         \
     }
 
+/* commands_mediate.c */
+extern const VgOptionSpec vg_mediate_options[];
+extern const VgExample vg_mediate_examples[];
+
 /* commands_evidence.c */
 extern const VgOptionSpec vg_meta_options[], vg_nma_options[];
 extern const VgExample vg_meta_examples[], vg_nma_examples[];

@@ -96,6 +96,18 @@ has() { "$program" "$1" --help >/dev/null 2>&1; }
 
 has mmrm && each_fault mmrm "$work/mmrm.json" mmrm "$work/trial.csv" --formula 'score ~ arm * visit' --id patient --visit visit \
     --arm arm --df kenward-roger --json -o "$work/mmrm.json"
+{
+    echo "patient,arm,visit,x,m,y"
+    for i in $(seq 1 40); do
+        for v in 1 2 3; do
+            echo "p$i,$([ $((i % 2)) = 0 ] && echo active || echo control),$v,$((i * 7 % 13)),$(((i * i * 13 + i * v * v * 7) % 29)),$(((i * i * 5 + i * v * 11 + v) % 31))"
+        done
+    done
+} > "$work/channel.csv"
+has mediate && each_fault mediate "$work/mediate.json" mediate "$work/channel.csv" --treatment arm --mediators m --outcome y --covariates x --id patient \
+    --visit visit --mediator-at 2 --outcome-at 3 --baseline-at 1 --interval bca --boot 100 --json -o "$work/mediate.json"
+has mediate && each_fault "mediate, mixed" "$work/mediate.json" mediate "$work/channel.csv" --treatment arm --mediators m --outcome y --id patient \
+    --visit visit --lagged --mediator-model mixed --outcome-model mixed --interval delta --json -o "$work/mediate.json"
 "$program" init "$work/study" >/dev/null || complain "init fails"
 each_fault init "$work/fresh" init "$work/fresh"
 each_fault check "$work/none" check "$work/study"

@@ -1,0 +1,116 @@
+/* What the files of one mediation analysis share. */
+#ifndef VG_MECHANISM_MEDIATION_INTERNAL_H
+#define VG_MECHANISM_MEDIATION_INTERNAL_H
+
+#include <vagus/mediation.h>
+
+#include "mechanism/cross_products.h"
+
+/* The parameters of both models in one vector: alpha (1, A, C…), sigma of the mediator, beta (1, A, C…, M[, AM];
+ * ordinal: without the 1), cut-points. */
+typedef struct VgMediationLayout {
+    size_t covariates, alpha, sigma, beta, n_beta, cut, n_cut, size;
+    bool intercept, interaction;
+} VgMediationLayout;
+
+typedef struct VgMediationProblem {
+    const VgMediationData *data;
+    const VgMediationOptions *options;
+    VgMediationLayout layout;
+    size_t n_outputs, n_effects;            /* effects of all outputs */
+    bool closed;                            /* both models linear or mixed: effects by formula */
+    VgMatrix base, full;                    /* n × [1, A, C], n × [1, A, C, M(, AM)] */
+    const char **label;                     /* names of the columns of `full`, for messages */
+    int32_t *category;                      /* ordinal: from 0 */
+    VgEquations equations;                  /* both models linear */
+    size_t n_units, *unit_start, *unit_row; /* rows of each unit that is resampled */
+    size_t n_strata, *stratum_start, *stratum_unit; /* units of each stratum (arm) */
+} VgMediationProblem;
+
+/* Two fitted models. */
+typedef struct VgMediationFitted {
+    double *theta; /* layout.size */
+    VgMatrix vcov; /* of theta; mediator and outcome blocks, NaN where not asked for */
+    double sigma_outcome, df_mediator, df_outcome;
+    double r2_mediator, r2_outcome;                         /* NaN where the model has none */
+    double df_alpha, df_beta[3], df_direct, df_interaction; /* of the arrows' tests */
+} VgMediationFitted;
+
+/* Place of a coefficient in theta. */
+static inline size_t vg_place_alpha(const VgMediationLayout *l, size_t j)
+{
+    return l->alpha + j;
+}
+static inline size_t vg_place_treatment(const VgMediationLayout *l)
+{
+    return l->beta + l->intercept;
+}
+static inline size_t vg_place_mediator(const VgMediationLayout *l)
+{
+    return l->beta + l->intercept + 1 + l->covariates;
+}
+
+/* mediation_problem.c: checks, designs, units. */
+VgStatus vg_mediation_prepare(VgArena *arena, const VgMediationData *data,
+                              const VgMediationOptions *options, VgMediationProblem *problem,
+                              VgError *error);
+
+/* mediation_models.c: both models on all rows (count NULL), or on a resample. Without `vcov` only theta.
+ * `start` (theta) may be NULL. `count` are whole numbers; mixed models copy rows by `unit_count`. */
+VgStatus vg_mediation_models(VgArena *arena, const VgMediationProblem *problem, const double *count,
+                             const double *unit_count, const double *start, bool vcov,
+                             VgMediationFitted *fitted, VgError *error);
+
+/* mediation_effects.c: VG_EFFECT_COUNT effects of each output at theta, averaged over the rows (weighted
+ * by count, NULL = 1). tolerance: of the integration over the mediator. */
+void vg_mediation_effects(const VgMediationProblem *problem, const double *theta,
+                          const double *count, double tolerance, double *effect);
+/* Mean outcome under treatment a with the mediator's distribution under b: mean[4 output + 2a + b]. */
+void vg_mediation_means(const VgMediationProblem *problem, const double *theta, const double *count,
+                        double tolerance, double *mean);
+/* Fills the effects from the mean outcome under treatment a and the mediator's distribution under b: mean[2a + b]. */
+void vg_effects_from_means(const double mean[4], double *effect);
+
+/* mediation_linear.c: the linear pair from cross-products s, which are used up. False where a column
+ * depends on others. `extra` (may be NULL) gets what the sensitivity analysis resamples. */
+enum { VG_EXTRA_ALPHA, VG_EXTRA_BETA, VG_EXTRA_INTERACTION, VG_EXTRA_RATIO, VG_EXTRA_COUNT };
+bool vg_mediation_linear(const VgMediationProblem *problem, double *s, double *whole,
+                         double *effect, double *extra);
+
+/* mediation_bootstrap.c, mediation_draws.c: fit->draw (draws × n_effects) and, for the linear pair,
+ * `extra` (draws × VG_EXTRA_COUNT). */
+VgStatus vg_mediation_bootstrap(VgArena *arena, const VgMediationProblem *problem,
+                                const double *theta, VgMediation *fit, double *extra,
+                                VgError *error);
+VgStatus vg_mediation_draws(VgArena *arena, const VgMediationProblem *problem,
+                            const VgMediationFitted *fitted, VgMediation *fit, double *extra,
+                            VgError *error);
+
+/* mediation_jackknife.c: acceleration of each effect, from units left out one by one. */
+VgStatus vg_mediation_acceleration(VgArena *arena, const VgMediationProblem *problem,
+                                   const double *theta, double *acceleration, VgError *error);
+
+/* mediation_interval.c: se, limits and mean of every effect. */
+/* Gradient (columns × layout.size, by columns of theta) of a function of theta with `n` values, by central
+ * differences carried one step towards nought (Richardson). */
+typedef void (*VgThetaFunction)(const VgMediationProblem *problem, const double *theta,
+                                const void *context, double *value);
+VgStatus vg_theta_gradient(VgArena *arena, const VgMediationProblem *problem,
+                           const VgMediationFitted *fitted, VgThetaFunction function,
+                           const void *context, size_t n, double *gradient, VgError *error);
+/* √(g'Vg) of value k of n. */
+double vg_theta_se(const VgMediationProblem *problem, const VgMediationFitted *fitted,
+                   const double *gradient, size_t n, size_t k);
+VgStatus vg_mediation_delta(VgArena *arena, const VgMediationProblem *problem,
+                            const VgMediationFitted *fitted, VgMediation *fit, VgError *error);
+VgStatus vg_mediation_limits(VgArena *arena, const VgMediationProblem *problem,
+                             const double *acceleration, VgMediation *fit, VgError *error);
+/* Quantile as R's type 7 of sorted values. */
+double vg_sorted_quantile(const double *sorted, size_t n, double p);
+
+/* mediation_sensitivity.c */
+VgStatus vg_mediation_sensitivity(VgArena *arena, const VgMediationProblem *problem,
+                                  const VgMediationFitted *fitted, const double *extra,
+                                  VgMediation *fit, VgError *error);
+
+#endif

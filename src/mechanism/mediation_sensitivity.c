@@ -1,0 +1,285 @@
+/* How large an unmeasured cause of mediator and outcome would have to be.
+ *
+ * Linear pair, rho = corr(e_M, e_Y): the outcome's slope in the mediator becomes b(rho) = b − (s_Y/s_M) rho/√(1 − rho²), s
+ * the residual SDs of the fitted models; so the indirect effect is alpha b(rho), nought at
+ * rho = b/√(b² + (s_Y/s_M)²). The same line holds with an interaction, b then being that of the arm.
+ * Without it this is Imai, Keele & Yamamoto 2010, theorem 4 (and medsens at convergence).
+ *
+ * Probit outcome, linear mediator, no interaction: with r = s_M g/√(1 + s_M² g²), g the probit slope,
+ * g(rho) = (r √((1 − rho²)/(1 − r²)) − rho)/s_M; Imai, Keele & Tingley 2010, appendix D.
+ *
+ * E-value: VanderWeele & Ding 2017; a mean difference d in SD units counts as the risk ratio exp(0.91 d). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compare.h"
+#include "mechanism/mediation_internal.h"
+#include "numeric/distributions.h"
+#include "numeric/linear_algebra.h"
+
+static const double RHO_STEP = 0.05, INTEGRATION = 1e-14;
+enum { N_RHO = 39, PROBIT_VALUES = 3 };
+
+static VgStatus make_grid(VgArena *arena, VgMediationSensitivity *s, VgError *error)
+{
+    s->n_rho = N_RHO;
+    s->rho = VG_NEW(arena, double, N_RHO);
+    s->estimate = VG_NEW(arena, double, 3 * N_RHO);
+    s->lower = VG_NEW(arena, double, 3 * N_RHO);
+    s->upper = VG_NEW(arena, double, 3 * N_RHO);
+    if (!s->rho || !s->estimate || !s->lower || !s->upper)
+        return vg_fail_memory(error);
+    for (int k = 0; k < N_RHO; k++)
+        s->rho[k] = (k - N_RHO / 2) * RHO_STEP;
+    return VG_OK;
+}
+
+static void set_r2(const VgMediationFitted *fitted, VgMediationSensitivity *s)
+{
+    for (int a = 0; a < 3; a++) {
+        s->r2_star[a] = s->rho_at_zero[a] * s->rho_at_zero[a];
+        s->r2_tilde[a] = s->r2_star[a] * (1 - fitted->r2_mediator) * (1 - fitted->r2_outcome);
+    }
+}
+
+/* ---- linear ---- */
+
+/* b in control, treated, on average */
+static double slope(double beta, double interaction, int a)
+{
+    return beta + (a == 2 ? 0.5 : a) * interaction;
+}
+
+static double along(double rho)
+{
+    return rho / sqrt(1 - rho * rho);
+}
+
+/* Delta: alpha, b and the ratio r are uncorrelated; var log r = 1/(2 df_M) + 1/(2 df_Y). */
+static void linear_delta(const VgMediationProblem *p, const VgMediationFitted *fitted, double ratio,
+                         VgMediationSensitivity *s)
+{
+    const VgMediationLayout *l = &p->layout;
+    size_t m = vg_place_mediator(l), alpha = l->alpha + 1;
+    double z = vg_normal_quantile(0.5 + p->options->level / 2);
+    double v_alpha = VG_AT(fitted->vcov, alpha, alpha);
+    double v_log_ratio = 0.5 / fitted->df_mediator + 0.5 / fitted->df_outcome;
+    for (int a = 0; a < 3; a++) {
+        double f = a == 2 ? 0.5 : a, v_beta = VG_AT(fitted->vcov, m, m);
+        if (l->interaction)
+            v_beta +=
+                2 * f * VG_AT(fitted->vcov, m, m + 1) + f * f * VG_AT(fitted->vcov, m + 1, m + 1);
+        double b = slope(fitted->theta[m], l->interaction ? fitted->theta[m + 1] : 0, a);
+        for (size_t k = 0; k < s->n_rho; k++) {
+            double t = along(s->rho[k]), moved = b - ratio * t;
+            double variance =
+                moved * moved * v_alpha + fitted->theta[alpha] * fitted->theta[alpha] *
+                                              (v_beta + ratio * ratio * t * t * v_log_ratio);
+            double half = z * sqrt(variance);
+            s->lower[3 * k + (size_t)a] = s->estimate[3 * k + (size_t)a] - half;
+            s->upper[3 * k + (size_t)a] = s->estimate[3 * k + (size_t)a] + half;
+        }
+    }
+}
+
+static VgStatus linear_draws(VgArena *arena, const VgMediationProblem *p, const double *extra,
+                             size_t draws, VgMediationSensitivity *s, VgError *error)
+{
+    double *value = VG_NEW(arena, double, draws), low = (1 - p->options->level) / 2;
+    if (!value)
+        return vg_fail_memory(error);
+    for (size_t k = 0; k < s->n_rho; k++)
+        for (int a = 0; a < 3; a++) {
+            if (a > 0 && !p->layout.interaction) { /* one line for both arms */
+                s->lower[3 * k + (size_t)a] = s->lower[3 * k];
+                s->upper[3 * k + (size_t)a] = s->upper[3 * k];
+                continue;
+            }
+            size_t n = 0;
+            for (size_t i = 0; i < draws; i++) {
+                const double *x = extra + i * VG_EXTRA_COUNT;
+                double b = slope(x[VG_EXTRA_BETA], x[VG_EXTRA_INTERACTION], a);
+                double at = x[VG_EXTRA_ALPHA] * (b - x[VG_EXTRA_RATIO] * along(s->rho[k]));
+                if (isfinite(at))
+                    value[n++] = at;
+            }
+            qsort(value, n, sizeof *value, vg_compare_numbers);
+            if (n == 0)
+                continue;
+            s->lower[3 * k + (size_t)a] = vg_sorted_quantile(value, n, low);
+            s->upper[3 * k + (size_t)a] = vg_sorted_quantile(value, n, 1 - low);
+        }
+    return VG_OK;
+}
+
+static VgStatus linear_curve(VgArena *arena, const VgMediationProblem *p,
+                             const VgMediationFitted *fitted, const double *extra, size_t draws,
+                             VgMediationSensitivity *s, VgError *error)
+{
+    const VgMediationLayout *l = &p->layout;
+    size_t m = vg_place_mediator(l), place = l->sigma;
+    /* residual sums of squares, not mean squares: the ratio of SDs as medsens has it */
+    double ratio = fitted->sigma_outcome * sqrt(fitted->df_outcome) /
+                   (fitted->theta[place] * sqrt(fitted->df_mediator));
+    double alpha = fitted->theta[l->alpha + 1];
+    VG_TRY(make_grid(arena, s, error));
+    s->has_rho = true;
+    for (int a = 0; a < 3; a++) {
+        double b = slope(fitted->theta[m], l->interaction ? fitted->theta[m + 1] : 0, a);
+        s->rho_at_zero[a] = b / sqrt(b * b + ratio * ratio);
+        for (size_t k = 0; k < s->n_rho; k++)
+            s->estimate[3 * k + (size_t)a] = alpha * (b - ratio * along(s->rho[k]));
+    }
+    set_r2(fitted, s);
+    if (extra)
+        return linear_draws(arena, p, extra, draws, s, error);
+    linear_delta(p, fitted, ratio, s);
+    return VG_OK;
+}
+
+/* ---- probit outcome ---- */
+
+/* Indirect effects (control, treated, average) at one rho. */
+static void probit_effects(const VgMediationProblem *p, const double *theta, const void *context,
+                           double *value)
+{
+    const VgMediationLayout *l = &p->layout;
+    const VgMediationData *d = p->data;
+    double rho = *(const double *)context, sigma = theta[l->sigma];
+    double steep = sigma * theta[vg_place_mediator(l)];
+    double r = steep / sqrt(1 + steep * steep), rest = sqrt(1 - r * r);
+    double gamma = (r * sqrt((1 - rho * rho) / (1 - r * r)) - rho) / sigma;
+    double spread = sqrt(gamma * gamma * sigma * sigma + 2 * gamma * rho * sigma + 1);
+    double shift = gamma * theta[l->alpha + 1] / spread, sum[2] = {0, 0};
+    for (size_t i = 0; i < d->n; i++) {
+        double eta = rest * theta[l->beta] + r / sigma * theta[l->alpha];
+        for (size_t j = 0; j < l->covariates; j++)
+            eta += VG_AT(d->covariates, i, j) * (rest * theta[vg_place_treatment(l) + 1 + j] +
+                                                 r / sigma * theta[l->alpha + 2 + j]);
+        double treated =
+            eta + rest * theta[vg_place_treatment(l)] + r / sigma * theta[l->alpha + 1];
+        sum[0] += vg_normal_upper(-eta - shift) - vg_normal_upper(-eta);
+        sum[1] += vg_normal_upper(-treated) - vg_normal_upper(-treated + shift);
+    }
+    value[0] = sum[0] / (double)d->n;
+    value[1] = sum[1] / (double)d->n;
+    value[2] = (value[0] + value[1]) / 2;
+}
+
+static VgStatus probit_curve(VgArena *arena, const VgMediationProblem *p,
+                             const VgMediationFitted *fitted, VgMediationSensitivity *s,
+                             VgError *error)
+{
+    VG_TRY(make_grid(arena, s, error));
+    s->has_rho = true;
+    double steep = fitted->theta[p->layout.sigma] * fitted->theta[vg_place_mediator(&p->layout)];
+    for (int a = 0; a < 3; a++)
+        s->rho_at_zero[a] = steep / sqrt(1 + steep * steep);
+    set_r2(fitted, s);
+    double *gradient = VG_NEW(arena, double, p->layout.size *PROBIT_VALUES);
+    if (!gradient)
+        return vg_fail_memory(error);
+    double z = vg_normal_quantile(0.5 + p->options->level / 2);
+    for (size_t k = 0; k < s->n_rho; k++) {
+        VgArenaMark mark = vg_arena_mark(arena);
+        probit_effects(p, fitted->theta, &s->rho[k], s->estimate + 3 * k);
+        VG_TRY(vg_theta_gradient(arena, p, fitted, probit_effects, &s->rho[k], PROBIT_VALUES,
+                                 gradient, error));
+        vg_arena_rewind(arena, mark);
+        for (size_t a = 0; a < 3; a++) {
+            double half = z * vg_theta_se(p, fitted, gradient, PROBIT_VALUES, a);
+            s->lower[3 * k + a] = s->estimate[3 * k + a] - half;
+            s->upper[3 * k + a] = s->estimate[3 * k + a] + half;
+        }
+    }
+    return VG_OK;
+}
+
+/* ---- E-value ---- */
+
+static double e_value(double ratio)
+{
+    if (ratio < 1)
+        ratio = 1 / ratio;
+    return ratio + sqrt(ratio * (ratio - 1));
+}
+
+static void set_e_value(double log_ratio, double half, int a, VgMediationSensitivity *s)
+{
+    s->risk_ratio[a] = exp(log_ratio);
+    s->e_value[a] = e_value(s->risk_ratio[a]);
+    double nearer = log_ratio > 0 ? log_ratio - half : log_ratio + half;
+    bool covers = log_ratio > 0 ? nearer <= 0 : nearer >= 0;
+    s->e_value_limit[a] = covers ? 1 : e_value(exp(nearer));
+}
+
+/* log risk ratio of the indirect effects. */
+static void log_ratios(const VgMediationProblem *p, const double *theta, const void *context,
+                       double *value)
+{
+    double mean[4];
+    (void)context;
+    vg_mediation_means(p, theta, NULL, INTEGRATION, mean); /* binary: one output */
+    value[0] = log(mean[1] / mean[0]);
+    value[1] = log(mean[3] / mean[2]);
+    value[2] = (value[0] + value[1]) / 2;
+}
+
+/* The outcome's SD within arms. */
+static double within_arms(const VgMediationData *d)
+{
+    double sum[2] = {0, 0}, n[2] = {0, 0}, squares = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        sum[d->treatment[i] == 1] += d->outcome[i];
+        n[d->treatment[i] == 1]++;
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        int a = d->treatment[i] == 1;
+        squares += (d->outcome[i] - sum[a] / n[a]) * (d->outcome[i] - sum[a] / n[a]);
+    }
+    return sqrt(squares / ((double)d->n - 2));
+}
+
+static VgStatus e_values(VgArena *arena, const VgMediationProblem *p,
+                         const VgMediationFitted *fitted, const VgMediation *fit,
+                         VgMediationSensitivity *s, VgError *error)
+{
+    VgMediationModel model = p->options->outcome_model;
+    double z = vg_normal_quantile(0.5 + p->options->level / 2);
+    if (model != VG_MEDIATION_LOGISTIC && model != VG_MEDIATION_PROBIT) {
+        double sd = within_arms(p->data);
+        for (int a = 0; a < 3; a++) {
+            const VgMediationEstimate *e = &fit->effect[VG_EFFECT_INDIRECT_CONTROL + a];
+            /* 1.78 is 1.96 × 0.91, rounded as published */
+            double per_se = p->options->level == 0.95 ? 1.78 : z * 0.91;
+            set_e_value(0.91 * e->estimate / sd, per_se * e->se / sd, a, s);
+        }
+        return VG_OK;
+    }
+    double value[3], *gradient = VG_NEW(arena, double, p->layout.size * 3);
+    if (!gradient)
+        return vg_fail_memory(error);
+    log_ratios(p, fitted->theta, NULL, value);
+    VG_TRY(vg_theta_gradient(arena, p, fitted, log_ratios, NULL, 3, gradient, error));
+    for (int a = 0; a < 3; a++)
+        set_e_value(value[a], z * vg_theta_se(p, fitted, gradient, 3, (size_t)a), a, s);
+    return VG_OK;
+}
+
+VgStatus vg_mediation_sensitivity(VgArena *arena, const VgMediationProblem *problem,
+                                  const VgMediationFitted *fitted, const double *extra,
+                                  VgMediation *fit, VgError *error)
+{
+    VgMediationSensitivity *s = &fit->sensitivity;
+    for (int a = 0; a < 3; a++)
+        s->rho_at_zero[a] = s->r2_star[a] = s->r2_tilde[a] = NAN;
+    VG_TRY(e_values(arena, problem, fitted, fit, s, error));
+    if (problem->options->mediator_model != VG_MEDIATION_LINEAR)
+        return VG_OK;
+    if (problem->options->outcome_model == VG_MEDIATION_LINEAR)
+        return linear_curve(arena, problem, fitted, extra, fit->draws, s, error);
+    if (problem->options->outcome_model == VG_MEDIATION_PROBIT && !problem->layout.interaction)
+        return probit_curve(arena, problem, fitted, s, error);
+    return VG_OK;
+}
