@@ -103,6 +103,40 @@ static void features(VgBuffer *out, const VgView *view, const VgFigures *figures
     vg_html_figure_end(out);
 }
 
+/* "Computed from …: name = formula; …" under the heading of a computed layer. */
+static void derived(VgBuffer *out, const VgView *view, const char *layer)
+{
+    const VgDataset *d = vg_result_find_dataset(view->result, NULL, "panel_derived");
+    bool first = true;
+    for (size_t k = 0; d && k < d->n_rows; k++) {
+        if (!vg_same_text(vg_cell_text(d, "layer", k), layer))
+            continue;
+        if (first) {
+            vg_buffer_text(out, "<p>Computed from the layer ");
+            vg_put_escaped(out, vg_cell_text(d, "parent", k));
+            vg_buffer_text(out, ":</p><ul>");
+        }
+        first = false;
+        vg_buffer_text(out, "<li>");
+        vg_put_escaped(out, vg_cell_text(d, "label", k));
+        vg_buffer_text(out, " = ");
+        vg_put_escaped(out, vg_cell_text(d, "formula", k));
+        const char *unit = vg_cell_text(d, "unit", k), *source = vg_cell_text(d, "source", k);
+        if (unit && strcmp(unit, "1") != 0) {
+            vg_buffer_text(out, ", in ");
+            vg_put_escaped(out, unit);
+        }
+        if (source) {
+            vg_buffer_text(out, " (");
+            vg_put_escaped(out, source);
+            vg_buffer_text(out, ")");
+        }
+        vg_buffer_text(out, "</li>");
+    }
+    if (!first)
+        vg_buffer_text(out, "</ul>");
+}
+
 void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     const VgDataset *d = layers(view);
@@ -117,6 +151,7 @@ void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figure
         vg_buffer_text(out, "<h3>");
         vg_put_escaped(out, label);
         vg_buffer_text(out, "</h3>");
+        derived(out, view, layer);
         diversity(out, view, figures, layer);
         communities(out, view, figures, layer);
         features(out, view, figures, layer);

@@ -59,6 +59,7 @@ VgStatus vg_trial_panel(VgTrial *trial, VgError *error)
     if (!study->n_layers)
         return VG_OK;
     VG_TRY(vg_trial_panel_quality(trial, error));
+    vg_trial_panel_derived(trial);
     for (size_t k = 0; study->panel_plan && k < study->panel_plan->n_layers; k++) {
         const VgLayer *layer = &study->layer[study->panel_plan->layer[k]];
         VgError own = {0};

@@ -58,6 +58,8 @@ VgStatus vg_trial_panel_outliers(VgTrial *trial, const VgLayer *layer, VgError *
 
 /* How complete each layer is (panel_quality.c). */
 VgStatus vg_trial_panel_quality(VgTrial *trial, VgError *error);
+/* What was computed from which layer, and how (panel_derived.c). */
+void vg_trial_panel_derived(VgTrial *trial);
 /* Means by arm and visit of what was measured (panel_quality.c). */
 VgStatus vg_trial_panel_means(VgTrial *trial, const VgLayer *layer, VgError *error);
 /* Whether they changed differently between arms (panel_measured.c). */
