@@ -21,7 +21,7 @@ static int run_the_demo(void **state)
                              &error),
                &error);
     WITNESS_OK(vg_panel_derive(arena, study, &problems, &error), &error);
-    assert_int_equal(problems.n, 0);
+    assert_int_equal(problems.n_errors, 0);
     WITNESS_OK(vg_trial_run(study, result, &error), &error);
     return 0;
 }
