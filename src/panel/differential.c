@@ -54,7 +54,8 @@ static VgStatus check(const VgDifferentialData *data, const VgDifferentialOption
             if (!(value >= 0) || !isfinite(value))
                 return vg_fail(error, VG_INVALID_INPUT, "feature %zu of sample %zu is %g",
                                "amounts are numbers from 0", f + 1, i + 1, value);
-            depth[i] += value;
+            if (!(data->only_present && data->only_present[f])) /* genes count once */
+                depth[i] += value;
         }
         if (!(depth[i] > 0))
             return vg_fail(error, VG_INVALID_INPUT, "sample %zu holds zeros only",

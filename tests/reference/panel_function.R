@@ -41,11 +41,26 @@ geometric <- function(m) { # one sigma over arms and visits, normal quantiles
   here <- w8 & ok; mean <- mean(y[here])
   1e6 * exp(mean + c(0, -1, 1) * qnorm(.975) * s / sqrt(sum(here)))
 }
-# log2 CLR of counts + 0.5 over the genes that are in a tenth of the samples; a function where it is present
+# log2 CLR of counts + 0.5 × the sample's size (depth and the shift common to genes not seen to move) over the genes that are in a tenth
+# of the samples; a function where it is present
 genes <- community[rowMeans(community > 0) >= .1, ]
-centre <- colMeans(log2(genes + .5))
+depth <- colSums(genes); common <- rowMeans(genes > 0) >= .5
+X <- model.matrix(~ arm * visit, sheet)
+shares <- log2(t(genes[common, ]) / depth + .5 / exp(mean(log(depth))))
+size <- log2(depth)
+for (j in 2:ncol(X)) {
+  est <- t(sapply(summary(lm(shares ~ X - 1)), function(s) s$coefficients[j, 1:2])); middle <- median(est[, 1])
+  for (round in 1:20) {
+    used <- abs(est[, 1] - middle) <= 2.5 * est[, 2]
+    if (sum(used) < nrow(est) / 2 || median(est[used, 1]) == middle) break
+    middle <- median(est[used, 1])
+  }
+  size <- size + X[, j] * middle
+}
+add <- .5 * 2^(size - mean(size))
+centre <- colMeans(log2(t(t(genes) + add)))
 change <- function(m) {
-  y <- log2(amount[m, ] + .5) - centre; ok <- amount[m, ] > 0
+  y <- log2(amount[m, ] + add) - centre; ok <- amount[m, ] > 0
   f <- lmer(y ~ arm * visit + (1 | id), cbind(sheet, y = y)[ok, ], control = lmerControl(optCtrl = list(xtol_abs = 1e-14, ftol_abs = 1e-16)))
   fixef(f)[["armdiet:visitw8"]]
 }
