@@ -178,7 +178,8 @@ static const char *interval_text(const Response *r, size_t row)
 {
     int decimals = decimals_of(r, row);
     const char *unit = vg_cell_text(r->d, "unit", row);
-    bool own = r->standard && !is_percent(r, row) && !is_odds(r->d, row) && unit;
+    bool own =
+        r->standard && !is_percent(r, row) && !is_odds(r->d, row) && unit && strcmp(unit, "1") != 0;
     return vg_arena_printf(r->view->arena, "%s%s%s (%s to %s)%s%s",
                            is_odds(r->d, row) ? "odds × " : "",
                            number_text(r, row, "estimate", decimals),
@@ -270,7 +271,10 @@ static void forest_panel(const Response *r, VgPlot *plot, size_t comparison, dou
                                        vg_arena_printf(r->view->arena, "q at most %.3g", r->fdr));
     if (!panel || !zero || !bars || !rest || !found)
         return;
-    panel->height = 84 + 26 * (double)r->n;
+    size_t longest = 0;
+    for (size_t i = 0; i < r->n; i++)
+        longest = r->label[i] && strlen(r->label[i]) > longest ? strlen(r->label[i]) : longest;
+    panel->height = 84 + (longest > 26 ? 44 : 26) * (double)r->n; /* long names take two lines */
     vg_axis_categories(plot, &panel->y, NULL, r->label, r->n);
     panel->y.downward = true;
     if (r->percent)

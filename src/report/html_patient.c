@@ -85,6 +85,8 @@ static void key_messages(VgBuffer *out, const VgView *view)
         tell_size(out, view, verdict);
     say(out, "li", "patient.sure", NULL, 0);
     vg_buffer_text(out, "</ul>");
+    if (!view->of_panel_only && vg_result_find_dataset(view->result, NULL, "panel_layers"))
+        say(out, "p", "patient.laboratory", NULL, 0);
 }
 
 /* ---- of 100 people ---- */

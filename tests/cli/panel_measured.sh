@@ -45,6 +45,10 @@ E
 grep -q "imputed 20 times (seed 1)" out/report.html || fail "the methods do not say how values were imputed"
 grep -q "as a sensitivity analysis" half/report.html || fail "the methods do not say that values were replaced"
 
+grep -q "A change there does not by itself mean feeling better" out/report.html || fail "the page for patients takes a marker for a benefit"
+expect 0 run "$VAGUS_SOURCE/examples/beat-the-blues" -o plain
+! grep -q "measured things in the laboratory" plain/report.html || fail "a laboratory in a trial without one"
+
 refused() { # KEYS MESSAGE
     plan "$1"
     expect 1 check other
