@@ -151,22 +151,27 @@ static bool tell_lacking(VgStudyReader *reader, const VgLayer *parent, const VgD
     return false;
 }
 
-/* Molar amounts add up and make shares; masses do not. */
+/* Molar amounts add up and make shares; masses do not: a mass per something becomes micromoles per the same. */
 static bool common_unit(VgStudyReader *reader, const VgLayer *parent, const VgDeriveAsk *ask,
                         Found *found)
 {
     VgUnit unit;
     VgError own = {0};
-    if (!found->unit || vg_unit_parse(found->unit, &unit, &own) != VG_OK ||
-        unit.top != VG_QUANTITY_AMOUNT) {
-        vg_study_problem(
-            reader, VG_INVALID_INPUT, ask->derivation->line,
-            "%s needs amounts in moles, and %s of the layer %s is in `%s`",
-            "declare unit: umol/g, and the file's by unit_in_file:", ask->biomarker->key,
-            parent->feature[found->feature[0]], parent->name, found->unit ? found->unit : "");
-        return false;
+    bool known = found->unit && vg_unit_parse(found->unit, &unit, &own) == VG_OK;
+    if (known && unit.top == VG_QUANTITY_AMOUNT)
+        return true;
+    const char *stroke = known && unit.top == VG_QUANTITY_MASS ? strchr(found->unit, '/') : NULL;
+    if (stroke) {
+        found->unit = vg_study_printf(reader, "umol%s", stroke);
+        return true;
     }
-    return true;
+    vg_study_problem(reader, VG_INVALID_INPUT, ask->derivation->line,
+                     "%s needs amounts in moles or masses per something, and %s of the layer %s is "
+                     "in `%s`",
+                     "declare the unit of the file: unit: umol/g, or unit: ug/g",
+                     ask->biomarker->key, parent->feature[found->feature[0]], parent->name,
+                     found->unit ? found->unit : "");
+    return false;
 }
 
 static bool find_parts(VgStudyReader *reader, const VgLayer *parent, const VgDeriveAsk *ask,

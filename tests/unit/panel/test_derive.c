@@ -185,6 +185,25 @@ static void a_plan_may_name_computed_layers(void **state)
     vg_arena_destroy(arena);
 }
 
+static void masses_become_moles(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study;
+    VgProblems problems;
+    const Case mass = {.file = "study.yaml", .from = "unit: umol/g", .to = "unit: mg/g"};
+    assert_int_equal(read_case(arena, &mass, &study, &problems), VG_OK);
+    const VgLayer *scfa = layer_of(study, "scfa_derived");
+    assert_string_equal(scfa->feature_unit[feature_of(scfa, "scfa_total")], "umol/g");
+    /* molar masses from IUPAC's abridged standard atomic weights of 2021: C 12.011, H 1.0080, O 15.999 */
+    const double acetic = 2 * 12.011 + 4 * 1.0080 + 2 * 15.999, more = 12.011 + 2 * 1.0080;
+    double acetate = 60e3 / acetic, propionate = 20e3 / (acetic + more),
+           butyrate = 20e3 / (acetic + 2 * more), total = acetate + propionate + butyrate;
+    bounds_are(scfa, "scfa_total", 0, total, total);
+    bounds_are(scfa, "acetate_propionate", 0, acetate / propionate, acetate / propionate);
+    vg_arena_destroy(arena);
+}
+
 static const char *name_of(const char *path)
 {
     const char *slash = path ? strrchr(path, '/') : NULL;
@@ -222,7 +241,7 @@ static const Case CASES[] = {
     {"biomarker twice", Y, "[scfa_total,", "[scfa_total, scfa_total,", Y, 12, "`scfa_total` stands there twice", 1, 0},
     {"part not measured", Y, "derive: kynurenine_tryptophan", "derive: homa_ir", Y, 14, "homa_ir needs glucose, and the layer serum has none", 1, 0},
     {"two columns of one part", "scfa.csv", "acetate,propionate", "Acetic acid,acetic_acid", Y, 12, "scfa_total needs acetate, and two columns of the layer scfa may be that", 6, 0},
-    {"masses are no moles", Y, "unit: umol/g", "unit: mg/g", Y, 12, "scfa_total needs amounts in moles, and acetate of the layer scfa is in `mg/g`", 7, 0},
+    {"neither moles nor masses", Y, "unit: umol/g", "unit: cells/g", Y, 12, "scfa_total needs amounts in moles or masses per something, and acetate of the layer scfa is in `cells/g`", 7, 0},
     {"unit of another kind", Y, "unit: umol/L", "unit: pg", Y, 14, "kynurenine_tryptophan needs kynurenine in umol/L, and the layer serum has it in `pg`", 1, 0},
     {"scores are no concentrations", Y, "kind: concentration, matrix: serum, unit: umol/L", "kind: score, matrix: serum", Y, 14, "kynurenine_tryptophan needs concentrations", 1, 0},
     {"a heart in a tube", Y, "derive: kynurenine_tryptophan", "derive: rmssd", Y, 14, "rmssd is computed from RR intervals, which the layer serum does not hold", 1, 0},
@@ -236,11 +255,12 @@ enum { N_CASES = sizeof CASES / sizeof *CASES };
 
 int main(void)
 {
-    static struct CMUnitTest tests[N_CASES + 2] = {
+    static struct CMUnitTest tests[N_CASES + 3] = {
+        cmocka_unit_test(masses_become_moles),
         cmocka_unit_test(totals_and_ratios_carry_their_limits),
         cmocka_unit_test(a_plan_may_name_computed_layers)};
     for (size_t i = 0; i < N_CASES; i++)
-        tests[2 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
+        tests[3 + i] = (struct CMUnitTest){CASES[i].name, the_case_holds, NULL, NULL,
                                            (void *)(uintptr_t)&CASES[i]};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
