@@ -214,6 +214,8 @@ struct VgReview;
 struct VgLayer;
 struct VgPanelPlan;
 struct VgNormsPlan;
+/** The declared causal graph (vagus/axis.h). */
+struct VgAxis;
 
 /** A validated study. Everything belongs to the arena it was read into. */
 typedef struct VgStudy {
@@ -260,6 +262,7 @@ typedef struct VgStudy {
     size_t n_raw_layers;
     struct VgPanelPlan *panel_plan; /**< NULL when the plan does not ask for it */
     struct VgNormsPlan *norms_plan; /**< NULL when the plan does not ask for it */
+    struct VgAxis *axis;            /**< NULL when the study declares none; see vg_study_place_axis */
     VgInput *input;                 /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
     /** report audiences asked for: statistician, clinician, patient; NULL = all */
@@ -285,6 +288,13 @@ typedef struct VgProblems {
  *  @param study  set when there are no errors */
 VG_MUST_CHECK VgStatus vg_study_read(VgArena *arena, const char *path, VgStudy **study,
                                      VgProblems *problems, VgError *error);
+
+/** Finds where the nodes of study->axis are measured, once the panel's layers are complete, and checks what needs it:
+ *  markers that come after their outcome, effects that this trial cannot identify. Nothing happens without an axis.
+ *  @param problems  those of the reader; more are added and all are sorted by file and line
+ *  @return VG_OK, the status of the first problem that is no warning, or VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problems,
+                                           VgError *error);
 
 /** Writes a commented study.yaml with example tables into a new folder. `template_name`: "trial" or
  *  "meta" (a review).

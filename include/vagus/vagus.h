@@ -4,6 +4,7 @@
 #define VAGUS_VAGUS_H
 
 #include <vagus/arena.h>
+#include <vagus/axis.h>
 #include <vagus/biomarker.h>
 #include <vagus/censored.h>
 #include <vagus/certainty.h>

@@ -10,5 +10,6 @@ VgStatus vg_cli_study(VgSession *session, VgStudy **study, VgProblems *problems,
     if ((*study)->review)
         return VG_OK;
     VG_TRY(vg_panel_clean(session->arena, *study, problems, error));
-    return vg_panel_derive(session->arena, *study, problems, error);
+    VG_TRY(vg_panel_derive(session->arena, *study, problems, error));
+    return vg_study_place_axis(session->arena, *study, problems, error);
 }

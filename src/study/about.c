@@ -11,8 +11,8 @@ static const char *const SECTIONS[] = {"vagus",    "title",       "title_plain",
                                        "text",     "flow",        "baseline_table", "participants",
                                        "visits",   "arms",        "components",     "randomisation",
                                        "scales",   "outcomes",    "events",         "plan",
-                                       "panel", "evidence", NULL};
-static const char *const UNBUILT_SECTIONS[] = {"moderators", "axis", NULL};
+                                       "panel",    "axis",        "evidence",       NULL};
+static const char *const UNBUILT_SECTIONS[] = {"moderators", NULL};
 
 static void read_version(VgStudyReader *reader)
 {

@@ -147,6 +147,7 @@ void vg_study_read_scales(VgStudyReader *reader);        /* scale_declared.c */
 void vg_study_read_outcomes(VgStudyReader *reader);      /* outcomes.c */
 void vg_study_read_events(VgStudyReader *reader);        /* events.c */
 void vg_study_read_panel(VgStudyReader *reader);         /* panel.c */
+void vg_study_read_axis(VgStudyReader *reader);          /* axis.c */
 void vg_study_read_plan(VgStudyReader *reader);          /* plan.c */
 void vg_study_read_review(VgStudyReader *reader);        /* review.c: instead of the trial's */
 

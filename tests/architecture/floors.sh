@@ -17,8 +17,10 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [distance_matrix]=table
                    [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
                    [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel [norms]=panel [quantile_regression]=model [measured]=panel)
+header[axis]=axis
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
+arrow[study]=axis
 bad=0
 while IFS=: read -r file line text; do
     room=${file#src/}; room=${room%%/*}

@@ -73,6 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     VgStatus status = vg_study_read(arena, folder, &study, &problems, &error);
     assert((status == VG_OK) == (study != NULL));
     assert((status == VG_OK) == (problems.n_errors == 0));
+    if (status == VG_OK && !study->review)
+        status = vg_study_place_axis(arena, study, &problems, &error);
+    assert((status == VG_OK) == (problems.n_errors == 0));
     for (size_t i = 0; i < problems.n; i++)
         assert(problems.item[i].error.message[0] != '\0');
     vg_arena_destroy(arena);

@@ -194,7 +194,7 @@ static const Case CASES[] = {
     {"data real or simulated", Y, "simulated", "invented", Y, 3, "`data: invented` is not known (one of: real, simulated)", 1, 0},
     {"mechanism refused by name", Y, "  multiplicity: {", "  mechanism: {}\n  multiplicity: {", Y, 42, "mechanism: not available in this version", 1, 0},
     {"strata analysis refused by name", Y, "  multiplicity: {", "  strata: {}\n  multiplicity: {", Y, 42, "strata: not available in this version", 1, 0},
-    {"axis refused by name", Y, "events:", "axis: {}\nevents:", Y, 25, "axis: not available in this version", 1, 0},
+    {"moderators refused by name", Y, "events:", "moderators: []\nevents:", Y, 25, "moderators: not available in this version", 1, 0},
     {"panel without layers", Y, "events:", "panel: {}\nevents:", Y, 25, "the panel has no layer", 1, 0},
     {"adherence refused by name", Y, "  exposure_days: days", "  adherence: x.csv", Y, 27, "adherence: not available in this version", 1, 0},
     {"tipping point refused by name", Y, "    - {mmrm: {covariance: toeph}}", "    - {tipping_point: [0, 6]}", Y, 41, "tipping_point: not available in this version", 1, 0},

@@ -1,0 +1,24 @@
+/* What the parts of the reader of `axis:` share. */
+#ifndef VG_STUDY_AXIS_H
+#define VG_STUDY_AXIS_H
+
+#include <vagus/axis.h>
+
+#include "study/reader.h"
+
+typedef struct VgAxisReader {
+    VgStudyReader *reader;
+    VgAxis *axis;
+    const VgYaml *section;
+    bool design; /* arrows have effects, nodes have distributions */
+} VgAxisReader;
+
+/* Adds a node; VG_AXIS_NONE when memory is short (remembered). */
+size_t vg_study_axis_node(VgAxisReader *r, const char *name, VgAxisKind kind, size_t line);
+/* The issues as problems of the study file. */
+void vg_study_axis_issues(VgStudyReader *reader, const VgAxisIssues *issues);
+/* All names that an arrow may use, for "did you mean". */
+const char *vg_study_axis_nearest(VgAxisReader *r, const char *word, const char *otherwise);
+void vg_study_read_arrows(VgAxisReader *r); /* axis_arrows.c */
+
+#endif
