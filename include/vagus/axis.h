@@ -57,9 +57,11 @@ typedef struct VgAxisMeasurement {
     bool from_replicates;           /**< to be had from the replicates of its layer */
     const char *reliability_source; /**< citation; NULL = none */
     size_t reliability_line;
-    double lloq;     /**< in the node's unit; NaN = none */
-    double batch_sd; /**< between batches, in SDs of the node; 0 = none */
-    double missing;  /**< share of values lost for no reason to do with them */
+    double lloq;      /**< in the node's unit; NaN = none */
+    double batch_sd;  /**< between batches, in SDs of the node; 0 = none */
+    double missing;   /**< share of values lost for no reason to do with them */
+    double step;      /**< values are recorded in multiples of it; 0 = as they are */
+    double low, high; /**< limits of what can be recorded; ∓infinity = none */
 } VgAxisMeasurement;
 
 typedef enum VgAxisShape {
@@ -68,6 +70,16 @@ typedef enum VgAxisShape {
     VG_AXIS_BINARY     /**< static nodes only: 1 with probability `mean` */
 } VgAxisShape;
 
+/** How a component of treatment is taken. */
+typedef struct VgAxisExposure {
+    double
+        adherence; /**< share of the dose that the median person takes, in (0, 1]; 1 = all of it */
+    double adherence_sd; /**< between people, of the logit; 0 = all alike */
+    double decline; /**< fall of the logit from visit to visit after the first one on treatment */
+    const double *
+        build_up; /**< n_visits: share of the full effect reached by then; NULL = 1 after baseline */
+} VgAxisExposure;
+
 /** What values a node has among untreated people with average moderators. */
 typedef struct VgAxisDistribution {
     VgAxisShape shape;
@@ -75,7 +87,8 @@ typedef struct VgAxisDistribution {
     double sd;     /**< among people at one visit; LOGNORMAL: of the natural logarithm */
     double stable; /**< share of the variance that lasts over visits, in [0, 1] */
     double autocorrelation; /**< of the rest, from visit to visit, in (−1, 1) */
-    const double *course;   /**< n_visits: mean change without treatment, in SDs; NULL = none */
+    const double
+        *course; /**< n_visits: mean change since baseline without treatment, in SDs; NULL = none */
 } VgAxisDistribution;
 
 typedef struct VgAxisNode {
@@ -85,11 +98,14 @@ typedef struct VgAxisNode {
     size_t baseline_of; /**< of a moderator NAME_baseline: the node NAME; else VG_AXIS_NONE */
     int sign;           /**< −1: falls when its channel rises; else 1 */
     bool varies; /**< has a value at each visit (not: components, moderators, static confounders) */
+    const char *
+        module; /**< of a function: the module of genes (feature of a layer) that carries it; NULL = its name */
     bool *in_arm;      /**< of a component: n_arms; else NULL */
     double dose;       /**< of a component, in its unit; NaN = none */
     VgAxisPlace place; /**< filled by whoever knows the tables (study room) */
     VgAxisMeasurement measurement;
     VgAxisDistribution distribution; /**< designs only */
+    VgAxisExposure exposure;         /**< of components; designs only */
     size_t line;
 } VgAxisNode;
 
@@ -137,6 +153,7 @@ typedef struct VgAxisEdge {
 typedef struct VgAxis {
     VgArena *arena;
     size_t n_visits, n_arms;
+    const char *const *visit_name; /**< n_visits, for messages; NULL = their numbers */
     VgAxisNode *node;
     size_t n_nodes, node_capacity_;
     VgAxisChannel *channel;
@@ -185,6 +202,8 @@ void vg_axis_tell(VgArena *arena, VgAxisIssues *issues, bool warning, size_t lin
 /** By name; VG_AXIS_NONE when there is none. */
 size_t vg_axis_find_node(const VgAxis *axis, const char *name);
 size_t vg_axis_find_channel(const VgAxis *axis, const char *name);
+/** A visit's name, or its number from 1. */
+const char *vg_axis_visit_name(const VgAxis *axis, size_t visit);
 /** The name of an end, for messages and pictures. */
 const char *vg_axis_end_name(const VgAxis *axis, VgAxisEnd end);
 /** Whether the end is the node, or the channel the node belongs to. */
@@ -195,6 +214,52 @@ size_t vg_axis_edges_between(const VgAxis *axis, const size_t *from, size_t n_fr
 /** Marks (`reached`, n_nodes) what an effect of `start` can reach, in any number of steps, without passing through a
  *  node for which `stop` is set (may be NULL); `start` itself is not marked unless on a cycle in time. O(edges). */
 void vg_axis_reach(const VgAxis *axis, size_t start, const bool *stop, bool *reached);
+
+/* ---- the model that a graph with effects comes to ---- */
+
+/** One effect on a node. */
+typedef struct VgAxisTerm {
+    size_t from, lag; /**< node; visits */
+    double effect;    /**< at average moderators: SDs of the target */
+    size_t n_moderations;
+    const size_t *moderator; /**< n_moderations nodes */
+    const double *
+        change; /**< n_moderations: added for one SD above the mean, or where the component is taken */
+    size_t edge; /**< of the graph */
+} VgAxisTerm;
+
+/** A graph with effects, made ready. Everything is in SDs of its node; `varying` nodes have values at each visit v:
+ *
+ *      X[k, v] = course + Σ static effects · Z + Σ component effects · D[v − lag]
+ *                + Σ varying effects · (X[l, v − lag] − X[l, 0]) + lasting + noise[v]
+ *
+ *  so that the values before treatment have the declared SD, and the noise is whatever variance is left at v. */
+typedef struct VgAxisModel {
+    const VgAxis *axis;
+    size_t n_visits;
+    size_t n_varying, n_static, n_components;
+    const size_t *varying, *fixed,
+        *component;     /**< nodes; `varying` in an order in which effects run forwards */
+    const size_t *slot; /**< n_nodes: place of a node among those of its sort */
+    const VgAxisTerm *const *term; /**< n_varying lists */
+    const size_t *n_terms;
+    const double *lasting_sd;      /**< n_varying: of what lasts, static effects and sites apart */
+    const double *noise_sd;        /**< n_varying × n_visits, visit fastest */
+    const double *autocorrelation; /**< n_varying, of the noise */
+    const size_t *channel;         /**< n_varying, or VG_AXIS_NONE */
+    const double *
+        shared; /**< n_varying: loading of noise and lasting part on what its channel shares (signed) */
+    const double *own; /**< n_varying: √(1 − shared²) */
+    const double
+        *error_sd; /**< n_varying: of the assay, from the reliability; 0 when that is not told */
+    const double *site_sd; /**< n_varying: between sites */
+    size_t n_channels;
+} VgAxisModel;
+
+/** Makes the model. Every arrow needs an effect, every node its distribution. `site_sd`: between sites, of symptoms, in
+ *  SDs. Problems (a circle; a variance left negative, with node and visit) are told; the model is NULL then, and when
+ *  memory is short. O(visits² · edges · nodes). Source: METHODS 9.4; docs/methods/axis.md. */
+VgAxisModel *vg_axis_compile(const VgAxis *axis, double site_sd, VgAxisIssues *issues);
 
 /* ---- checking ---- */
 
@@ -207,9 +272,8 @@ VG_MUST_CHECK bool vg_axis_order(const VgAxis *axis, size_t *order, VgAxisIssues
  *  Needs vg_axis_expand and, for what is measured, the nodes' places. */
 void vg_axis_identify(const VgAxis *axis, VgAxisIssues *issues);
 
-/** Tells markers that are measured only after the symptoms they act on. Errors. Needs the nodes' places.
- *  `visit_name` has n_visits names. */
-void vg_axis_check_timing(const VgAxis *axis, const char *const *visit_name, VgAxisIssues *issues);
+/** Tells markers that are measured only after the symptoms they act on. Errors. Needs the nodes' places. */
+void vg_axis_check_timing(const VgAxis *axis, VgAxisIssues *issues);
 
 #ifdef __cplusplus
 }

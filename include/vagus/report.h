@@ -26,6 +26,13 @@ VG_MUST_CHECK VgStatus vg_report_write(const VgResult *result, const char *direc
 VG_MUST_CHECK VgStatus vg_report_read(VgArena *arena, const char *directory, VgResult **result,
                                       VgError *error);
 
+struct VgAxis;
+/** The causal graph of a design or study as an SVG document, left to right from treatments to symptoms, with the effects of
+ *  a design on its arrows. `*svg` is the arena's. */
+VG_MUST_CHECK VgStatus vg_report_axis_graph(VgArena *arena, const struct VgAxis *axis,
+                                            const char *title, const char **svg, size_t *length,
+                                            VgError *error);
+
 /** The contract's JSON object, the tidy CSV, and text tables of at most `width` columns, to a stream. */
 VG_MUST_CHECK VgStatus vg_result_print_json(const VgResult *result, FILE *stream, VgError *error);
 VG_MUST_CHECK VgStatus vg_result_print_csv(const VgResult *result, FILE *stream, VgError *error);

@@ -9,6 +9,7 @@
 #include <vagus/censored.h>
 #include <vagus/certainty.h>
 #include <vagus/design.h>
+#include <vagus/design_file.h>
 #include <vagus/differential.h>
 #include <vagus/distance.h>
 #include <vagus/distance_matrix.h>
@@ -51,6 +52,7 @@
 #include <vagus/result.h>
 #include <vagus/review.h>
 #include <vagus/rubin.h>
+#include <vagus/simulate.h>
 #include <vagus/small_study.h>
 #include <vagus/status.h>
 #include <vagus/study.h>
@@ -60,5 +62,6 @@
 #include <vagus/tree.h>
 #include <vagus/trial.h>
 #include <vagus/units.h>
+#include <vagus/virtual_trial.h>
 
 #endif

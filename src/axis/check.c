@@ -235,7 +235,7 @@ static size_t last_measured(const VgAxis *axis, const VgAxisNode *node)
     return v; /* one past it; 0 = never */
 }
 
-void vg_axis_check_timing(const VgAxis *axis, const char *const *visit_name, VgAxisIssues *issues)
+void vg_axis_check_timing(const VgAxis *axis, VgAxisIssues *issues)
 {
     for (size_t e = 0; e < axis->n_edges; e++) {
         const VgAxisNode *from = &axis->node[axis->edge[e].from],
@@ -253,7 +253,8 @@ void vg_axis_check_timing(const VgAxis *axis, const char *const *visit_name, VgA
                      "%s is first measured after baseline at %s%s, the outcome %s last at %s: a "
                      "mediator must come "
                      "before its outcome",
-                     "measure it earlier, or remove the arrow", from->name, visit_name[marker],
-                     arrow->lag ? " and acts later" : "", to->name, visit_name[end - 1]);
+                     "measure it earlier, or remove the arrow", from->name,
+                     vg_axis_visit_name(axis, marker), arrow->lag ? " and acts later" : "",
+                     to->name, vg_axis_visit_name(axis, end - 1));
     }
 }

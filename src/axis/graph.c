@@ -51,8 +51,9 @@ VgAxisNode vg_axis_blank_node(const char *name, VgAxisKind kind, size_t line)
         .varies = kind == VG_AXIS_FUNCTION || kind == VG_AXIS_MARKER || kind == VG_AXIS_SYMPTOM,
         .dose = NAN,
         .place = {.outcome = VG_AXIS_NONE, .layer = VG_AXIS_NONE, .feature = VG_AXIS_NONE},
-        .measurement = {.reliability = NAN, .lloq = NAN},
+        .measurement = {.reliability = NAN, .lloq = NAN, .low = -INFINITY, .high = INFINITY},
         .distribution = {.mean = NAN, .sd = NAN, .stable = NAN},
+        .exposure = {.adherence = 1},
         .line = line,
     };
 }
@@ -216,6 +217,14 @@ size_t vg_axis_find_channel(const VgAxis *axis, const char *name)
         if (strcmp(axis->channel[i].name, name) == 0)
             return i;
     return VG_AXIS_NONE;
+}
+
+const char *vg_axis_visit_name(const VgAxis *axis, size_t visit)
+{
+    if (axis->visit_name)
+        return axis->visit_name[visit];
+    const char *number = vg_arena_printf(axis->arena, "visit %zu", visit + 1);
+    return number ? number : "a visit";
 }
 
 const char *vg_axis_end_name(const VgAxis *axis, VgAxisEnd end)

@@ -71,6 +71,20 @@ void vg_buffer_double(VgBuffer *buffer, double value)
     vg_buffer_text(buffer, text);
 }
 
+void vg_buffer_json(VgBuffer *buffer, const char *text)
+{
+    vg_buffer_text(buffer, "\"");
+    for (const char *c = text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            vg_buffer_printf(buffer, "\\%c", *c);
+        else if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            vg_buffer_printf(buffer, "\\u%04x", (unsigned)(unsigned char)*c);
+        else
+            vg_buffer_append(buffer, c, 1);
+    }
+    vg_buffer_text(buffer, "\"");
+}
+
 VgStatus vg_buffer_status(const VgBuffer *buffer, VgError *error)
 {
     return buffer->failed ? vg_fail_memory(error) : VG_OK;

@@ -19,6 +19,8 @@ void vg_buffer_text(VgBuffer *buffer, const char *text);
 void vg_buffer_printf(VgBuffer *buffer, const char *format, ...) VG_PRINTF(2, 3);
 /* The shortest decimal form that reads back as the same double; finite values only. */
 void vg_buffer_double(VgBuffer *buffer, double value);
+/* A quoted JSON string of text that is UTF-8 (names of a YAML file are). */
+void vg_buffer_json(VgBuffer *buffer, const char *text);
 /* VG_OK, or VG_NO_MEMORY when any append failed. */
 VG_MUST_CHECK VgStatus vg_buffer_status(const VgBuffer *buffer, VgError *error);
 void vg_buffer_free(VgBuffer *buffer);

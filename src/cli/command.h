@@ -75,6 +75,8 @@ const VgOptionSpec *vg_command_option(const VgCommand *command, size_t i);
 
 /* What the commands do (one file each). */
 VgStatus vg_cli_mmrm(VgSession *session, VgError *error);
+VgStatus vg_cli_simulate(VgSession *session, VgError *error);
+VgStatus vg_cli_trial_design(VgSession *session, VgError *error);
 VgStatus vg_cli_lm(VgSession *session, VgError *error);
 VgStatus vg_cli_lmm(VgSession *session, VgError *error);
 VgStatus vg_cli_glm(VgSession *session, VgError *error);

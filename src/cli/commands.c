@@ -616,6 +616,34 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_run},
+    {.name = "simulate",
+     .synopsis = "DESIGN -o STUDY",
+     .summary = "one virtual trial as a study folder",
+     .paragraph = LIST(
+         "DESIGN is a design.yaml (or a folder with one): a study file with effects on the arrows of its causal "
+         "graph and distributions in place of tables. STUDY becomes a folder that `vagus check` and `vagus run` take "
+         "as it is, labelled simulated, with truth.json: every total, direct and indirect effect, of the population "
+         "and of each participant."),
+     .method = LIST("Structural equations over visits with lags, moderation, adherence, dropout and assay error "
+                    "(METHODS 9.4); truth by paired counterfactuals, and by path products where nothing is moderated."),
+     .option = vg_simulate_options,
+     .example = vg_simulate_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_simulate},
+    {.name = "design",
+     .synopsis = "DESIGN --graph [-o FILE]",
+     .summary = "what a planned trial rests on",
+     .paragraph = LIST("Checks the design and draws its causal graph. Operating characteristics are not available in "
+                       "this version."),
+     .method = LIST(NULL),
+     .option = vg_design_options,
+     .example = vg_design_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_trial_design},
     {.name = "report",
      .synopsis = "DIR",
      .summary = "write the report again from stored results",
@@ -633,7 +661,7 @@ const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
     "survival",   "impute", "forest",   "nof1",
-    "randomise", "samplesize", "donor",  "engraft", "simulate", "design",  NULL,
+    "randomise", "samplesize", "donor",  "engraft", NULL,
 };
 
 const VgCommand *vg_command_find(const char *name)

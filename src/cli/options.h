@@ -32,4 +32,8 @@ extern const VgExample vg_mediate_examples[];
 extern const VgOptionSpec vg_meta_options[], vg_nma_options[];
 extern const VgExample vg_meta_examples[], vg_nma_examples[];
 
+/* commands_design.c */
+extern const VgOptionSpec vg_simulate_options[], vg_design_options[];
+extern const VgExample vg_simulate_examples[], vg_design_examples[];
+
 #endif

@@ -14,6 +14,11 @@ void vg_problems_text(VgBuffer *buffer, const VgProblems *problems);
 VG_MUST_CHECK VgStatus vg_cli_study(VgSession *session, VgStudy **study, VgProblems *problems,
                                     VgError *error);
 
+struct VgDesignFile;
+/* Reads the design of the command line and tells its problems. */
+VG_MUST_CHECK VgStatus vg_cli_design_file(VgSession *session, struct VgDesignFile **design,
+                                          VgError *error);
+
 /* Prints all problems to standard error (of one error only what the error line will not say). With errors the study
  * or table is refused: returns the status, `error` filled. */
 VG_MUST_CHECK VgStatus vg_cli_tell_problems(VgSession *session, const VgProblems *problems,

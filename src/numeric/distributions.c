@@ -65,6 +65,11 @@ double vg_binomial_log_density(double successes, double size, double probability
     return dbinom(successes, size, probability, 1);
 }
 
+double vg_poisson_quantile(double p, double mean)
+{
+    return qpois(p, mean, 1, 0);
+}
+
 double vg_poisson_log_density(double count, double mean)
 {
     return dpois(count, mean, 1);

@@ -23,6 +23,7 @@ double vg_binomial_upper(double successes, double size, double probability); /* 
 double vg_binomial_lower(double successes, double size, double probability); /* P(X <= successes) */
 double vg_binomial_log_density(double successes, double size, double probability);
 double vg_poisson_log_density(double count, double mean);
+double vg_poisson_quantile(double p, double mean); /* least count with P(X <= count) >= p */
 double vg_beta_quantile_upper(double p, double a, double b); /* P(X > q) = p */
 double vg_chi_square_quantile_upper(double p, double df);    /* P(X > q) = p */
 double vg_noncentral_t_upper(double t, double df, double noncentrality);

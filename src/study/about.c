@@ -5,13 +5,18 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char *const SECTIONS[] = {"vagus",    "title",       "title_plain",    "registry",
-                                       "data",     "source",      "licence",        "sponsor",
-                                       "contact",  "crisis_line", "report",         "missing",
-                                       "text",     "flow",        "baseline_table", "participants",
-                                       "visits",   "arms",        "components",     "randomisation",
-                                       "scales",   "outcomes",    "events",         "plan",
-                                       "panel",    "axis",        "evidence",       NULL};
+static const char *const SECTIONS[] = {"vagus",   "title",       "title_plain",    "registry",
+                                       "data",    "source",      "licence",        "sponsor",
+                                       "contact", "crisis_line", "report",         "missing",
+                                       "text",    "flow",        "baseline_table", "participants",
+                                       "visits",  "arms",        "components",     "randomisation",
+                                       "scales",  "outcomes",    "events",         "plan",
+                                       "panel",   "axis",        "evidence",       NULL};
+static const char *const DESIGN_SECTIONS[] = {
+    "vagus",   "title",          "title_plain", "registry",  "data",     "source", "licence",
+    "sponsor", "contact",        "crisis_line", "report",    "visits",   "arms",   "components",
+    "scales",  "participants",   "sites",       "treatment", "outcomes", "panel",  "axis",
+    "dropout", "adverse_events", "plan",        NULL};
 static const char *const UNBUILT_SECTIONS[] = {"moderators", NULL};
 
 static void read_version(VgStudyReader *reader)
@@ -41,6 +46,16 @@ static void read_titles(VgStudyReader *reader)
 static void read_data_kind(VgStudyReader *reader)
 {
     static const char *const KINDS[] = {"real", "simulated", NULL};
+    if (reader->design) {
+        if (vg_yaml_get(reader->root, "data") &&
+            strcmp(vg_yaml_get(reader->root, "data")->kind == VG_YAML_SCALAR
+                       ? vg_yaml_get(reader->root, "data")->text
+                       : "",
+                   "simulated") != 0)
+            vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(reader->root, "data"),
+                             "a design has no real data", "write data: simulated, or nothing");
+        return;
+    }
     if (!vg_yaml_get(reader->root, "data"))
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
                          "the study file has no `data`",
@@ -139,7 +154,10 @@ static void read_flow(VgStudyReader *reader)
 void vg_study_read_about(VgStudyReader *reader)
 {
     VgStudy *study = reader->study;
-    vg_study_keys(reader, reader->root, "the study file", SECTIONS, UNBUILT_SECTIONS);
+    if (reader->design)
+        vg_study_keys(reader, reader->root, "the design", DESIGN_SECTIONS, NULL);
+    else
+        vg_study_keys(reader, reader->root, "the study file", SECTIONS, UNBUILT_SECTIONS);
     read_version(reader);
     read_titles(reader);
     read_data_kind(reader);

@@ -168,6 +168,7 @@ static void add_symptoms(VgAxisReader *r)
 static void add_confounder(VgAxisReader *r, const char *name, size_t line, const VgYaml *node)
 {
     static const char *const KEYS[] = {"measured", "label", NULL};
+    static const char *const DESIGN_KEYS[] = {"measured", "varies", VG_DESIGN_NODE_KEYS, NULL};
     if (!is_free(r, name, line, "confounder"))
         return;
     size_t index = vg_study_axis_node(r, name, VG_AXIS_CONFOUNDER, line);
@@ -177,7 +178,9 @@ static void add_confounder(VgAxisReader *r, const char *name, size_t line, const
     made->place.source = VG_AXIS_BY_COLUMN; /* found later; unmeasured when declared so */
     if (!node || vg_yaml_is_null(node) || !vg_study_is_map(r->reader, node, "a confounder"))
         return;
-    vg_study_keys(r->reader, node, "a confounder", KEYS, NULL);
+    vg_study_keys(r->reader, node, "a confounder", r->design ? DESIGN_KEYS : KEYS, NULL);
+    if (r->design) /* a cause that comes and goes, such as strain at work */
+        made->varies = vg_study_bool(r->reader, node, "varies", false);
     if (!vg_study_bool(r->reader, node, "measured", true))
         made->place.source = VG_AXIS_UNMEASURED;
     const char *label = vg_study_text(r->reader, node, "label");
@@ -199,6 +202,24 @@ static void read_confounders(VgAxisReader *r)
     const char **names = vg_study_texts(r->reader, r->section, "confounders", &n);
     for (size_t i = 0; i < n; i++)
         add_confounder(r, names[i], node->line, NULL);
+}
+
+/* ---- functions: {butyrate_synthesis: VGM009}: what a layer calls them ---- */
+
+static void read_functions(VgAxisReader *r)
+{
+    const VgYaml *section = vg_yaml_get(r->section, "functions");
+    if (!section || !vg_study_is_map(r->reader, section, "functions"))
+        return;
+    for (size_t i = 0; i < section->n && r->reader->failed == VG_OK; i++) {
+        const char *feature = vg_study_text(r->reader, section, section->key[i]);
+        if (!feature || !is_free(r, section->key[i], section->key_line[i], "function"))
+            continue;
+        size_t node =
+            vg_study_axis_node(r, section->key[i], VG_AXIS_FUNCTION, section->key_line[i]);
+        if (node != VG_AXIS_NONE)
+            r->axis->node[node].module = feature;
+    }
 }
 
 /* ---- reliability: {il6: {from: replicates}, car: {value: 0.6, source: …}, tnf: 0.7} ---- */
@@ -250,26 +271,40 @@ static void read_reliability(VgAxisReader *r)
 
 /* ---- the section ---- */
 
+bool vg_study_begin_axis(VgAxisReader *r)
+{
+    VgStudyReader *reader = r->reader;
+    if (!reader->visits_ok || !reader->arms_ok || !reader->outcomes_ok)
+        return false; /* names that are missing there are told there */
+    const char **visit = VG_STUDY_NEW(reader, const char *, reader->study->n_visits);
+    r->axis = vg_axis_create(reader->arena, reader->study->n_visits, reader->study->n_arms);
+    if (!r->axis || !visit) {
+        vg_study_no_memory(reader);
+        return false;
+    }
+    for (size_t v = 0; v < reader->study->n_visits; v++)
+        visit[v] = reader->study->visit[v].name;
+    r->axis->visit_name = visit;
+    r->axis->line = r->section->line;
+    add_components(r);
+    read_channels(r);
+    add_symptoms(r);
+    read_confounders(r);
+    return reader->failed == VG_OK;
+}
+
 void vg_study_read_axis(VgStudyReader *reader)
 {
-    static const char *const KEYS[] = {"channels", "confounders", "arrows", "reliability", NULL};
+    static const char *const KEYS[] = {"channels", "functions",   "confounders",
+                                       "arrows",   "reliability", NULL};
     const VgYaml *section = vg_yaml_get(reader->root, "axis");
     if (!section || !vg_study_is_map(reader, section, "axis"))
         return;
     vg_study_keys(reader, section, "axis", KEYS, NULL);
-    if (!reader->visits_ok || !reader->arms_ok || !reader->outcomes_ok)
-        return; /* names that are missing there are told there */
     VgAxisReader r = {.reader = reader, .section = section};
-    r.axis = vg_axis_create(reader->arena, reader->study->n_visits, reader->study->n_arms);
-    if (!r.axis) {
-        vg_study_no_memory(reader);
+    if (!vg_study_begin_axis(&r))
         return;
-    }
-    r.axis->line = section->line;
-    add_components(&r);
-    read_channels(&r);
-    add_symptoms(&r);
-    read_confounders(&r);
+    read_functions(&r);
     vg_study_read_arrows(&r);
     read_reliability(&r);
     reader->study->axis = r.axis;

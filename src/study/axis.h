@@ -6,6 +6,11 @@
 
 #include "study/reader.h"
 
+/* Keys of a node's distribution and measurement in a design. */
+#define VG_DESIGN_NODE_KEYS                                                                        \
+    "mean", "sd", "shape", "unit", "label", "stable", "autocorrelation", "course", "reliability",  \
+        "lloq", "missing", "batch_sd"
+
 typedef struct VgAxisReader {
     VgStudyReader *reader;
     VgAxis *axis;
@@ -19,6 +24,11 @@ size_t vg_study_axis_node(VgAxisReader *r, const char *name, VgAxisKind kind, si
 void vg_study_axis_issues(VgStudyReader *reader, const VgAxisIssues *issues);
 /* All names that an arrow may use, for "did you mean". */
 const char *vg_study_axis_nearest(VgAxisReader *r, const char *word, const char *otherwise);
+/* The graph with all nodes but functions and moderators; false when it cannot be begun. */
+bool vg_study_begin_axis(VgAxisReader *r);
+/* A node that is known at baseline, by name: a component, a static node, or NAME_baseline (made). SIZE_MAX and a problem
+ * otherwise. */
+size_t vg_study_moderator(VgAxisReader *r, const char *name, size_t line);
 void vg_study_read_arrows(VgAxisReader *r); /* axis_arrows.c */
 
 #endif

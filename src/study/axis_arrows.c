@@ -80,7 +80,7 @@ static size_t baseline_node(const VgAxis *axis, const char *name, VgArena *arena
 }
 
 /* Known at baseline: a component, a column, or the baseline of a node. SIZE_MAX and a problem otherwise. */
-static size_t moderator_node(VgAxisReader *r, const char *name, size_t line)
+size_t vg_study_moderator(VgAxisReader *r, const char *name, size_t line)
 {
     size_t node = vg_axis_find_node(r->axis, name);
     if (node != VG_AXIS_NONE && !r->axis->node[node].varies)
@@ -102,16 +102,35 @@ static size_t moderator_node(VgAxisReader *r, const char *name, size_t line)
     return node;
 }
 
+/* {bmi: 0.2, diet: -0.1}: what is added to the effect. */
+static void read_changes(VgAxisReader *r, const VgYaml *node, VgAxisArrow *arrow)
+{
+    if (!vg_study_is_map(r->reader, node, "moderated_by"))
+        return;
+    arrow->moderation = VG_STUDY_NEW(r->reader, VgAxisModeration, node->n);
+    for (size_t i = 0; arrow->moderation && i < node->n; i++) {
+        size_t moderator = vg_study_moderator(r, node->key[i], node->key_line[i]);
+        double change = vg_study_number(r->reader, node, node->key[i]);
+        if (moderator != SIZE_MAX && !isnan(change))
+            arrow->moderation[arrow->n_moderations++] =
+                (VgAxisModeration){moderator, change, node->key_line[i]};
+    }
+}
+
 static void read_moderation(VgAxisReader *r, const VgYaml *map, VgAxisArrow *arrow)
 {
     const VgYaml *node = vg_yaml_get(map, "moderated_by");
     if (!node)
         return;
+    if (r->design) {
+        read_changes(r, node, arrow);
+        return;
+    }
     size_t n;
     const char **names = vg_study_texts(r->reader, map, "moderated_by", &n);
     arrow->moderation = VG_STUDY_NEW(r->reader, VgAxisModeration, n);
     for (size_t i = 0; arrow->moderation && i < n; i++) {
-        size_t moderator = moderator_node(r, names[i], node->line);
+        size_t moderator = vg_study_moderator(r, names[i], node->line);
         if (moderator != SIZE_MAX)
             arrow->moderation[arrow->n_moderations++] =
                 (VgAxisModeration){moderator, NAN, node->line};
@@ -143,8 +162,14 @@ static bool sound(VgAxisReader *r, const VgAxisArrow *arrow)
 
 static void add(VgAxisReader *r, VgAxisArrow *arrow)
 {
-    if (sound(r, arrow) && vg_axis_add_arrow(r->axis, arrow, NULL) == VG_AXIS_NONE)
+    bool twice = false;
+    if (sound(r, arrow) && vg_axis_add_arrow(r->axis, arrow, &twice) == VG_AXIS_NONE)
         vg_study_no_memory(r->reader);
+    if (twice)
+        vg_study_problem(r->reader, VG_INVALID_INPUT, arrow->line,
+                         "the arrow %s -> %s has a second effect", "give it one",
+                         vg_axis_end_name(r->axis, arrow->from),
+                         vg_axis_end_name(r->axis, arrow->to));
 }
 
 /* "a -> b -> c", each arrow with what `like` says. */
@@ -187,19 +212,49 @@ static size_t read_lag(VgAxisReader *r, const VgYaml *map)
     return 0;
 }
 
+/* An arrow of a design has an effect with its unit, of its own. */
+static void read_effect(VgAxisReader *r, const VgYaml *map, const char *text, VgAxisArrow *like)
+{
+    if (!vg_yaml_get(map, "effect")) {
+        vg_study_problem(r->reader, VG_INVALID_INPUT, map->line, "the arrow `%s` has no effect",
+                         "add effect: 0.3 and unit: sd", text);
+        return;
+    }
+    like->declared = like->effect = vg_study_number(r->reader, map, "effect");
+    like->unit = vg_study_text(r->reader, map, "unit");
+    if (!like->unit && !vg_yaml_get(map, "unit"))
+        vg_study_problem(r->reader, VG_INVALID_INPUT, vg_yaml_key_line(map, "effect"),
+                         "the effect of `%s` has no unit",
+                         "unit: sd, or units as in: points per umol/g", text);
+    const char *first = strstr(text, "->");
+    if (first && strstr(first + 2, "->"))
+        vg_study_problem(r->reader, VG_INVALID_INPUT, map->line,
+                         "`%s` is a chain, but its effect is one", "write each arrow of its own",
+                         text);
+}
+
 static void read_arrow(VgAxisReader *r, const VgYaml *item)
 {
     static const char *const KEYS[] = {"arrow", "lag", "moderated_by", NULL};
+    static const char *const DESIGN_KEYS[] = {"arrow",  "lag", "moderated_by", "effect", "unit",
+                                              "source", NULL};
     VgAxisArrow like = {.effect = NAN, .declared = NAN, .line = item->line};
+    if (item->kind == VG_YAML_SCALAR && r->design) {
+        vg_study_problem(r->reader, VG_INVALID_INPUT, item->line, "the arrow `%s` has no effect",
+                         "write {arrow: one -> other, effect: 0.3, unit: sd}", item->text);
+        return;
+    }
     if (item->kind == VG_YAML_SCALAR) {
         read_chain(r, item->text, item->line, &like);
         return;
     }
     if (!vg_study_is_map(r->reader, item, "an arrow"))
         return;
-    vg_study_keys(r->reader, item, "an arrow", KEYS, NULL);
+    vg_study_keys(r->reader, item, "an arrow", r->design ? DESIGN_KEYS : KEYS, NULL);
     const char *text = vg_study_need_text(r->reader, item, "arrow", "an arrow",
                                           "write {arrow: one -> other, lag: 1}");
+    if (text && r->design)
+        read_effect(r, item, text, &like);
     like.lag = read_lag(r, item);
     read_moderation(r, item, &like);
     if (text)

@@ -181,6 +181,16 @@ static void place_static(VgStudyReader *reader, VgAxis *axis, VgAxisNode *node)
                      vg_axis_kind_name(node->kind), node->name);
 }
 
+static void place_function(VgStudyReader *reader, VgAxisNode *node)
+{
+    const char *name = node->module ? node->module : node->name;
+    if (!place_measured(reader, name, node->line, &node->place))
+        vg_study_warn_in(reader, reader->file, node->line,
+                         "the function `%s` is in no layer: it is drawn, not estimated",
+                         nearest(reader, name, "a layer of genes with modules: gives functions"),
+                         name);
+}
+
 static void place_node(VgStudyReader *reader, VgAxis *axis, VgAxisNode *node)
 {
     switch (node->kind) {
@@ -195,12 +205,7 @@ static void place_node(VgStudyReader *reader, VgAxis *axis, VgAxisNode *node)
                              node->name);
         return;
     case VG_AXIS_FUNCTION:
-        if (!place_measured(reader, node->name, node->line, &node->place))
-            vg_study_warn_in(
-                reader, reader->file, node->line,
-                "the function `%s` is in no layer: it is drawn, not estimated",
-                nearest(reader, node->name, "a layer of genes with modules: gives functions"),
-                node->name);
+        place_function(reader, node);
         return;
     case VG_AXIS_MODERATOR:
     case VG_AXIS_CONFOUNDER:
@@ -221,14 +226,8 @@ static void check_replicates(VgStudyReader *reader, const VgAxisNode *node)
 
 static void check_graph(VgStudyReader *reader, VgAxis *axis)
 {
-    const VgStudy *study = reader->study;
     VgAxisIssues issues = {0};
-    const char **visit = VG_STUDY_NEW(reader, const char *, study->n_visits);
-    for (size_t v = 0; visit && v < study->n_visits; v++)
-        visit[v] = study->visit[v].name;
-    if (!visit)
-        return;
-    vg_axis_check_timing(axis, visit, &issues);
+    vg_axis_check_timing(axis, &issues);
     vg_axis_identify(axis, &issues);
     vg_study_axis_issues(reader, &issues);
 }

@@ -27,4 +27,9 @@ void vg_study_read_cells(VgStudyReader *reader, size_t index, const VgOutcomeCel
 void vg_study_read_outcome_baseline(VgStudyReader *reader, size_t index, const VgYaml *node,
                                     const VgOutcomeCells *cells);
 
+/* What an outcome is measured on: a scale, or unit, direction and range. NULL and problems otherwise. */
+const VgScale *vg_study_outcome_scale(VgStudyReader *reader, const char *name, const VgYaml *node);
+/* `important_difference`, into the outcome. */
+void vg_study_important_difference(VgStudyReader *reader, const VgYaml *node, VgOutcome *outcome);
+
 #endif

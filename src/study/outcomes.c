@@ -127,7 +127,7 @@ static const VgScale *with_own_definitions(VgStudyReader *reader, const VgYaml *
     return own;
 }
 
-static const VgScale *read_scale(VgStudyReader *reader, const char *name, const VgYaml *node)
+const VgScale *vg_study_outcome_scale(VgStudyReader *reader, const char *name, const VgYaml *node)
 {
     const char *scale_name = vg_study_text(reader, node, "scale");
     if (!vg_yaml_get(node, "scale")) {
@@ -147,7 +147,7 @@ static const VgScale *read_scale(VgStudyReader *reader, const char *name, const 
     return scale ? with_own_definitions(reader, node, scale) : NULL;
 }
 
-static void read_important_difference(VgStudyReader *reader, const VgYaml *node, VgOutcome *outcome)
+void vg_study_important_difference(VgStudyReader *reader, const VgYaml *node, VgOutcome *outcome)
 {
     static const char *const FIELDS[] = {"value", "source", NULL};
     outcome->important_difference = NAN;
@@ -327,12 +327,12 @@ static void read_outcome(VgStudyReader *reader, size_t index, const char *name, 
         return;
     vg_study_keys(reader, node, vg_study_printf(reader, "outcome %s", name), KEYS, NULL);
     const char *label = vg_study_text(reader, node, "label");
-    outcome->scale = read_scale(reader, name, node);
+    outcome->scale = vg_study_outcome_scale(reader, name, node);
     if (label)
         outcome->label = label;
     else if (outcome->scale && outcome->scale->citation)
         outcome->label = outcome->scale->name;
-    read_important_difference(reader, node, outcome);
+    vg_study_important_difference(reader, node, outcome);
     const VgYaml *path = vg_yaml_get(node, "table");
     if (!path)
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "outcome %s has no `table`",

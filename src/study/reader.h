@@ -53,6 +53,7 @@ typedef struct VgStudyReader {
     VgScale *declared_scale;
     size_t n_declared_scales;
     VgOutcomeSource *outcome_source;
+    bool design; /* design.yaml: no data, more sections */
     bool visits_ok, arms_ok, participants_ok, outcomes_ok;
 } VgStudyReader;
 

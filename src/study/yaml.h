@@ -7,6 +7,8 @@
 
 #include <vagus/arena.h>
 
+#include "base/buffer.h"
+
 typedef enum VgYamlKind { VG_YAML_SCALAR = 0, VG_YAML_LIST, VG_YAML_MAP } VgYamlKind;
 
 /* What a file may hold at most. A study file is a few hundred lines; these stop what is no study
@@ -42,5 +44,12 @@ const VgYaml *vg_yaml_get(const VgYaml *map, const char *key);
 size_t vg_yaml_key_line(const VgYaml *map, const char *key);
 /* An unquoted nothing, ~ or null. */
 bool vg_yaml_is_null(const VgYaml *node);
+
+/* What stands after a key's colon or a list's dash, ending in a newline: on the same line, or below with this indent (two
+ * blanks a level). */
+void vg_yaml_write_value(VgBuffer *out, const VgYaml *node, size_t indent);
+/* "KEY: …" with `before` levels before it; its parts one level below `indent`. */
+void vg_yaml_write_entry(VgBuffer *out, const char *key, const VgYaml *node, size_t before,
+                         size_t indent);
 
 #endif

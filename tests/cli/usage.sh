@@ -16,7 +16,7 @@ usage 'unknown command "chekc"' "did you mean check?" chekc
 usage 'unknown command "xyzzy"' "vagus --help lists the commands" xyzzy
 usage "an option before the command: --json" "vagus COMMAND" --json mmrm
 for name in survival impute forest \
-    nof1 randomise samplesize donor engraft simulate design; do
+    nof1 randomise samplesize donor engraft; do
     refused 1 "" "$name: not available in this version" "vagus --help" "$name" x.csv
 done
 

@@ -6,6 +6,7 @@
 
 #include "numeric/distributions.h"
 #include "numeric/random.h"
+#include "numeric/random_rows.h"
 
 /* Random123's kat_vectors: philox4x32 10. */
 static void philox_gives_its_known_answers(void **state)
@@ -121,6 +122,27 @@ static void shuffles_of_four_are_uniform(void **state)
     assert_true(vg_chi_square_upper(chi, 23) > 1e-3);
 }
 
+/* A row is what its units would have drawn one by one, to the bit: odd numbers of rows and units, tails too. */
+static void rows_are_the_units_own_numbers(void **state)
+{
+    (void)state;
+    enum { UNITS = 1237, ROWS = 5, FIRST = 6 };
+    static double uniform[ROWS * UNITS], normal[ROWS * UNITS];
+    VgRandom random = vg_random_start(0x700000001, VG_STREAM_TEST, 3, 0);
+    vg_random_uniform_rows(&random, 10, UNITS, FIRST, ROWS, uniform);
+    vg_random_normal_rows(&random, 10, UNITS, FIRST, ROWS, normal);
+    for (uint32_t i = 0; i < UNITS; i++) {
+        VgRandom u = vg_random_unit(&random, 10 + i), z = u;
+        for (size_t r = 0; r < FIRST + ROWS; r++) {
+            double one = vg_random_uniform(&u), two = vg_random_normal(&z);
+            if (r < FIRST)
+                continue;
+            assert_true(uniform[(r - FIRST) * UNITS + i] == one);
+            assert_true(normal[(r - FIRST) * UNITS + i] == two);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +152,7 @@ int main(void)
         cmocka_unit_test(uniforms_and_normals_have_their_distribution),
         cmocka_unit_test(bounded_integers_are_unbiased_and_take_one_place),
         cmocka_unit_test(shuffles_of_four_are_uniform),
+        cmocka_unit_test(rows_are_the_units_own_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,8 +225,9 @@ static void a_mediator_after_its_outcome_is_refused(void **state)
     assert_int_equal(vg_axis_add_arrow(axis, &arrow, NULL), 0);
     assert_true(vg_axis_expand(axis));
     VgAxisIssues issues = {0};
-    const char *const visits[] = {"baseline", "w4", "w8"};
-    vg_axis_check_timing(axis, visits, &issues);
+    static const char *const VISITS[] = {"baseline", "w4", "w8"};
+    axis->visit_name = VISITS;
+    vg_axis_check_timing(axis, &issues);
     assert_int_equal(issues.n, 1);
     assert_false(issues.item[0].warning);
     assert_int_equal(issues.item[0].line, 7);
@@ -235,10 +236,10 @@ static void a_mediator_after_its_outcome_is_refused(void **state)
                            "outcome mood last at w4"));
     symptom_at[2] = true;
     issues.n = 0;
-    vg_axis_check_timing(axis, visits, &issues);
+    vg_axis_check_timing(axis, &issues);
     assert_int_equal(issues.n, 0);
     axis->arrow[0].lag = 1; /* il6 at w8 would act after w8 */
-    vg_axis_check_timing(axis, visits, &issues);
+    vg_axis_check_timing(axis, &issues);
     assert_int_equal(issues.n, 1);
     vg_arena_destroy(arena);
 }

@@ -1,0 +1,14 @@
+/* What the parts of the simulator share. */
+#ifndef VG_DESIGN_PROPAGATE_H
+#define VG_DESIGN_PROPAGATE_H
+
+#include <vagus/virtual_trial.h>
+
+/* The exposure of component slot `c` for those who are given it: n_visits × n. */
+void vg_axis_take(const VgVirtualTrial *trial, size_t c, double *exposure);
+
+/* vg_axis_simulate without dropout and lost values. */
+void vg_axis_draw(const VgAxisModel *model, const VgTrialScheme *scheme,
+                  const struct VgRandom *random, VgVirtualTrial *trial);
+
+#endif
