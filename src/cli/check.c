@@ -1,10 +1,12 @@
-/* vagus check: every problem of a study at once. */
-#include "cli/problems.h"
-
+/* vagus check: every problem of a study or a design at once. */
 #include <string.h>
+#include <sys/stat.h>
 
+#include <vagus/design_file.h>
 #include <vagus/review.h>
 
+#include "base/file.h"
+#include "cli/problems.h"
 #include "report/text.h"
 
 static void plain_line(VgBuffer *buffer, const char *text)
@@ -101,12 +103,37 @@ static void print_json(VgBuffer *buffer, const VgSession *session, const VgProbl
     vg_buffer_text(buffer, "}\n");
 }
 
+/* A file called design.yaml, or a folder with one and no study.yaml. */
+static bool is_design(VgSession *session, const char *path)
+{
+    static const char NAME[] = "design.yaml";
+    struct stat about;
+    size_t length = strlen(path), tail = sizeof NAME - 1;
+    if (stat(path, &about) != 0)
+        return false;
+    if (!S_ISDIR(about.st_mode))
+        return length >= tail && strcmp(path + length - tail, NAME) == 0;
+    const char *study = vg_path_join(session->arena, path, "study.yaml"),
+               *design = vg_path_join(session->arena, path, NAME);
+    return study && design && stat(study, &about) != 0 && stat(design, &about) == 0;
+}
+
+static VgStatus read_either(VgSession *session, VgStudy **study, VgProblems *problems,
+                            VgError *error)
+{
+    const char *path = session->arguments->input[0];
+    VgDesignFile *design;
+    if (is_design(session, path))
+        return vg_design_file_read(session->arena, path, &design, problems, error);
+    return vg_cli_study(session, path, study, problems, error);
+}
+
 /* The answer is the list; a study with problems also ends with its first error, told once. */
 VgStatus vg_cli_check(VgSession *session, VgError *error)
 {
     VgStudy *study = NULL;
     VgProblems problems = {0};
-    VgStatus status = vg_cli_study(session, &study, &problems, error);
+    VgStatus status = read_either(session, &study, &problems, error);
     if (problems.n_errors == 0 && status != VG_OK)
         return status;
     VgBuffer buffer = {0};

@@ -594,7 +594,7 @@ const VgCommand vg_commands[] = {
      .synopsis = "STUDY",
      .summary = "every problem of a study at once",
      .paragraph =
-         LIST("STUDY is a folder with study.yaml, or the path of such a file. Each problem is "
+         LIST("STUDY is a folder with study.yaml, or the path of such a file; or a design.yaml. Each problem is "
               "one line with file, line and what to do. No problem: exit status 0."),
      .method = LIST(NULL),
      .option = no_options,

@@ -9,10 +9,9 @@
 /* "FILE:LINE: what (what to do)", one a line, warnings marked as such. */
 void vg_problems_text(VgBuffer *buffer, const VgProblems *problems);
 
-/* Reads the study of the command line and computes the layers that its panel asks for; all problems of both are
- * collected. */
-VG_MUST_CHECK VgStatus vg_cli_study(VgSession *session, VgStudy **study, VgProblems *problems,
-                                    VgError *error);
+/* Reads a study, computes the layers that its panel asks for and finds the nodes of its axis; all problems are collected. */
+VG_MUST_CHECK VgStatus vg_cli_study(VgSession *session, const char *path, VgStudy **study,
+                                    VgProblems *problems, VgError *error);
 
 struct VgDesignFile;
 /* Reads the design of the command line and tells its problems. */

@@ -51,7 +51,7 @@ static VgStatus read_study(VgSession *session, VgStudy **study, VgError *error)
 {
     VgProblems problems = {0};
     vg_session_progress(session, "reading the study");
-    VgStatus status = vg_cli_study(session, study, &problems, error);
+    VgStatus status = vg_cli_study(session, session->arguments->input[0], study, &problems, error);
     return vg_cli_tell_problems(session, &problems, "study", status, error);
 }
 

@@ -34,6 +34,23 @@ static VgStatus check_target(VgSession *session, const char *target, VgError *er
                       "name a new folder; only one with a truth.json is replaced");
 }
 
+/* What was written must be a study that check and run take: the design's plan is read here for the first time. */
+static VgStatus check_written(VgSession *session, const char *folder, VgError *error)
+{
+    VgStudy *study = NULL;
+    VgProblems problems = {0};
+    VgError own = {0};
+    VgStatus status = vg_cli_study(session, folder, &study, &problems, &own);
+    if (status == VG_OK || (status != VG_INVALID_INPUT && status != VG_NOT_BUILT)) {
+        if (status != VG_OK)
+            *error = own;
+        return status;
+    }
+    return vg_fail_at(error, status, session->arguments->input[0], 0,
+                      "its study has %zu %s, first: %s", own.hint, problems.n_errors,
+                      problems.n_errors == 1 ? "problem" : "problems", own.message);
+}
+
 static VgStatus write_folder(VgSession *session, const VgStudyFiles *files, const char *target,
                              VgError *error)
 {
@@ -45,6 +62,8 @@ static VgStatus write_folder(VgSession *session, const VgStudyFiles *files, cons
         status = path ? vg_file_write(path, files->file[k].text, files->file[k].length, error)
                       : vg_fail_memory(error);
     }
+    if (status == VG_OK)
+        status = check_written(session, folder, error);
     if (status != VG_OK) {
         vg_folder_discard(folder);
         return status;

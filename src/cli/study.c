@@ -4,9 +4,10 @@
 
 #include "cli/problems.h"
 
-VgStatus vg_cli_study(VgSession *session, VgStudy **study, VgProblems *problems, VgError *error)
+VgStatus vg_cli_study(VgSession *session, const char *path, VgStudy **study, VgProblems *problems,
+                      VgError *error)
 {
-    VG_TRY(vg_study_read(session->arena, session->arguments->input[0], study, problems, error));
+    VG_TRY(vg_study_read(session->arena, path, study, problems, error));
     if ((*study)->review)
         return VG_OK;
     VG_TRY(vg_panel_clean(session->arena, *study, problems, error));

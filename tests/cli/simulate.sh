@@ -66,6 +66,18 @@ refuses 'what acts on hamd17 at .* its variance is left negative'
 sed 's/reliability: 0.8}/reliability: 8}/' design.yaml > bad.yaml
 refuses 'outside (0, 1\]'
 
+sed 's/treatment: both against placebo/treatment: both against nothing/' design.yaml > bad.yaml
+expect 1 simulate bad.yaml -o x
+told "its study has 1 problem, first: "
+[ -e x ] && fail "a study with problems was written"
+
+# check takes designs too
+expect 0 check design.yaml
+printed "0 problems"
+mkdir bad && sed 's/vagal -> hamd17/vagel -> hamd17/' design.yaml > bad/design.yaml
+expect 1 check bad
+grep -q 'bad/design.yaml:[0-9]*: there is nothing called `vagel`' "$here/out" || fail "check does not name the line"
+
 # the picture
 expect 0 design design.yaml --graph -o graph.svg
 grep -q '<svg' graph.svg && grep -q 'Metabolites' graph.svg || fail "no picture"
