@@ -36,6 +36,30 @@ grep -q '^0 problems' "$here/out" || fail "check finds problems in what simulate
 expect 0 run trial -o results
 grep -q 'Primary: both minus placebo' "$here/out" || fail "run does not answer"
 
+# microbes: zeros and more than Poisson spread, and genes that follow the function where the graph says so
+sed 's/multistrain -> butyrate_synthesis, effect: 0.5/multistrain -> butyrate_synthesis, effect: 2.5/' design.yaml > strong.yaml
+expect 0 simulate strong.yaml -o strong --population 1000 --quiet
+python3 - <<'PY' || fail "counts are not those of such a community"
+import csv, math
+def table(name):
+    rows = list(csv.reader(open("strong/" + name), delimiter="\t"))
+    return rows[0][1:], {r[0]: [int(x) for x in r[1:]] for r in rows[1:]}
+arm = {r["id"]: r["arm"] for r in csv.DictReader(open("strong/participants.csv"))}
+samples, taxa = table("stool.tsv")
+zeros = sum(x == 0 for r in taxa.values() for x in r) / (len(taxa) * len(samples))
+assert 0.1 < zeros < 0.7, zeros
+first = taxa["Taxon_001"]
+mean = sum(first) / len(first)
+assert sum((x - mean) ** 2 for x in first) / len(first) > 50 * mean
+samples, genes = table("genes.tsv")
+depth = [sum(g[k] for g in genes.values()) for k in range(len(samples))]
+def level(given):  # K00074 is of the butyrate module alone
+    v = [math.log((genes["K00074"][k] + 0.5) / depth[k]) for k, s in enumerate(samples)
+         if "_w12_" in s and (arm[s.split("_")[0]] in ("psychobiotic", "both")) == given]
+    return sum(v) / len(v)
+assert level(True) - level(False) > 0.4, level(True) - level(False)
+PY
+
 # the same seed, the same bytes; another seed, others
 expect 0 simulate design.yaml -o again --seed 7 --population 2000 --threads 1 --quiet
 diff -r trial again > /dev/null || fail "the same seed gives other bytes on one thread"
