@@ -29,6 +29,7 @@
 #include <vagus/lmm_table.h>
 #include <vagus/matrix.h>
 #include <vagus/measured.h>
+#include <vagus/channels.h>
 #include <vagus/mediation.h>
 #include <vagus/meta.h>
 #include <vagus/meta_multilevel.h>

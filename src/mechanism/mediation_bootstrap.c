@@ -21,8 +21,7 @@ typedef struct Total {
     size_t n_effects;
 } Total;
 
-/* How often each unit is drawn: as many draws as units, within each stratum. */
-static void draw_units(const VgMediationProblem *p, VgRandom random, double *unit_count)
+void vg_draw_units(const VgMediationProblem *p, VgRandom random, double *unit_count)
 {
     for (size_t s = 0; s < p->n_strata; s++) {
         size_t first = p->stratum_start[s], n = p->stratum_start[s + 1] - first;
@@ -31,7 +30,7 @@ static void draw_units(const VgMediationProblem *p, VgRandom random, double *uni
     }
 }
 
-static void count_rows(const VgMediationProblem *p, const double *unit_count, double *count)
+void vg_count_rows(const VgMediationProblem *p, const double *unit_count, double *count)
 {
     for (size_t u = 0; u < p->n_units; u++)
         for (size_t k = p->unit_start[u]; k < p->unit_start[u + 1]; k++)
@@ -64,12 +63,12 @@ static VgStatus one_resample(size_t i, VgRandom random, VgArena *scratch, const 
     double *unit_count = VG_NEW(scratch, double, p->n_units), *count = unit_count;
     if (!unit_count)
         return vg_fail_memory(error);
-    draw_units(p, random, unit_count);
+    vg_draw_units(p, random, unit_count);
     if (p->data->cluster) {
         count = VG_NEW(scratch, double, p->data->n);
         if (!count)
             return vg_fail_memory(error);
-        count_rows(p, unit_count, count);
+        vg_count_rows(p, unit_count, count);
     }
     if (!plan->linear)
         return refit(plan, scratch, count, unit_count, effect, error);

@@ -5,6 +5,7 @@
 #include <vagus/mediation.h>
 
 #include "mechanism/cross_products.h"
+#include "numeric/random.h"
 
 /* The parameters of both models in one vector: alpha (1, A, C…), sigma of the mediator, beta (1, A, C…, M[, AM];
  * ordinal: without the 1), cut-points. */
@@ -76,6 +77,11 @@ void vg_effects_from_means(const double mean[4], double *effect);
 enum { VG_EXTRA_ALPHA, VG_EXTRA_BETA, VG_EXTRA_INTERACTION, VG_EXTRA_RATIO, VG_EXTRA_COUNT };
 bool vg_mediation_linear(const VgMediationProblem *problem, double *s, double *whole,
                          double *effect, double *extra);
+
+/* mediation_bootstrap.c: how often each unit is drawn (as many draws as units, within each stratum); the rows that
+ * come with it. */
+void vg_draw_units(const VgMediationProblem *problem, VgRandom random, double *unit_count);
+void vg_count_rows(const VgMediationProblem *problem, const double *unit_count, double *count);
 
 /* mediation_bootstrap.c, mediation_draws.c: fit->draw (draws × n_effects) and, for the linear pair,
  * `extra` (draws × VG_EXTRA_COUNT). */

@@ -1,0 +1,108 @@
+/** @file channels.h
+ *  Several mediators at once: interventional indirect effects by mediator and by channel that add up with the
+ *  direct effect to the total, and what measurement error of the markers does to them. */
+#ifndef VAGUS_CHANNELS_H
+#define VAGUS_CHANNELS_H
+
+#include <vagus/mediation.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How the markers of a channel enter the outcome model. */
+typedef enum VgChannelScore {
+    VG_CHANNEL_MEAN = 0,  /**< mean of signed z-scores (SD within arms): one score a channel */
+    VG_CHANNEL_COMPONENT, /**< first principal component of what treatment and covariates leave */
+    VG_CHANNEL_MARKERS,   /**< every marker by itself; a channel is the sum of its markers */
+    VG_CHANNEL_SCORE_COUNT
+} VgChannelScore;
+const char *vg_channel_score_name(VgChannelScore score); /**< mean, component, markers */
+bool vg_channel_score_from_name(const char *name, VgChannelScore *score);
+
+/** Share of a marker's variance that is not measurement error. All zero: not given. */
+typedef struct VgMarkerReliability {
+    double value;        /**< in (0, 1] */
+    double lower, upper; /**< 95 % interval it is known to; both 0: taken as exact */
+} VgMarkerReliability;
+
+/** Complete rows of two arms. Nothing is copied or owned. */
+typedef struct VgChannelsData {
+    size_t n;
+    const double *treatment, *outcome; /**< 0 or 1; numbers */
+    VgMatrix markers;                  /**< n × m */
+    VgMatrix covariates;               /**< n × q without intercept */
+    size_t n_channels;                 /**< 0: markers without channels */
+    const size_t *channel;             /**< m: place of each marker's channel; NULL without */
+    const double *sign;                /**< m: −1 or 1, the marker's direction; NULL = all 1 */
+    const VgMarkerReliability *marker_reliability;    /**< m, or NULL */
+    const VgMarkerReliability *covariate_reliability; /**< q, or NULL: a baseline is noisy too */
+    const int32_t *cluster;                           /**< NULL, or what is resampled as one */
+    size_t n_clusters;
+    const char *treatment_name, *outcome_name; /**< for messages */
+    const char *const *marker_name, *const *channel_name, *const *covariate_name;
+} VgChannelsData;
+
+/** Zero-initialised: mean scores, percentile interval of 5,000 resamples, level 0.95. */
+typedef struct VgChannelsOptions {
+    VgChannelScore score;         /**< without channels every marker enters by itself */
+    VgMediationInterval interval; /**< percentile, delta, monte-carlo */
+    size_t draws;                 /**< 0 = 5,000 */
+    uint64_t seed;
+    int threads; /**< 0 = all; the numbers do not depend on it */
+    double level;
+    bool curve; /**< percentile: effects over a grid of reliabilities common to all markers */
+} VgChannelsOptions;
+
+/** One effect; NaN where there is none. */
+typedef struct VgChannelsEstimate {
+    double estimate, se, lower, upper;
+    double
+        p; /**< of one term: joint significance of its two arrows; of sums, direct and total: Wald */
+} VgChannelsEstimate;
+
+/** Places of the effects; the terms follow, then (markers with channels) the channels. */
+enum { VG_CHANNELS_TOTAL = 0, VG_CHANNELS_DIRECT, VG_CHANNELS_INDIRECT, VG_CHANNELS_FIRST };
+
+typedef struct VgChannels {
+    size_t n, n_terms;             /**< terms: the scores, or the markers */
+    size_t n_sums;                 /**< channels as sums of markers */
+    size_t n_effects;              /**< VG_CHANNELS_FIRST + n_terms + n_sums */
+    VgChannelsEstimate *effect;    /**< as measured */
+    VgChannelsEstimate *corrected; /**< for measurement error; NULL without reliabilities */
+    VgInference *alpha, *beta; /**< n_terms: treatment → term, term → outcome, as measured */
+    double *corrected_beta;    /**< n_terms, or NULL */
+    const size_t *term;        /**< markers: the term each goes into */
+    double *weight; /**< markers: score = Σ weight × marker, in the markers' own units */
+    double *
+        conditional; /**< markers: reliability given treatment and covariates; NaN where not given */
+    double remainder; /**< total − direct − Σ indirect: rounding only, the models being linear */
+    double separate; /**< Σ of the indirect effects of one term at a time: they do not add up */
+    double sigma_outcome, r2_outcome;
+    size_t draws, failed, failed_corrected;
+    /* the curve: n_lambda × n_effects, NaN where the markers would be too unreliable */
+    size_t n_lambda;
+    double *lambda, *curve, *curve_lower, *curve_upper;
+    /** n_effects: largest reliability at which "its interval excludes nought" is no longer as it is at 1;
+     *  NaN where it stays so */
+    double *change;
+} VgChannels;
+
+/** Linear models of every term on (1, A, C) and of the outcome on (1, A, C, all terms): the indirect effect of
+ *  term k is α_k β_k, and Σ + direct = total.
+ *
+ *  One cross-product of the rows serves all equations: a resample costs O(n (q + m)²) whatever the number of
+ *  reliabilities looked at. Scores are made anew in every resample.
+ *
+ *  @return VG_INVALID_INPUT (shapes, values, reliabilities outside (0, 1], not above what treatment and covariates
+ *          explain), VG_NOT_ESTIMABLE (constant mediator; more terms than participants; terms that depend on each
+ *          other; markers too unreliable; more than 5 % of resamples without an answer), VG_NO_MEMORY.
+ *  Source: Vansteelandt & Daniel 2017; Buonaccorsi 2010; METHODS 4.2, 4.4. */
+VG_MUST_CHECK VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data,
+                                       const VgChannelsOptions *options, VgChannels *fit,
+                                       VgError *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,70 @@
+/* What the files of an analysis of several mediators share. */
+#ifndef VG_MECHANISM_CHANNELS_INTERNAL_H
+#define VG_MECHANISM_CHANNELS_INTERNAL_H
+
+#include <vagus/channels.h>
+
+#include "mechanism/mediation_internal.h"
+
+typedef struct VgChannelsProblem {
+    const VgChannelsData *data;
+    const VgChannelsOptions *options;
+    VgMediationProblem units; /* what is resampled, and within what */
+    VgEquations equations;
+    size_t terms, sums, effects;
+    const size_t *term;  /* of each marker */
+    bool by_marker;      /* every marker is a term */
+    const double *noise; /* columns: 1 − reliability; NULL where none is given */
+    size_t n_lambda;     /* the curve */
+    const double *lambda;
+} VgChannelsProblem;
+
+/* Coefficients from one matrix of cross-products. Scores are in their own units, the outcome in its own. */
+typedef struct VgChannelsSolution {
+    double *alpha, *beta, *effect; /* terms, terms, effects */
+    VgMatrix scores;     /* terms × terms: Cholesky factor of the residual cross-products */
+    VgMatrix covariance; /* the same before it was factored */
+    double *cross;       /* terms: residual cross-products with the outcome */
+    double direct, total, treatment_variance; /* (X'X)⁻¹ of the treatment given 1 and C */
+    double rows, residual_squares,
+        outcome_squares; /* Σ count; of the outcome: after all, after (1, A, C) */
+    double separate;
+} VgChannelsSolution;
+
+/* channels_solve.c. s: cross-products, kept; work: width² + columns. */
+/* Weight of each marker, as standardised in the equations, in its term. False where one does not vary, or with a status. */
+bool vg_channels_weights(VgArena *scratch, const VgChannelsProblem *p, const double *s,
+                         double *work, double *weight, VgError *error, VgStatus *status);
+/* noise: columns (1 − reliability), or NULL. False where columns depend on each other or what error leaves of them
+ * is not positive definite. */
+bool vg_channels_solve(const VgChannelsProblem *p, const double *s, const double *noise,
+                       const double *weight, double *work, VgChannelsSolution *solution);
+VgStatus vg_channels_solution_new(VgArena *arena, const VgChannelsProblem *p,
+                                  VgChannelsSolution *solution, VgError *error);
+/* Effects from coefficients. */
+void vg_channels_effects(const VgChannelsProblem *p, const double *alpha, const double *beta,
+                         double direct, double *effect);
+/* Every marker's own: share of residual variance that is not error. */
+void vg_channels_conditional(const VgChannelsProblem *p, const double *s, double *work,
+                             double *conditional, double *explained);
+
+/* channels_normal.c: covariance of (alpha, beta, direct), 2 terms + 1; delta method; Monte Carlo. */
+VgStatus vg_channels_covariance(VgArena *arena, const VgChannelsProblem *p,
+                                const VgChannelsSolution *solution, VgMatrix *covariance,
+                                VgError *error);
+VgStatus vg_channels_delta(VgArena *arena, const VgChannelsProblem *p,
+                           const VgChannelsSolution *solution, VgMatrix covariance, VgChannels *fit,
+                           VgError *error);
+VgStatus vg_channels_monte_carlo(VgArena *arena, const VgChannelsProblem *p,
+                                 const VgChannelsSolution *solution, VgMatrix covariance,
+                                 VgChannels *fit, VgError *error);
+
+/* channels_bootstrap.c: resamples of units, with draws of the reliabilities. */
+VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgChannels *fit,
+                               VgError *error);
+
+/* Mean, error and percentiles of a column of draws (NaN left out); failed ones counted. `sorted`: n. */
+size_t vg_channels_limits(const double *draw, size_t n, size_t width, double level, double *sorted,
+                          VgChannelsEstimate *estimate);
+
+#endif
