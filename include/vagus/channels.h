@@ -70,6 +70,8 @@ typedef struct VgChannels {
     size_t n_effects;              /**< VG_CHANNELS_FIRST + n_terms + n_sums */
     VgChannelsEstimate *effect;    /**< as measured */
     VgChannelsEstimate *corrected; /**< for measurement error; NULL without reliabilities */
+    VgChannelsEstimate *share,
+        *corrected_share;      /**< of the total: indirect, terms, channels; p NaN */
     VgInference *alpha, *beta; /**< n_terms: treatment → term, term → outcome, as measured */
     double *corrected_beta;    /**< n_terms, or NULL */
     const size_t *term;        /**< markers: the term each goes into */
@@ -100,6 +102,47 @@ typedef struct VgChannels {
  *  Source: Vansteelandt & Daniel 2017; Buonaccorsi 2010; METHODS 4.2, 4.4. */
 VG_MUST_CHECK VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data,
                                        const VgChannelsOptions *options, VgChannels *fit,
+                                       VgError *error);
+
+/** A channel as declared. */
+typedef struct VgChannelColumns {
+    const char *name;
+    const char *const *marker; /**< columns */
+    const double *sign;        /**< −1 or 1 */
+    size_t n_markers;
+} VgChannelColumns;
+
+/** A named reliability, of a mediator or of a covariate. */
+typedef struct VgReliabilityColumn {
+    const char *name;
+    VgMarkerReliability reliability;
+} VgReliabilityColumn;
+
+typedef struct VgChannelsColumns {
+    VgMediationColumns shared; /**< all but `mediator` */
+    const char *const *mediator;
+    size_t n_mediators;
+    const VgChannelColumns *channel; /**< each mediator is in one of them, where there are any */
+    size_t n_channels;
+    const VgReliabilityColumn *reliability;
+    size_t n_reliabilities;
+} VgChannelsColumns;
+
+/** A table made ready. */
+typedef struct VgChannelsTable {
+    VgChannelsData data;
+    const VgMediationTable *rows; /**< arms, visits, what is missing (mediator: any of them) */
+} VgChannelsTable;
+
+/** Rows that lack any of the mediators, the outcome or a covariate are left out and counted. */
+VG_MUST_CHECK VgStatus vg_channels_table(VgArena *arena, const VgTable *table,
+                                         const VgChannelsColumns *columns, VgChannelsTable **made,
+                                         VgError *error);
+
+/** Into tidy rows: total, direct, indirect (overall, by channel, by mediator), proportion_mediated, arrow, with
+ *  stratum "corrected" beside "as measured" (docs/internals/result-shape.md). */
+VG_MUST_CHECK VgStatus vg_channels_run(VgArena *arena, const VgChannelsTable *table,
+                                       const VgChannelsOptions *options, VgResult *result,
                                        VgError *error);
 
 #ifdef __cplusplus

@@ -9,14 +9,31 @@ const VgOptionSpec vg_mediate_options[] = {
      .help = "Column of the treatment arm."},
     {.name = "mediators",
      .kind = VG_ARGUMENT_TEXT,
-     .argument = "COL",
+     .argument = "A,B,…",
      .required = true,
-     .help = "Column of the mediator."},
+     .help = "Column of the mediator; or several, which enter one linear model together."},
     {.name = "outcome",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",
      .required = true,
      .help = "Column of the outcome."},
+    {.name = "channels",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "NAME=A,-B;…",
+     .help = "Channels of the mediators: 'immune=il6,tnf,-il10;barrier=zonulin'. A minus turns a "
+             "marker round. Each channel enters as one score."},
+    {.name = "score",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "HOW",
+     .choice = LIST("mean", "component", "markers"),
+     .initial = "mean",
+     .help = "Score of a channel: mean of signed z-scores, first principal component within arms, "
+             "or every marker by itself."},
+    {.name = "reliability",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "A=R,…",
+     .help = "Reliabilities of mediators (and covariates), to correct for measurement error: "
+             "'il6=0.7,tnf=0.6:0.5:0.7' (value, or value:lower:upper with its 95 % interval)."},
     {.name = "covariates",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "TERMS",
@@ -117,5 +134,9 @@ const VgExample vg_mediate_examples[] = {
     {"mediate trial.csv --treatment arm --mediators crp_w4 --outcome remission --outcome-model "
      "logistic --covariates bdi_w0 --interval delta --json",
      "A binary outcome: effects are differences of probabilities."},
+    {"mediate trial.csv --treatment arm --mediators il6,tnf,il10,butyrate --outcome bdi_w8 "
+     "--channels "
+     "'immune=il6,tnf,-il10;metabolites=butyrate' --reliability 'il6=0.7,tnf=0.6:0.5:0.7'",
+     "Which channel carried it? Effects by channel that add up, as measured and corrected."},
     {.line = NULL},
 };

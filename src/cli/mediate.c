@@ -1,9 +1,7 @@
 /* vagus mediate: words to columns and options, one analysis, answers to rows. */
 #include <string.h>
 
-#include <vagus/mediation.h>
-
-#include "cli/session.h"
+#include "cli/mediate.h"
 
 static VgStatus read_options(const VgSession *session, VgMediationOptions *options, VgError *error)
 {
@@ -81,19 +79,12 @@ static VgStatus check_visits(const VgArguments *a, const VgMediationColumns *c, 
     return VG_OK;
 }
 
-static VgStatus read_columns(VgSession *session, VgMediationColumns *c, VgError *error)
+static VgStatus read_columns(VgSession *session, const char *mediator, VgMediationColumns *c,
+                             VgError *error)
 {
     const VgArguments *a = session->arguments;
-    size_t n;
-    const char **mediator = vg_argument_list(session->arena, vg_argument(a, "mediators"), &n);
-    if (!mediator)
-        return vg_fail_memory(error);
-    if (n != 1)
-        return vg_fail(error, VG_NOT_BUILT,
-                       "--mediators with %zu names: several mediators at once are not built yet",
-                       "run one mediator at a time; their indirect effects may not be added up", n);
     *c = (VgMediationColumns){.treatment = vg_argument(a, "treatment"),
-                              .mediator = mediator[0],
+                              .mediator = mediator,
                               .outcome = vg_argument(a, "outcome"),
                               .covariates = vg_argument(a, "covariates"),
                               .cluster = vg_argument(a, "cluster"),
@@ -116,7 +107,17 @@ VgStatus vg_cli_mediate(VgSession *session, VgError *error)
     VgMediationOptions options;
     VgMediationColumns columns;
     VG_TRY(read_options(session, &options, error));
-    VG_TRY(read_columns(session, &columns, error));
+    size_t n;
+    const char **mediator =
+        vg_argument_list(session->arena, vg_argument(session->arguments, "mediators"), &n);
+    if (!mediator)
+        return vg_fail_memory(error);
+    VG_TRY(read_columns(session, mediator[0], &columns, error));
+    if (vg_cli_is_channels(session->arguments, n))
+        return vg_cli_channels(session, &columns, &options, mediator, n, error);
+    if (vg_argument_given(session->arguments, "score"))
+        return vg_fail(error, VG_USAGE, "--score without --channels",
+                       "a score gathers the markers of a channel");
     VgResult *result = vg_session_result(session);
     if (!result)
         return vg_fail_memory(error);

@@ -42,6 +42,11 @@ static VgStatus check_options(const VgChannelsData *d, const VgChannelsOptions *
         return vg_fail(error, VG_INVALID_INPUT, "the interval %s is for one mediator",
                        "several mediators take percentile, delta or monte-carlo",
                        vg_mediation_interval_name(o->interval));
+    if (d->cluster && o->interval != VG_MEDIATION_PERCENTILE)
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "the interval %s takes the rows of a cluster for independent",
+                       "use percentile, which resamples whole clusters",
+                       vg_mediation_interval_name(o->interval));
     if (noisy && o->interval != VG_MEDIATION_PERCENTILE)
         return vg_fail(error, VG_INVALID_INPUT,
                        "the interval %s with reliabilities: it would take them for exact",
@@ -131,6 +136,7 @@ static VgStatus find_terms(VgArena *arena, VgChannelsProblem *p, VgError *error)
     p->terms = p->by_marker ? m : d->n_channels;
     p->sums = p->by_marker ? d->n_channels : 0;
     p->effects = VG_CHANNELS_FIRST + p->terms + p->sums;
+    p->values = 2 * p->effects - VG_CHANNELS_INDIRECT;
     for (size_t j = 0; j < m; j++)
         term[j] = p->by_marker ? j : d->channel[j];
     p->term = term;
@@ -205,14 +211,16 @@ static VgInference infer(double estimate, double variance, double df, double lev
 static VgStatus allocate(VgArena *arena, const VgChannelsProblem *p, VgChannels *fit,
                          VgError *error)
 {
-    size_t e = p->effects, grid = p->n_lambda * e, m = p->data->markers.cols;
-    fit->effect = VG_NEW(arena, VgChannelsEstimate, 2 * e);
+    size_t e = p->effects, v = p->values, grid = p->n_lambda * e, m = p->data->markers.cols;
+    fit->effect = VG_NEW(arena, VgChannelsEstimate, 2 * v);
     fit->alpha = VG_NEW(arena, VgInference, 2 * p->terms);
     double *all = VG_NEW(arena, double, p->terms + 2 * m + 3 * grid + e);
     if (!fit->effect || !fit->alpha || !all)
         return vg_fail_memory(error);
     fit->beta = fit->alpha + p->terms;
-    fit->corrected = p->noise ? fit->effect + e : NULL;
+    fit->share = fit->effect + e;
+    fit->corrected = p->noise ? fit->effect + v : NULL;
+    fit->corrected_share = p->noise ? fit->corrected + e : NULL;
     fit->corrected_beta = p->noise ? all : NULL;
     fit->weight = all + p->terms;
     fit->conditional = fit->weight + m;
@@ -281,7 +289,7 @@ static VgStatus corrected(VgArena *arena, const VgChannelsProblem *p, const doub
         VG_TRY(check_conditional(p, explained, fit->conditional, error));
         if (!vg_channels_solve(p, s, p->noise, weight, work, &x))
             return too_unreliable(error);
-        for (size_t k = 0; k < p->effects; k++)
+        for (size_t k = 0; k < p->values; k++)
             fit->corrected[k] = (VgChannelsEstimate){.estimate = x.effect[k]};
         memcpy(fit->corrected_beta, x.beta, p->terms * sizeof *x.beta);
         memcpy(noise, p->noise, p->equations.columns * sizeof *noise);
@@ -309,7 +317,7 @@ static void read_arrows(const VgChannelsProblem *p, const VgChannelsSolution *x,
     fit->r2_outcome = 1 - x->residual_squares / x->outcome_squares;
     fit->sigma_outcome = sqrt(x->residual_squares / (nu - (double)p->terms));
     double sum = x->direct;
-    for (size_t k = 0; k < p->effects; k++) {
+    for (size_t k = 0; k < p->values; k++) {
         fit->effect[k] = (VgChannelsEstimate){.estimate = x->effect[k]};
         if (k >= VG_CHANNELS_FIRST && k < VG_CHANNELS_FIRST + p->terms)
             sum += x->effect[k];
@@ -319,11 +327,20 @@ static void read_arrows(const VgChannelsProblem *p, const VgChannelsSolution *x,
 
 static void set_p(const VgChannelsProblem *p, VgChannels *fit)
 {
+    for (size_t k = p->effects; k < p->values; k++) {
+        fit->effect[k].p = NAN;
+        if (fit->corrected)
+            fit->corrected[k].p = NAN;
+    }
     for (size_t k = 0; k < p->effects; k++) {
         bool term = k >= VG_CHANNELS_FIRST && k < VG_CHANNELS_FIRST + p->terms;
         size_t t = k - VG_CHANNELS_FIRST;
         fit->effect[k].p = term ? fmax(fit->alpha[t].p, fit->beta[t].p)
                                 : vg_normal_two_sided(fit->effect[k].estimate / fit->effect[k].se);
+        if (term && p->data->cluster) /* the arrows' errors take rows for independent */
+            fit->effect[k].p = NAN;
+        if (fit->corrected && term && p->data->cluster)
+            fit->corrected[k].p = NAN;
         if (fit->corrected && !term)
             fit->corrected[k].p =
                 vg_normal_two_sided(fit->corrected[k].estimate / fit->corrected[k].se);

@@ -12,7 +12,7 @@
 
 static const double MOST_FAILED = 0.05;
 
-/* A record: effects as measured | corrected effects, corrected beta | effects at each point of the curve. */
+/* A record: values as measured | corrected values, corrected beta | effects at each point of the curve. */
 typedef struct Plan {
     const VgChannelsProblem *problem;
     size_t width;
@@ -66,12 +66,12 @@ static void draw_all_noise(const VgChannelsProblem *p, VgRandom random, double *
 }
 
 static void put(const VgChannelsProblem *p, bool solved, const VgChannelsSolution *x, double *to,
-                bool with_beta)
+                size_t values, bool with_beta)
 {
-    for (size_t k = 0; k < p->effects; k++)
+    for (size_t k = 0; k < values; k++)
         to[k] = solved ? x->effect[k] : (double)NAN;
     for (size_t k = 0; with_beta && k < p->terms; k++)
-        to[p->effects + k] = solved ? x->beta[k] : (double)NAN;
+        to[values + k] = solved ? x->beta[k] : (double)NAN;
 }
 
 static VgStatus one_resample(size_t i, VgRandom random, VgArena *scratch, const void *context,
@@ -97,17 +97,20 @@ static VgStatus one_resample(size_t i, VgRandom random, VgArena *scratch, const 
     VgStatus status;
     bool scored = vg_channels_weights(scratch, p, s, s + square, weight, error, &status);
     VG_TRY(status);
-    put(p, scored && vg_channels_solve(p, s, NULL, weight, s + square, &x), &x, to, false);
-    to += p->effects;
+    put(p, scored && vg_channels_solve(p, s, NULL, weight, s + square, &x), &x, to, p->values,
+        false);
+    to += p->values;
     if (p->noise) {
         draw_all_noise(p, vg_random_unit(&random, 1), noise);
-        put(p, scored && vg_channels_solve(p, s, noise, weight, s + square, &x), &x, to, true);
-        to += p->effects + p->terms;
+        put(p, scored && vg_channels_solve(p, s, noise, weight, s + square, &x), &x, to, p->values,
+            true);
+        to += p->values + p->terms;
     }
     for (size_t l = 0; l < p->n_lambda; l++, to += p->effects) {
         for (size_t j = 0; j < m; j++)
             noise[vg_mediator_column(e, j)] = 1 - p->lambda[l];
-        put(p, scored && vg_channels_solve(p, s, noise, weight, s + square, &x), &x, to, false);
+        put(p, scored && vg_channels_solve(p, s, noise, weight, s + square, &x), &x, to, p->effects,
+            false);
     }
     return VG_OK;
 }
@@ -126,8 +129,8 @@ static VgStatus corrected_limits(const VgChannelsProblem *p, const double *draw,
                                  double *sorted, VgChannels *fit, VgError *error)
 {
     double level = p->options->level;
-    for (size_t k = 0; k < p->effects; k++)
-        fit->failed_corrected = vg_channels_limits(draw + p->effects + k, fit->draws, width, level,
+    for (size_t k = 0; k < p->values; k++)
+        fit->failed_corrected = vg_channels_limits(draw + p->values + k, fit->draws, width, level,
                                                    sorted, &fit->corrected[k]);
     if ((double)fit->failed_corrected > MOST_FAILED * (double)fit->draws)
         return vg_fail(error, VG_NOT_ESTIMABLE,
@@ -138,7 +141,7 @@ static VgStatus corrected_limits(const VgChannelsProblem *p, const double *draw,
                        fit->failed_corrected, fit->draws);
     for (size_t k = 0; k < p->terms; k++) {
         VgChannelsEstimate beta;
-        vg_channels_limits(draw + 2 * p->effects + k, fit->draws, width, level, sorted, &beta);
+        vg_channels_limits(draw + 2 * p->values + k, fit->draws, width, level, sorted, &beta);
         fit->corrected[VG_CHANNELS_FIRST + k].p =
             fmax(fit->alpha[k].p, vg_normal_two_sided(fit->corrected_beta[k] / beta.se));
     }
@@ -181,8 +184,8 @@ static void curve_limits(const VgChannelsProblem *p, const double *draw, size_t 
 VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgChannels *fit,
                                VgError *error)
 {
-    size_t corrected = p->noise ? p->effects + p->terms : 0;
-    size_t width = p->effects + corrected + p->n_lambda * p->effects;
+    size_t corrected = p->noise ? p->values + p->terms : 0;
+    size_t width = p->values + corrected + p->n_lambda * p->effects;
     double *draw = vg_arena_alloc_raw(arena, fit->draws, width * sizeof *draw);
     double *sorted = VG_NEW(arena, double, fit->draws);
     if (!draw || !sorted)
@@ -199,7 +202,7 @@ VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgCha
                              .total = &total,
                              .threads = p->options->threads};
     VG_TRY(vg_replicate(&replicate, error));
-    for (size_t k = 0; k < p->effects; k++)
+    for (size_t k = 0; k < p->values; k++)
         fit->failed = vg_channels_limits(draw + k, fit->draws, width, p->options->level, sorted,
                                          &fit->effect[k]);
     if ((double)fit->failed > MOST_FAILED * (double)fit->draws)
@@ -210,6 +213,6 @@ VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgCha
     if (p->noise)
         VG_TRY(corrected_limits(p, draw, width, sorted, fit, error));
     if (p->n_lambda)
-        curve_limits(p, draw + p->effects + corrected, width, sorted, fit);
+        curve_limits(p, draw + p->values + corrected, width, sorted, fit);
     return VG_OK;
 }

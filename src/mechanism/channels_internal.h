@@ -12,6 +12,7 @@ typedef struct VgChannelsProblem {
     VgMediationProblem units; /* what is resampled, and within what */
     VgEquations equations;
     size_t terms, sums, effects;
+    size_t values;       /* effects, then each indirect one as a share of the total */
     const size_t *term;  /* of each marker */
     bool by_marker;      /* every marker is a term */
     const double *noise; /* columns: 1 − reliability; NULL where none is given */
@@ -21,7 +22,7 @@ typedef struct VgChannelsProblem {
 
 /* Coefficients from one matrix of cross-products. Scores are in their own units, the outcome in its own. */
 typedef struct VgChannelsSolution {
-    double *alpha, *beta, *effect; /* terms, terms, effects */
+    double *alpha, *beta, *effect; /* terms, terms, values */
     VgMatrix scores;     /* terms × terms: Cholesky factor of the residual cross-products */
     VgMatrix covariance; /* the same before it was factored */
     double *cross;       /* terms: residual cross-products with the outcome */
@@ -41,7 +42,7 @@ bool vg_channels_solve(const VgChannelsProblem *p, const double *s, const double
                        const double *weight, double *work, VgChannelsSolution *solution);
 VgStatus vg_channels_solution_new(VgArena *arena, const VgChannelsProblem *p,
                                   VgChannelsSolution *solution, VgError *error);
-/* Effects from coefficients. */
+/* Effects and shares from coefficients. */
 void vg_channels_effects(const VgChannelsProblem *p, const double *alpha, const double *beta,
                          double direct, double *effect);
 /* Every marker's own: share of residual variance that is not error. */

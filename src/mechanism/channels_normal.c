@@ -43,8 +43,8 @@ VgStatus vg_channels_covariance(VgArena *arena, const VgChannelsProblem *p,
 }
 
 /* d effect / d (alpha, beta, direct) of effect number `which`. */
-static void gradient(const VgChannelsProblem *p, const VgChannelsSolution *x, size_t which,
-                     double *g)
+static void effect_gradient(const VgChannelsProblem *p, const VgChannelsSolution *x, size_t which,
+                            double *g)
 {
     size_t k = p->terms;
     memset(g, 0, (2 * k + 1) * sizeof *g);
@@ -63,14 +63,30 @@ static void gradient(const VgChannelsProblem *p, const VgChannelsSolution *x, si
     }
 }
 
+/* The same, of shares N / T too: dN / T − N dT / T². g: twice 2 terms + 1. */
+static void gradient(const VgChannelsProblem *p, const VgChannelsSolution *x, size_t which,
+                     double *g)
+{
+    size_t m = 2 * p->terms + 1;
+    if (which < p->effects) {
+        effect_gradient(p, x, which, g);
+        return;
+    }
+    double total = x->effect[VG_CHANNELS_TOTAL];
+    effect_gradient(p, x, which - p->effects + VG_CHANNELS_INDIRECT, g);
+    effect_gradient(p, x, VG_CHANNELS_TOTAL, g + m);
+    for (size_t j = 0; j < m; j++)
+        g[j] = (g[j] - x->effect[which] * g[m + j]) / total;
+}
+
 VgStatus vg_channels_delta(VgArena *arena, const VgChannelsProblem *p, const VgChannelsSolution *x,
                            VgMatrix v, VgChannels *fit, VgError *error)
 {
-    double *g = VG_NEW(arena, double, v.rows);
+    double *g = VG_NEW(arena, double, 2 * v.rows);
     double z = vg_normal_quantile(0.5 + p->options->level / 2);
     if (!g)
         return vg_fail_memory(error);
-    for (size_t k = 0; k < p->effects; k++) {
+    for (size_t k = 0; k < p->values; k++) {
         VgChannelsEstimate *e = &fit->effect[k];
         double variance = 0;
         gradient(p, x, k, g);
@@ -130,7 +146,7 @@ VgStatus vg_channels_monte_carlo(VgArena *arena, const VgChannelsProblem *p,
                                  const VgChannelsSolution *x, VgMatrix covariance, VgChannels *fit,
                                  VgError *error)
 {
-    double *draw = vg_arena_alloc_raw(arena, fit->draws, p->effects * sizeof *draw);
+    double *draw = vg_arena_alloc_raw(arena, fit->draws, p->values * sizeof *draw);
     double *sorted = VG_NEW(arena, double, fit->draws);
     if (!draw || !sorted)
         return vg_fail_memory(error);
@@ -139,19 +155,19 @@ VgStatus vg_channels_monte_carlo(VgArena *arena, const VgChannelsProblem *p,
                        "the coefficients' covariance is not positive definite",
                        "leave out a mediator, or resample (percentile)");
     Plan plan = {p, x, covariance};
-    Total total = {draw, p->effects};
+    Total total = {draw, p->values};
     VgReplicate replicate = {.count = fit->draws,
                              .seed = p->options->seed,
                              .stream = VG_STREAM_SIMULATION,
-                             .record_size = p->effects * sizeof(double),
+                             .record_size = p->values * sizeof(double),
                              .body = one_draw,
                              .merge = merge,
                              .context = &plan,
                              .total = &total,
                              .threads = p->options->threads};
     VG_TRY(vg_replicate(&replicate, error));
-    for (size_t k = 0; k < p->effects; k++)
-        vg_channels_limits(draw + k, fit->draws, p->effects, p->options->level, sorted,
+    for (size_t k = 0; k < p->values; k++)
+        vg_channels_limits(draw + k, fit->draws, p->values, p->options->level, sorted,
                            &fit->effect[k]);
     return VG_OK;
 }

@@ -16,7 +16,7 @@ VgStatus vg_channels_solution_new(VgArena *arena, const VgChannelsProblem *p,
                                   VgChannelsSolution *solution, VgError *error)
 {
     size_t k = p->terms;
-    double *all = VG_NEW(arena, double, 3 * k + p->effects);
+    double *all = VG_NEW(arena, double, 3 * k + p->values);
     *solution = (VgChannelsSolution){.scores = vg_matrix_new(arena, k, k),
                                      .covariance = vg_matrix_new(arena, k, k)};
     if (!all || !solution->scores.data || !solution->covariance.data)
@@ -172,6 +172,8 @@ void vg_channels_effects(const VgChannelsProblem *p, const double *alpha, const 
     effect[VG_CHANNELS_DIRECT] = direct;
     effect[VG_CHANNELS_INDIRECT] = sum;
     effect[VG_CHANNELS_TOTAL] = direct + sum;
+    for (size_t k = VG_CHANNELS_INDIRECT; k < p->effects; k++)
+        effect[p->effects + k - VG_CHANNELS_INDIRECT] = effect[k] / effect[VG_CHANNELS_TOTAL];
 }
 
 /* Cross-products of the scores, their coefficients on treatment, and with the outcome. */

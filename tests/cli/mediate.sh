@@ -104,7 +104,6 @@ refused 2 "" "--mediator-at without --id and --visit" "name the columns" mediate
 refused 2 "" "--lagged without --id and --visit" "name the columns" mediate trial.csv "${base[@]}" --lagged
 refused 2 "" "--lagged with --mediator-at" "visit before" mediate visits.csv "${long[@]}" --lagged --mediator-at 4
 refused 2 "" "--visit without --mediator-at and --outcome-at" "or --lagged" mediate visits.csv "${long[@]}"
-refused 1 "" "--mediators with 2 names" "one mediator at a time" mediate trial.csv --treatment arm --mediators m,x --outcome y
 # refusals: columns and values
 refused 1 "" "mm" "" mediate trial.csv --treatment arm --mediators mm --outcome y
 refused 1 "" "column m is named twice" "three columns" mediate trial.csv "${three[@]}" m

@@ -1,0 +1,17 @@
+/* What the files of vagus mediate share. */
+#ifndef VG_CLI_MEDIATE_H
+#define VG_CLI_MEDIATE_H
+
+#include <vagus/channels.h>
+
+#include "cli/session.h"
+
+/* Whether the words ask for several mediators, for channels, or for a correction of measurement error. */
+bool vg_cli_is_channels(const VgArguments *arguments, size_t n_mediators);
+
+/* The analysis of several mediators, from words to print. */
+VG_MUST_CHECK VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
+                                       const VgMediationOptions *given, const char *const *mediator,
+                                       size_t n_mediators, VgError *error);
+
+#endif

@@ -1,0 +1,141 @@
+#include "mechanism/channels_words.h"
+
+#include <math.h>
+
+static const double MANY_MISSING = 0.2;
+
+static void assume(VgResult *result, const char *name, const char *status, const char *text)
+{
+    static const char *const COLUMN[] = {"assumption", "status", "text"};
+    VgDataset *dataset = vg_result_dataset(result, NULL, "assumptions", COLUMN, 3);
+    vg_dataset_row(result, dataset);
+    vg_dataset_set_text(result, dataset, "assumption", name);
+    vg_dataset_set_text(result, dataset, "status", status);
+    vg_dataset_set_text(result, dataset, "text", text);
+    vg_result_text(result, VG_FACTS_FIT, NULL,
+                   vg_arena_printf(result->arena, "%s: %s", status, name), text);
+}
+
+static void assumptions(const VgMediationTable *t, const VgChannels *fit, VgResult *result)
+{
+    assume(result, "T to M, T to Y", "design",
+           "no common cause: holds if the treatment was randomised (within the covariates)");
+    assume(result, "M to Y", "assumed",
+           "no unmeasured common cause of any mediator and the outcome: randomisation does not "
+           "give it");
+    assume(result, "between mediators", "assumed",
+           "which mediator acts on which need not be known; effects are interventional and add "
+           "up, they are no natural effects of one channel alone");
+    assume(result, "M before Y",
+           t->concurrent ? "overridden"
+           : t->timed    ? "checked"
+                         : "assumed",
+           t->concurrent ? "the mediators were perhaps not measured before the outcome: arrows may "
+                           "run the other way"
+           : t->timed    ? "the mediators' visit is before the outcome's"
+                         : "the table does not say when each was measured");
+    assume(result, "models", "assumed",
+           "linear models without interactions, and complete rows that stand for all (missing at "
+           "random given the covariates)");
+    assume(result, "M without error", "assumed",
+           fit->corrected
+               ? "as measured: a noisy marker hides part of its channel in the direct effect; "
+                 "corrected: errors are independent of everything, of the size the reliabilities "
+                 "say in this trial's values"
+               : "a noisy marker hides part of its channel in the direct effect and in others");
+}
+
+static void warn(const VgMediationTable *t, const VgChannels *fit, VgResult *result)
+{
+    size_t dropped = t->n_rows - t->data.n;
+    if (dropped)
+        vg_result_warn(result,
+                       "%zu of %zu rows are incomplete and left out (a mediator missing in %zu, "
+                       "outcome in %zu, a covariate alone in %zu): the answer is of complete rows",
+                       dropped, t->n_rows, t->n_missing_mediator, t->n_missing_outcome,
+                       t->n_missing_covariate);
+    if ((double)t->n_missing_mediator >= MANY_MISSING * (double)t->n_rows)
+        vg_result_warn(result,
+                       "a mediator is missing in %.0f %% of the rows: complete rows can mislead "
+                       "here; impute them jointly with the outcome and compare",
+                       100 * (double)t->n_missing_mediator / (double)t->n_rows);
+    if (t->left_out)
+        vg_result_warn(result, "covariates that depend on others are left out: %s", t->left_out);
+    if (t->concurrent)
+        vg_result_warn(result, "concurrent: the mediators were perhaps not measured before the "
+                               "outcome; every row says so");
+    if (fit->failed)
+        vg_result_warn(result, "%zu of %zu resamples could not be fitted and are left out",
+                       fit->failed, fit->draws);
+    if (fit->failed_corrected)
+        vg_result_warn(result,
+                       "in %zu of %zu resamples nothing was left of the markers once their error "
+                       "was taken off: left out, so the corrected interval may be too short",
+                       fit->failed_corrected, fit->draws);
+}
+
+static void say(VgResult *result, const char *key, const char *text)
+{
+    static const char *const COLUMN[] = {"about", "text"};
+    VgDataset *dataset = vg_result_dataset(result, NULL, "sentences", COLUMN, 2);
+    vg_dataset_row(result, dataset);
+    vg_dataset_set_text(result, dataset, "about", key);
+    vg_dataset_set_text(result, dataset, "text", text);
+    vg_result_text(result, VG_FACTS_FIT, NULL, key, text);
+}
+
+/* The interval holds none of the total effect, and most of it (or more). */
+static bool cannot_tell(const VgChannelsEstimate *indirect, const VgChannelsEstimate *total)
+{
+    double low = fmin(0.5 * total->estimate, 0), high = fmax(0.5 * total->estimate, 0);
+    return indirect->lower <= 0 && indirect->upper >= 0 &&
+           (total->estimate > 0 ? indirect->upper >= high : indirect->lower <= low);
+}
+
+static const char *name_of(const VgChannelsTable *table, const VgChannels *fit, bool by_marker,
+                           size_t k)
+{
+    if (k >= fit->n_terms)
+        return table->data.channel_name[k - fit->n_terms];
+    return by_marker ? table->data.marker_name[k] : table->data.channel_name[k];
+}
+
+static void answers(const VgChannelsTable *table, const VgChannelsOptions *options,
+                    const VgChannels *fit, const VgChannelsEstimate *effect, const char *suffix,
+                    VgResult *result)
+{
+    VgArena *arena = result->arena;
+    const VgChannelsEstimate *total = &effect[VG_CHANNELS_TOTAL];
+    const VgChannelsEstimate *all = &effect[VG_CHANNELS_INDIRECT];
+    bool by_marker = !table->data.n_channels || options->score == VG_CHANNEL_MARKERS;
+    say(result, vg_arena_printf(arena, "answer%s", suffix),
+        vg_arena_printf(arena,
+                        "%s against %s changes %s by %.4g (%.0f %% interval %.4g to %.4g); %.4g "
+                        "(%.4g to %.4g) of it goes through these mediators, if the assumptions "
+                        "hold.%s",
+                        table->rows->treated, table->rows->control, table->data.outcome_name,
+                        total->estimate, 100 * result->level, total->lower, total->upper,
+                        all->estimate, all->lower, all->upper,
+                        cannot_tell(all, total)
+                            ? " The interval holds none and most of the total effect: these data "
+                              "cannot tell."
+                            : ""));
+    for (size_t k = 0; k < fit->n_terms + fit->n_sums; k++) {
+        const VgChannelsEstimate *e = &effect[VG_CHANNELS_FIRST + k];
+        say(result, vg_arena_printf(arena, "%s%s", name_of(table, fit, by_marker, k), suffix),
+            vg_arena_printf(arena, "%.4g (%.4g to %.4g)%s", e->estimate, e->lower, e->upper,
+                            cannot_tell(e, total) ? ": none or most of the total effect, these "
+                                                    "data cannot tell"
+                                                  : ""));
+    }
+}
+
+void vg_channels_words(const VgChannelsTable *table, const VgChannelsOptions *options,
+                       const VgChannels *fit, VgResult *result)
+{
+    answers(table, options, fit, fit->effect, fit->corrected ? " (as measured)" : "", result);
+    if (fit->corrected)
+        answers(table, options, fit, fit->corrected, " (corrected)", result);
+    assumptions(table->rows, fit, result);
+    warn(table->rows, fit, result);
+}
