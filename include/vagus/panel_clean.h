@@ -35,7 +35,7 @@ VG_MUST_CHECK VgStatus vg_layer_contaminants(VgArena *arena, const VgLayer *laye
 size_t *vg_layer_cells_of(VgArena *arena, const VgStudy *study, const VgLayer *layer,
                           size_t *n_cells);
 
-/** Carries out `contaminants: remove` and `batch: correct` of every layer. Call it once, after vg_study_read and before
+/** Carries out `unit:` (concentrations into the declared unit), `contaminants: remove` and `batch: correct` of every layer. Call it once, after vg_study_read and before
  *  anything is computed from layers.
  *
  *  A batch is estimated together with arm × visit (the censored normal model where values are beyond limits), on the

@@ -7,6 +7,7 @@
 #include <vagus/censored.h>
 
 #include "numeric/linear_algebra.h"
+#include "panel/convert.h"
 #include "study/reader.h"
 
 /* ---- contaminants ---- */
@@ -440,6 +441,7 @@ VgStatus vg_panel_clean(VgArena *arena, VgStudy *study, VgProblems *problems, Vg
 {
     VgStudyReader reader = {
         .arena = arena, .file = study->file, .study = study, .problems = problems};
+    vg_panel_convert(&reader);
     for (size_t k = 0; k < study->n_layers; k++) {
         VgLayer *layer = &study->layer[k];
         if (layer->cleaned)

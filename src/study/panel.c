@@ -25,9 +25,9 @@ static const char *const ABUNDANCE_KEYS[] = {
     "taxonomy", "collapse", "contaminants", "modules", "strata_separator",
     NULL};
 static const char *const MEASURED_KEYS[] = {
-    COMMON, "sample", "participant", "visit", "analyte", "value",      "plate",
-    "lod",  "zeros",  "lloq",        "uloq",  "format",  "replicates", "censor_by_limits",
-    NULL};
+    COMMON,         "sample",   "participant", "visit", "analyte", "value",      "plate",
+    "lod",          "zeros",    "lloq",        "uloq",  "format",  "replicates", "censor_by_limits",
+    "unit_in_file", "analytes", NULL};
 
 static const char *const INTERVAL_KEYS[] = {
     "table",  "kind",        "label", "matrix", "unit",   "samples",    "leave_out",   "batch",

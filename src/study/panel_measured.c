@@ -44,6 +44,12 @@ static VgLabTable *read_file(VgLayerReader *layer)
                                          VG_LAB_DETECT};
     VgStudyReader *reader = layer->reader;
     const VgYaml *node = layer->node;
+    const char *in_file = vg_study_text(reader, node, "unit_in_file");
+    if (in_file && !layer->layer->unit)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "unit_in_file"),
+                         "%s has `unit_in_file` and no `unit`",
+                         "unit: is what values are converted to; where nothing is, say unit: only",
+                         layer->what);
     VgLabOptions options = {
         .format = FORMAT[vg_study_choice(reader, node, "format", FORMATS, 4)],
         .sample_column = sample_column(layer),
@@ -53,7 +59,7 @@ static VgLabTable *read_file(VgLayerReader *layer)
         .analytes_in_rows = vg_study_choice(reader, node, "samples_in", SIDES, 0) == 1,
         .numbers_only = vg_study_bool(reader, node, "numbers_only", false),
         .censor_by_limits = vg_study_bool(reader, node, "censor_by_limits", false),
-        .unit = layer->layer->unit,
+        .unit = in_file ? in_file : layer->layer->unit,
         .missing = reader->missing,
         .n_missing = reader->n_missing};
     options.skip = vg_study_texts(reader, node, "skip", &options.n_skip);
@@ -72,23 +78,19 @@ static VgLabTable *read_file(VgLayerReader *layer)
     return table;
 }
 
+/* Every concentration has a unit; what is not in the declared one is converted (panel/convert.c). */
 static void check_units(VgLayerReader *layer, const VgLabTable *table)
 {
     VgStudyReader *reader = layer->reader;
     const VgLayer *to = layer->layer;
-    size_t without = 0, other = 0;
+    size_t without = 0;
     for (size_t j = 0; to->kind == VG_LAYER_CONCENTRATION && j < table->n_analytes; j++) {
         const char *unit = table->unit ? table->unit[j] : NULL;
         if (!unit && !to->unit && vg_study_listed(&without))
             vg_study_problem(reader, VG_INVALID_INPUT, layer->node->line, "%s of %s has no unit",
                              "declare it: unit: nmol/L", table->analyte_id[j], layer->what);
-        if (unit && to->unit && strcmp(unit, to->unit) != 0 && vg_study_listed(&other))
-            vg_study_problem_in(
-                reader, layer->path, 0, "%s is in %s, but study.yaml declares %s for %s",
-                "declare the unit of the file", table->analyte_id[j], unit, to->unit, layer->what);
     }
     vg_study_and_more(reader, without, reader->file, false, "analytes without unit");
-    vg_study_and_more(reader, other, layer->path, false, "analytes in another unit");
 }
 
 /* An amount of 0 was not measured but not found: below the least amount that the file holds of the analyte (of the
@@ -260,6 +262,37 @@ static void fill(VgLayerReader *layer, const VgLabTable *table, const Sums *sums
     to->feature_unit = table->unit;
 }
 
+/* Analytes by their usual names, as declared: {butyrate: column of the file}. */
+static void rename_analytes(VgLayerReader *layer, VgLabTable *table)
+{
+    VgStudyReader *reader = layer->reader;
+    const VgYaml *map = vg_yaml_get(layer->node, "analytes");
+    if (!map || !vg_study_is_map(reader, map, "analytes"))
+        return;
+    for (size_t k = 0; k < map->n; k++) {
+        const char *column = vg_study_scalar(reader, map->item[k], map->key[k]);
+        size_t j = 0;
+        for (; column && j < table->n_analytes; j++)
+            if (strcmp(table->analyte_id[j], column) == 0)
+                break;
+        if (!column)
+            continue;
+        if (j == table->n_analytes) {
+            vg_study_problem(reader, VG_INVALID_INPUT, map->key_line[k], "%s holds no analyte `%s`",
+                             vg_study_did_you_mean(reader, column, table->analyte_id,
+                                                   table->n_analytes, "write it as the file does"),
+                             layer->what, column);
+            continue;
+        }
+        for (size_t i = 0; i < table->n_analytes; i++)
+            if (i != j && strcmp(table->analyte_id[i], map->key[k]) == 0)
+                vg_study_problem(reader, VG_INVALID_INPUT, map->key_line[k],
+                                 "%s has an analyte `%s` already", "choose another name",
+                                 layer->what, map->key[k]);
+        table->analyte_id[j] = table->analyte_name[j] = map->key[k];
+    }
+}
+
 /* Line of the first record of each sample. */
 static const uint32_t *first_lines(VgStudyReader *reader, const VgLabTable *table)
 {
@@ -284,6 +317,7 @@ void vg_study_read_measured(VgLayerReader *layer)
     VgLabTable *table = read_file(layer);
     if (!table)
         return;
+    rename_analytes(layer, table);
     check_units(layer, table);
     Sums sums;
     if (!layer->sheet || !vg_study_place_samples(layer, table->sample_id, table->n_samples,

@@ -65,10 +65,11 @@ static const char IL[] = "id,visit,il6\na,baseline,-1\na,w4,2\nb,baseline,0.5\nb
 /* clang-format on */
 
 enum { N_FILES = 9 };
-static const char *const NAME[N_FILES] = {"study.yaml", "people.csv", "scores.csv", "samples.csv",
-                                          "asv.tsv",    "tree.nwk",   "scfa.csv",   "il.csv",
-                                          "again.csv"};
-static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SAMPLES, ASV, TREE, SCFA, IL, AGAIN};
+static const char *const NAME[N_FILES] = {"study.yaml",  "people.csv", "scores.csv",
+                                          "samples.csv", "asv.tsv",    "tree.nwk",
+                                          "scfa.csv",    "il.csv",     "again.csv"};
+static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SAMPLES, ASV,
+                                          TREE,  SCFA,   IL,     AGAIN};
 
 typedef struct Case {
     const char *name, *file, *from, *to; /* what is replaced, and where */
@@ -304,6 +305,8 @@ static const Case CASES[] = {
     {"no kind", Y, "kind: counts, ", "", Y, 12, "the layer stool has no `kind`", 1, 0},
     {"no matrix", Y, "kind: counts, matrix: stool", "kind: counts", Y, 12, "the layer stool has no `matrix`", 1, 0},
     {"no table", Y, "stool: {table: asv.tsv, ", "stool: {", Y, 12, "the layer stool has no `table`", 1, 0},
+    {"unit of nothing", Y, "    unit: umol/g\n", "    unit_in_file: ug/g\n", Y, 17, "has `unit_in_file` and no `unit`", 1, 0},
+    {"no such analyte", Y, "    lloq: 2\n", "    lloq: 2\n    analytes: {butyrate: butirate}\n", Y, 19, "holds no analyte `butirate`", 1, 0},
     {"zeros of scores", Y, "kind: score", "kind: score, zeros: not_detected", Y, 20, "has `zeros`, but its 0 is a value like others", 1, 0},
     {"zeros are told", "scfa.csv", "s3,butyrate,8", "s3,butyrate,0", "scfa.csv", 0, "1 of 6 values of the layer scfa are 0", 0, 1},
     {"arms said twice", Y, "contrast: arm × visit", "treatment: active against control", Y, 27, "the primary analysis says which arms", 1, 0},
