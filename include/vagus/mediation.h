@@ -167,6 +167,7 @@ typedef struct VgMediationColumns {
     size_t n_visit_order;
     const char *mediator_at, *outcome_at; /**< visits; NULL with `lagged` */
     const char *baseline_at; /**< both variables at that visit become covariates; or NULL */
+    bool no_baseline;        /**< adjust for no baseline though the table has an earlier visit */
     bool lagged;             /**< rows are visits with the mediator of the visit before */
     bool concurrent;         /**< the mediator may be measured with or after the outcome */
 } VgMediationColumns;

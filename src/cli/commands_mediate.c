@@ -115,6 +115,8 @@ const VgOptionSpec vg_mediate_options[] = {
      .kind = VG_ARGUMENT_TEXT,
      .argument = "VISIT",
      .help = "Visit before treatment: mediator and outcome there become covariates."},
+    {.name = "no-baseline",
+     .help = "Adjust for no baseline though the table has a visit before the mediator's."},
     {.name = "lagged",
      .help = "Every visit's outcome with the mediator of the visit before; visits are covariates, "
              "participants are resampled as one."},

@@ -67,6 +67,8 @@ static VgStatus check_visits(const VgArguments *a, const VgMediationColumns *c, 
         if (vg_argument(a, NEEDS[k]))
             return vg_fail(error, VG_USAGE, "--%s without --id and --visit",
                            "name the columns of the participant and the visit", NEEDS[k]);
+    if (c->no_baseline && c->baseline_at)
+        return vg_fail(error, VG_USAGE, "--no-baseline with --baseline-at", "give one of them");
     if (c->lagged && !c->visit)
         return vg_fail(error, VG_USAGE, "--lagged without --id and --visit",
                        "name the columns of the participant and the visit");
@@ -93,6 +95,7 @@ static VgStatus read_columns(VgSession *session, const char *mediator, VgMediati
                               .mediator_at = vg_argument(a, "mediator-at"),
                               .outcome_at = vg_argument(a, "outcome-at"),
                               .baseline_at = vg_argument(a, "baseline-at"),
+                              .no_baseline = vg_argument_given(a, "no-baseline"),
                               .lagged = vg_argument_given(a, "lagged"),
                               .concurrent = vg_argument_given(a, "concurrent")};
     const char *visits = vg_argument(a, "visits");

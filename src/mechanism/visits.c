@@ -154,6 +154,25 @@ static VgStatus named_time(VgArena *arena, const Visits *v, const char *what, co
 
 /* ---- rows ---- */
 
+/* The table has an earlier visit: without its values what differed before treatment would count as effect. */
+static VgStatus fail_baseline(VgArena *arena, const Visits *v, VgError *error)
+{
+    size_t k = 0;
+    while (v->visit[k].time != v->time[0])
+        k++;
+    const char *name = vg_column_value_text(arena, v->visit_column, v->visit[k].row);
+    const char *hint = name ? vg_arena_printf(arena,
+                                              "adjust for it with --baseline-at %s, or say "
+                                              "--no-baseline",
+                                              name)
+                            : NULL;
+    if (!hint)
+        return vg_fail_memory(error);
+    return vg_fail_at(error, VG_INVALID_INPUT, v->table->path, 0,
+                      "visit '%s' is before the mediator, and %s and %s there are not adjusted for",
+                      hint, name, v->columns->mediator, v->columns->outcome);
+}
+
 static VgStatus pick_single(VgArena *arena, const Visits *v, Pick *pick, size_t *n, VgError *error)
 {
     const VgMediationColumns *c = v->columns;
@@ -169,6 +188,8 @@ static VgStatus pick_single(VgArena *arena, const Visits *v, Pick *pick, size_t 
             "what comes later cannot explain what was before: choose an earlier visit, "
             "or --concurrent to go on with every row so marked",
             c->mediator, c->mediator_at, c->outcome, c->outcome_at);
+    if (!c->baseline_at && !c->no_baseline && v->time[0] < fmin(mediator, outcome))
+        return fail_baseline(arena, v, error);
     if (baseline >= fmin(mediator, outcome))
         return vg_fail_at(error, VG_INVALID_INPUT, v->table->path, 0,
                           "baseline %s is not before mediator and outcome",

@@ -75,9 +75,10 @@ for x, y in zip(a, b):
     near(x["estimate"], y["estimate"], 1e-10)
 assert a[0]["visit"] == "8" and "visit" not in b[0]
 E
+expect 0 mediate visits.csv "${long[@]}" --mediator-at 4 --outcome-at 8 --no-baseline --interval delta
 expect 0 mediate visits.csv "${long[@]}" --lagged --outcome-model mixed --mediator-model mixed --covariates x --interval delta --json
 printed '"cluster": "id"'
-expect 0 mediate visits.csv "${long[@]}" --mediator-at 8 --outcome-at 8 --concurrent --interval delta --json
+expect 0 mediate visits.csv "${long[@]}" --mediator-at 8 --outcome-at 8 --baseline-at 0 --concurrent --interval delta --json
 python3 - "$here/out" <<'E' || fail "--concurrent is not stamped on every row"
 import sys
 from near import *
@@ -129,10 +130,12 @@ refused 1 "visits.csv:" "baseline 8 is not before mediator and outcome" "before 
     mediate visits.csv "${long[@]}" --mediator-at 4 --outcome-at 8 --baseline-at 8
 sed 's/,8,/,end,/' visits.csv > words.csv
 refused 1 "words.csv:4:" "visit 'end' is not a number" "--visits" mediate words.csv "${long[@]}" --mediator-at 4 --outcome-at end
-expect 0 mediate words.csv "${long[@]}" --mediator-at 4 --outcome-at end --visits 0,4,end --interval delta
+expect 0 mediate words.csv "${long[@]}" --mediator-at 4 --outcome-at end --visits 0,4,end --no-baseline --interval delta
 refused 1 "words.csv:4:" "visit 'end' is not in the order of visits" "" mediate words.csv "${long[@]}" --mediator-at 4 --outcome-at 0 --visits 4,0
 { cat visits.csv; tail -1 visits.csv; } > twice.csv
 refused 1 "twice.csv:182:" "'p60' has visit '8' twice" "one row per participant and visit" mediate twice.csv "${long[@]}" --mediator-at 4 --outcome-at 8
+refused 1 "visits.csv:" "visit '0' is before the mediator" "--baseline-at 0, or say --no-baseline" mediate visits.csv "${long[@]}" --mediator-at 4 --outcome-at 8
+refused 2 "" "--no-baseline with --baseline-at" "one of them" mediate visits.csv "${long[@]}" --mediator-at 4 --outcome-at 8 --baseline-at 0 --no-baseline
 # refusals: numbers
 awk -F, -v OFS=, 'NR > 1 && $2 == "placebo" { $4 = 1 } { print }' trial.csv > constant.csv
 refused 3 "" "mediator m is constant (1) in the control arm" "must vary in both arms" mediate constant.csv "${base[@]}"
