@@ -14,7 +14,8 @@ the indirect effect αβ, with Monte Carlo standard errors; last column: share o
 
 $table
 
-**Reading.** Where an arrow is missing the product is far from normal and every interval covers too often (above all where both are missing), and joint significance rejects less than
-5 %: it is not an exact test there, but never a liberal one. Where both arrows are there, percentile, BCa and Monte Carlo intervals are near their level; delta intervals, symmetric about a skewed estimate,
-fall short in small trials. BCa is the least conservative: with one arrow and a small trial it can fall short of its level, as is known (Fritz, Taylor & MacKinnon 2012).
+**Reading.** Where both arrows are missing the product is far from normal: every interval covers nearly always, and joint significance
+rejects far less than 5 % (0.2 to 0.5 %): not exact there, never liberal. With one arrow missing joint significance is near 5 %; percentile and Monte Carlo intervals keep 94 to 97 %, delta 95 to 100 %, but BCa
+falls to 91–94 %: its correction for bias is for estimates that are not nought (Fritz, Taylor & MacKinnon 2012). With both arrows there percentile, Monte Carlo and delta cover 93 to 96 %, BCa as low as 91 % for weak
+arrows in 100 participants. So percentile is the default, and BCa is offered, not advised, below several hundred participants.
 TEXT
