@@ -1,5 +1,6 @@
 /* Mediation on R mediation's own examples: point estimates, delta-method errors and sensitivity against
- * lm, glm, polr, lmer, integrate, numDeriv and medsens (mediation.R → mediation.json, 1e-8). */
+ * lm, glm, polr, lmer, integrate, numDeriv and medsens (mediation.R → mediation.json, 1e-8); draws against mediate()'s
+ * own within Monte Carlo error (mediation_draws.R → mediation_draws.json). */
 #include "support/witness.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 
 static VgArena *arena;
 static VgError error;
-static json_t *witness;
+static json_t *witness, *drawn;
 static VgTable *jobs, *framing, *student;
 
 static const char JOBS[] = "depress1 + econ_hard + sex + age";
@@ -208,11 +209,62 @@ static void e_values_agree_with_the_formula(void **state)
                   1e-8, 0);
 }
 
+/* ---- draws ---- */
+
+/* |ours − theirs| <= 3 Monte Carlo errors */
+static void within(const char *name, const char *what, size_t k, double ours, double theirs,
+                   double mc_error)
+{
+    if (fabs(ours - theirs) > 3 * mc_error)
+        fail_msg("%s: %s of effect %zu: %g against %g, Monte Carlo error %g", name, what, k, ours,
+                 theirs, mc_error);
+}
+
+/* The Monte Carlo error of a 2.5 % quantile is √(p(1−p)/n)/density; a normal's density there is
+ * 0.0584/SD: 2.67 SD/√n. That of an SD is about SD/√(2n). */
+static void check_draws(const char *name, const VgMediation *fit, bool spread)
+{
+    static const int ORDER[] = {VG_EFFECT_TOTAL, VG_EFFECT_INDIRECT_CONTROL,
+                                VG_EFFECT_INDIRECT_TREATED, VG_EFFECT_DIRECT_CONTROL,
+                                VG_EFFECT_DIRECT_TREATED};
+    const json_t *r = witness_at(drawn, name);
+    double theirs = json_number_value(json_object_get(r, "n")), ours = (double)fit->draws;
+    for (size_t k = 0; k < 5; k++) {
+        const VgMediationEstimate *e = &fit->effect[ORDER[k]];
+        double sd = item(json_object_get(r, "sd"), k), unit = sd * sqrt(1 / theirs + 1 / ours);
+        within(name, "mean", k, e->mean, item(json_object_get(r, "mean"), k), unit);
+        if (!spread)
+            continue;
+        within(name, "SD", k, e->se, sd, unit / sqrt(2));
+        within(name, "lower", k, e->lower, item(json_object_get(r, "lower"), k), 2.67 * unit);
+        within(name, "upper", k, e->upper, item(json_object_get(r, "upper"), k), 2.67 * unit);
+    }
+}
+
+static void draws_agree_with_mediate(void **state)
+{
+    (void)state;
+    enum { DRAWS = 100000, FEWER = 20000 };
+    VgMediationOptions quasi = {.interval = VG_MEDIATION_QUASI_BAYES, .draws = DRAWS, .seed = 7};
+    VgMediation fit = run(find("linear_interaction"), quasi);
+    check_draws("quasi_linear_interaction", &fit, true);
+    quasi.draws = FEWER;
+    fit = run(find("framing_probit"), quasi);
+    check_draws("quasi_framing_probit", &fit, true);
+    /* a binary mediator: mediate draws it for every row, which adds that noise to its spread; the means agree */
+    fit = run(find("logit_linear"), quasi);
+    check_draws("quasi_logit_linear", &fit, false);
+    VgMediationOptions boot = {.draws = DRAWS, .seed = 7};
+    fit = run(find("linear_interaction"), boot);
+    check_draws("boot_linear_interaction", &fit, true);
+}
+
 static int prepare(void **state)
 {
     (void)state;
     arena = vg_arena_create();
     witness = witness_json(witness_source(arena, "tests/reference/mediation.json"));
+    drawn = witness_json(witness_source(arena, "tests/reference/mediation_draws.json"));
     static const struct {
         const char *path;
         VgTable **table;
@@ -230,6 +282,7 @@ static int tear_down(void **state)
 {
     (void)state;
     json_decref(witness);
+    json_decref(drawn);
     vg_arena_destroy(arena);
     return 0;
 }
@@ -243,6 +296,7 @@ int main(void)
         cmocka_unit_test(rho_with_interaction_agrees_with_medsens),
         cmocka_unit_test(rho_of_a_probit_outcome_agrees_with_the_formulas),
         cmocka_unit_test(e_values_agree_with_the_formula),
+        cmocka_unit_test(draws_agree_with_mediate),
     };
     return cmocka_run_group_tests(tests, prepare, tear_down);
 }
