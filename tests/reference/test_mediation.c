@@ -244,7 +244,7 @@ static void check_draws(const char *name, const VgMediation *fit, bool spread)
 static void draws_agree_with_mediate(void **state)
 {
     (void)state;
-    enum { DRAWS = 100000, FEWER = 20000 };
+    enum { DRAWS = 100000, FEWER = 8000 };
     VgMediationOptions quasi = {.interval = VG_MEDIATION_QUASI_BAYES, .draws = DRAWS, .seed = 7};
     VgMediation fit = run(find("linear_interaction"), quasi);
     check_draws("quasi_linear_interaction", &fit, true);
