@@ -178,10 +178,13 @@ VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label)
         while (j < m &&
                !(vg_same_text(of[j]->arm, row->arm) && vg_same_text(of[j]->visit, row->visit)))
             j++;
-        if (i < n && j < m)
-            vg_plot_add(
-                plot, tiles, (double)j, (double)i, row->estimate / most, NAN,
-                vg_arena_printf(view->arena, "%.1f%s", row->estimate, row->q <= fdr ? "*" : ""));
+        if (i < n && j < m) {
+            VgBuffer text = {0};
+            vg_put_number(&text, row->estimate, 1);
+            vg_buffer_text(&text, row->q <= fdr ? "*" : "");
+            vg_plot_add(plot, tiles, (double)j, (double)i, row->estimate / most, NAN,
+                        vg_view_kept(view, &text));
+        }
     }
     vg_axis_categories(plot, &panel->x, NULL, column, m);
     vg_axis_categories(plot, &panel->y, NULL, words, n);

@@ -195,7 +195,7 @@ static void carrier_panel(const VgView *view, VgPlot *plot, const VgDataset *d, 
             end[row] += share;
         }
     }
-    vg_axis_numbers(plot, &panel->x, "share of the function (%)", 0, 100, 5);
+    vg_axis_numbers(plot, &panel->x, "share (%)", 0, 100, 5);
     vg_axis_categories(plot, &panel->y, NULL, words, n);
     panel->y.downward = true;
 }

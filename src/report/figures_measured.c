@@ -180,8 +180,7 @@ static const char *interval_text(const Response *r, size_t row)
     const char *unit = vg_cell_text(r->d, "unit", row);
     bool own =
         r->standard && !is_percent(r, row) && !is_odds(r->d, row) && unit && strcmp(unit, "1") != 0;
-    return vg_arena_printf(r->view->arena, "%s%s%s (%s to %s)%s%s",
-                           is_odds(r->d, row) ? "odds × " : "",
+    return vg_arena_printf(r->view->arena, "%s%s%s (%s to %s)%s%s", is_odds(r->d, row) ? "OR " : "",
                            number_text(r, row, "estimate", decimals),
                            is_percent(r, row) ? " %" : "", number_text(r, row, "lower", decimals),
                            number_text(r, row, "upper", decimals), own ? " " : "", own ? unit : "");
@@ -255,7 +254,7 @@ static const char *axis_text(const Response *r)
         return "Difference in change, in standard errors (amounts at the right)";
     for (size_t i = 0; i < r->d->n_rows; i++)
         if (of_layer(r, i) && !is_odds(r->d, i) && vg_cell_text(r->d, "unit", i))
-            return vg_arena_printf(r->view->arena, "Difference in change, %s",
+            return vg_arena_printf(r->view->arena, "Difference in change (%s)",
                                    vg_cell_text(r->d, "unit", i));
     return "Difference in change";
 }
@@ -274,7 +273,8 @@ static void forest_panel(const Response *r, VgPlot *plot, size_t comparison, dou
     size_t longest = 0;
     for (size_t i = 0; i < r->n; i++)
         longest = r->label[i] && strlen(r->label[i]) > longest ? strlen(r->label[i]) : longest;
-    panel->height = 84 + (longest > 26 ? 44 : 26) * (double)r->n; /* long names take two lines */
+    /* what is round the rows, and long names in two lines or three */
+    panel->height = 112 + (longest > 44 ? 62 : longest > 26 ? 44 : 26) * (double)r->n;
     vg_axis_categories(plot, &panel->y, NULL, r->label, r->n);
     panel->y.downward = true;
     if (r->percent)
@@ -333,7 +333,7 @@ VgPlot *vg_figure_measured_forest(const VgView *view, const char *layer, const c
             "confidence intervals, adjusted for its own baseline%s. Nought means no difference. "
             "An asterisk marks q of at most %.3g over all analytes and comparisons of the layer. "
             "Where most values lie beyond the limits of the assay the odds of being detected are "
-            "compared (odds ×).%s",
+            "compared (OR: odds ratio).%s",
             100 * view->result->level,
             r.percent ? "; +100 % is twice, −50 % half of what it would have been" : "", r.fdr,
             which));

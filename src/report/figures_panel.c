@@ -210,11 +210,28 @@ static double share_of(const VgView *view, const char *layer, const char *distan
     return NAN;
 }
 
+/* As the field calls it: the study file has short names. */
+static const char *distance_words(const char *name)
+{
+    static const char *const WORDS[][2] = {{"bray", "Bray–Curtis"},
+                                           {"jaccard", "Jaccard (who is there)"},
+                                           {"aitchison", "Aitchison (log-ratios)"},
+                                           {"robust-aitchison", "Aitchison, robust"},
+                                           {"jensen-shannon", "Jensen–Shannon"},
+                                           {"unifrac", "UniFrac, unweighted"},
+                                           {"wunifrac", "UniFrac, weighted"},
+                                           {"gunifrac", "UniFrac, generalised"}};
+    for (size_t k = 0; k < sizeof WORDS / sizeof *WORDS; k++)
+        if (vg_same_text(name, WORDS[k][0]))
+            return WORDS[k][1];
+    return name;
+}
+
 /* Each participant's path, thin; the samples, the last visit filled and earlier ones hollow. */
 static void community(const VgView *view, VgPlot *plot, const VgDataset *d, const char *layer,
                       const char *distance)
 {
-    VgPlotPanel *panel = vg_plot_panel(plot, distance);
+    VgPlotPanel *panel = vg_plot_panel(plot, distance_words(distance));
     if (!panel)
         return;
     Range x = {INFINITY, -INFINITY}, y = x;

@@ -292,10 +292,15 @@ static void repeat_panel(const VgView *view, VgPlot *plot, const VgDataset *r, s
     const char *feature = vg_cell_text(r, "feature", k), *layer = vg_cell_text(r, "layer", k),
                *source = vg_cell_text(r, "source", k), *unit = vg_cell_text(r, "unit", k);
     bool logs = vg_same_text(vg_cell_text(r, "scale", k), "natural logarithm");
-    VgPlotPanel *panel = vg_plot_panel(
-        plot, vg_arena_printf(view->arena, "%s: ICC %.2f (%.2f to %.2f)",
-                              vg_cell_text(r, "label", k), vg_cell_number(r, "icc", k),
-                              vg_cell_number(r, "lower", k), vg_cell_number(r, "upper", k)));
+    VgBuffer title = {0};
+    vg_buffer_printf(&title, "%s: ICC ", vg_cell_text(r, "label", k));
+    vg_put_number(&title, vg_cell_number(r, "icc", k), 2);
+    vg_buffer_text(&title, " (");
+    vg_put_number(&title, vg_cell_number(r, "lower", k), 2);
+    vg_buffer_text(&title, " to ");
+    vg_put_number(&title, vg_cell_number(r, "upper", k), 2);
+    vg_buffer_text(&title, ")");
+    VgPlotPanel *panel = vg_plot_panel(plot, vg_view_kept(view, &title));
     VgPlotLayer *line = vg_plot_layer(plot, panel, VG_MARK_LINE, VG_STYLE_MUTED, NULL),
                 *points = vg_plot_layer(plot, panel, VG_MARK_POINT, 0, NULL);
     double low = INFINITY, high = -INFINITY;

@@ -223,12 +223,16 @@ static void contaminants(VgBuffer *out, const VgView *view, const VgFigures *fig
     }
 }
 
+/* `heading`: under the first layer that has any; then false. */
 static void replicates(VgBuffer *out, const VgView *view, const VgFigures *figures,
-                       const char *layer)
+                       const char *layer, bool *heading)
 {
     const VgDataset *d = dataset(view, "panel_reliability");
-    if (d && vg_html_find_figure(figures, vg_arena_printf(view->arena, "replicates-%s", layer)))
+    if (d && *heading &&
+        vg_html_find_figure(figures, vg_arena_printf(view->arena, "replicates-%s", layer))) {
         vg_buffer_text(out, "<h3>Do repeats agree?</h3>");
+        *heading = false;
+    }
     if (!d || !figure(out, figures, vg_arena_printf(view->arena, "replicates-%s", layer)))
         return;
     vg_html_details(out, "The numbers behind this figure");
@@ -283,7 +287,9 @@ void vg_section_panel_quality(VgBuffer *out, const VgView *view, const VgFigures
             vg_html_figure_end(out);
         }
         contaminants(out, view, figures, layer);
-        replicates(out, view, figures, layer);
     }
+    bool heading = true;
+    for (size_t k = 0; k < d->n_rows; k++)
+        replicates(out, view, figures, vg_cell_text(d, "layer", k), &heading);
     outliers(out, view);
 }

@@ -101,7 +101,8 @@ void vg_html_figure(VgBuffer *out, const VgDrawn *drawn)
     vg_buffer_append(out, drawn->svg.text, drawn->svg.length);
     vg_buffer_text(out, "</div></div><figcaption><b>");
     vg_put_escaped(out, drawn->title);
-    vg_buffer_text(out, ".</b> ");
+    size_t length = strlen(drawn->title);
+    vg_buffer_text(out, length && drawn->title[length - 1] == '?' ? "</b> " : ".</b> ");
     vg_put_escaped(out, drawn->caption);
     vg_buffer_text(out, "</figcaption></figure>");
     if (vg_report_bundle_size && drawn->plot) {

@@ -44,7 +44,9 @@ void vg_trial_panel_sample(VgTrial *trial, VgDataset *data, const VgLayer *layer
 /* The feature's unit, or the layer's. */
 static inline const char *vg_trial_feature_unit(const VgLayer *layer, size_t feature)
 {
-    return layer->feature_unit ? layer->feature_unit[feature] : layer->unit;
+    return layer->feature_unit           ? layer->feature_unit[feature]
+           : layer->kind == VG_LAYER_NPX ? "NPX"
+                                         : layer->unit;
 }
 
 /* The parts of the quality page, one layer each; a part that has nothing to go by writes nothing. */

@@ -54,11 +54,11 @@ static void judge(VgTrial *trial, const VgLayer *layer, const VgLayerContaminant
     else
         vg_trial_panel_finding(
             trial, layer, "contaminants", layer->n_removed ? "look" : "serious",
-            "%zu feature%s called contaminant%s (%s%s; together %.2g %% of the samples' amounts). "
+            "%zu feature%s called contaminant%s (%s; together %.2g %% of the samples' amounts). "
             "%s%s",
             c->n_contaminants, c->n_contaminants == 1 ? " is" : "s are",
-            c->n_contaminants == 1 ? "" : "s", vg_trial_list(trial, name, listed),
-            listed < c->n_contaminants ? ", …" : "", 100 * share,
+            c->n_contaminants == 1 ? "" : "s",
+            vg_trial_listed(trial, name, listed, c->n_contaminants), 100 * share,
             layer->n_removed ? "The study file has them removed from everything that follows."
                              : "They are still in every result; `contaminants: remove` takes them "
                                "out.",

@@ -350,16 +350,22 @@ static VgStatus write(VgTrial *trial, const Change *c, const VgDifferential *out
     vg_result_number(result, VG_FACTS_FIT, layer->name, "n_tests", (double)n);
     vg_result_number(result, VG_FACTS_FIT, layer->name, "n_found", (double)found);
     vg_result_number(result, VG_FACTS_FIT, layer->name, "fdr", study->panel_plan->fdr);
+    VgTrialNames doubtful;
+    vg_trial_names(&doubtful);
     for (size_t k = 0; k < out->n_contrasts; k++)
         if (out->doubtful[k])
-            vg_result_warn(
-                result,
-                "%s: %s against %s at %s: more than half of the features seem to move, or "
-                "their middle is unclear; what is said of single ones assumes that most "
-                "do not",
-                layer->label, vg_trial_arm_label(study, c->arm[c->of_arm[k]]),
-                vg_trial_arm_label(study, c->arm[0]),
-                vg_trial_visit_label(study, c->visit[c->of_visit[k]]));
+            vg_trial_name(trial, &doubtful,
+                          vg_trial_text(trial, "%s at %s",
+                                        vg_trial_arm_label(study, c->arm[c->of_arm[k]]),
+                                        vg_trial_visit_label(study, c->visit[c->of_visit[k]])),
+                          "");
+    if (doubtful.n)
+        vg_result_warn(
+            result,
+            "%s: against %s more than half of the features seem to move, or their middle "
+            "is unclear (%s); what is said of single ones assumes that most do not",
+            layer->label, vg_trial_arm_label(study, c->arm[0]),
+            vg_trial_named(trial, &doubtful, 0));
     return VG_OK;
 }
 

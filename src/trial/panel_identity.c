@@ -160,12 +160,11 @@ static void judge(VgTrial *trial, const VgLayer *layer, const VgIdentity *sample
             if (listed < LISTED)
                 name[listed++] = layer->sample[i];
         }
-        const char *list = vg_trial_list(trial, name, listed);
+        const char *list = vg_trial_listed(trial, name, listed, test->n_doubtful);
         vg_trial_panel_finding(
             trial, layer, "identity", exchanged ? "serious" : "look",
-            "%zu sample%s like another person's (%s%s). %s Nothing was changed.", test->n_doubtful,
+            "%zu sample%s like another person's (%s). %s Nothing was changed.", test->n_doubtful,
             test->n_doubtful == 1 ? " looks" : "s look", list,
-            listed < test->n_doubtful ? ", …" : "",
             exchanged ? "Some look like each other's person: look for exchanged tubes."
                       : "None has a counterpart: a poor sample or chance is as likely as a wrong "
                         "label.");

@@ -6,11 +6,6 @@
 
 #include "base/buffer.h"
 
-static const char *unit_of(const VgLayer *layer, size_t feature)
-{
-    return layer->feature_unit ? layer->feature_unit[feature] : layer->unit;
-}
-
 static const char *rule_of(const VgTrialMeasured *m, size_t feature)
 {
     return m->of.imputed[feature] ? vg_censored_rule_name(m->options.censored) : NULL;
@@ -62,10 +57,9 @@ static void contrast_row(VgTrial *trial, const VgTrialMeasured *m, size_t j, siz
     row.upper = ratio ? exp(of->upper) : of->upper;
     row.q = m->q[k];
     row.n = (double)answer->n;
-    row.unit = answer->detection                ? "odds ratio"
-               : ratio                          ? "ratio of geometric means"
-               : m->layer->kind == VG_LAYER_NPX ? "NPX"
-                                                : unit_of(m->layer, j);
+    row.unit = answer->detection ? "odds ratio"
+               : ratio           ? "ratio of geometric means"
+                                 : vg_trial_feature_unit(m->layer, j);
     row.note = note_of(trial, m, j, answer);
     vg_result_estimate(trial->result, &row);
 }
@@ -88,7 +82,7 @@ static void mean_row(VgTrial *trial, const VgTrialMeasured *m, size_t j, size_t 
     row.lower = log ? exp(of->lower) : of->lower;
     row.upper = log ? exp(of->upper) : of->upper;
     row.n = (double)m->of.cell[(j * m->of.places + v + first) * m->of.n_arms + a].n;
-    row.unit = m->layer->kind == VG_LAYER_NPX ? "NPX" : unit_of(m->layer, j);
+    row.unit = vg_trial_feature_unit(m->layer, j);
     row.note = log ? "adjusted geometric mean" : "adjusted mean";
     vg_result_estimate(trial->result, &row);
 }
@@ -114,8 +108,7 @@ static void response_row(VgTrial *trial, const VgTrialMeasured *m, VgDataset *da
     const VgInference *of = &answer->inference;
     const VgInference *mean = m->of.mean + (j * m->of.n_visits + v) * m->of.n_arms;
     size_t visit = m->place[v + (m->data.baseline ? 1 : 0)];
-    bool percent = vg_layer_is_log(m->layer, j) && !answer->detection,
-         odds = answer->detection;
+    bool percent = vg_layer_is_log(m->layer, j) && !answer->detection, odds = answer->detection;
     double value[3] = {of->estimate, of->lower, of->upper};
     for (size_t i = 0; i < 3; i++)
         value[i] = percent ? 100 * expm1(value[i]) : odds ? exp(value[i]) : value[i];
@@ -123,7 +116,7 @@ static void response_row(VgTrial *trial, const VgTrialMeasured *m, VgDataset *da
     vg_dataset_set_text(result, data, "layer", m->layer->name);
     vg_dataset_set_text(result, data, "feature", m->layer->feature[j]);
     vg_dataset_set_text(result, data, "label", m->layer->feature_label[j]);
-    vg_dataset_set_text(result, data, "unit", unit_of(m->layer, j));
+    vg_dataset_set_text(result, data, "unit", vg_trial_feature_unit(m->layer, j));
     vg_dataset_set_text(result, data, "arm", study->arm[m->arm[a]].name);
     vg_dataset_set_text(result, data, "reference", study->arm[m->arm[0]].name);
     vg_dataset_set_text(result, data, "visit", study->visit[visit].name);
@@ -195,6 +188,27 @@ static bool has_contrast(const VgTrialMeasured *m, size_t j)
     return false;
 }
 
+static const char *why_none(const VgTrialMeasured *m, size_t j)
+{
+    return m->told[j]           ? m->told[j]
+           : m->of.failed[j]    ? m->of.failed[j]
+           : has_contrast(m, j) ? NULL
+                                : "no values at baseline, or all alike";
+}
+
+/* One warning for each reason, with the analytes it holds for. */
+static void without_estimate(VgTrial *trial, const VgTrialMeasured *m)
+{
+    VgTrialNames names;
+    vg_trial_names(&names);
+    for (size_t j = 0; j < m->of.n_analytes; j++)
+        if (why_none(m, j))
+            vg_trial_name(trial, &names, m->layer->feature_label[j], why_none(m, j));
+    for (size_t k = 0; k < names.n; k++)
+        vg_result_warn(trial->result, "%s, %s: no difference between arms could be estimated: %s",
+                       m->layer->label, vg_trial_named(trial, &names, k), names.why[k]);
+}
+
 static void warnings(VgTrial *trial, const VgTrialMeasured *m)
 {
     VgResult *result = trial->result;
@@ -219,18 +233,7 @@ static void warnings(VgTrial *trial, const VgTrialMeasured *m)
                        "%s: values below the limit were replaced (%s), which biases means and "
                        "spreads: a sensitivity analysis, not the answer",
                        label, vg_censored_rule_name(m->options.censored));
-    for (size_t j = 0, told = 0; j < m->of.n_analytes; j++) {
-        const char *why = m->told[j]           ? m->told[j]
-                          : m->of.failed[j]    ? m->of.failed[j]
-                          : has_contrast(m, j) ? NULL
-                                               : "no values at baseline, or all alike";
-        if (why && told++ < 5)
-            vg_result_warn(result, "%s, %s: no difference between arms could be estimated: %s",
-                           label, m->layer->feature_label[j], why);
-        else if (why && told == 6)
-            vg_result_warn(result, "%s: further analytes without an estimate are not listed",
-                           label);
-    }
+    without_estimate(trial, m);
 }
 
 static void facts(VgTrial *trial, const VgTrialMeasured *m)

@@ -129,8 +129,7 @@ static void features(VgTrial *trial, const VgLayer *layer)
         vg_dataset_set_text(result, data, "layer", layer->name);
         vg_dataset_set_text(result, data, "feature", layer->feature[j]);
         vg_dataset_set_text(result, data, "label", layer->feature_label[j]);
-        vg_dataset_set_text(result, data, "unit",
-                            layer->feature_unit ? layer->feature_unit[j] : layer->unit);
+        vg_dataset_set_text(result, data, "unit", vg_trial_feature_unit(layer, j));
         if (abundance) {
             vg_dataset_set_number(result, data, "prevalence", (double)present / n);
             continue;
@@ -227,8 +226,7 @@ static void mean_rows(VgTrial *trial, const VgLayer *layer, size_t feature,
             vg_dataset_set_text(result, data, "layer", layer->name);
             vg_dataset_set_text(result, data, "feature", layer->feature[feature]);
             vg_dataset_set_text(result, data, "label", layer->feature_label[feature]);
-            vg_dataset_set_text(result, data, "unit",
-                                layer->feature_unit ? layer->feature_unit[feature] : layer->unit);
+            vg_dataset_set_text(result, data, "unit", vg_trial_feature_unit(layer, feature));
             vg_dataset_set_text(result, data, "arm", study->arm[a].name);
             vg_dataset_set_text(result, data, "visit", study->visit[v].name);
             vg_dataset_set_number(result, data, "day", study->visit[v].day);
@@ -251,6 +249,8 @@ VgStatus vg_trial_panel_means(VgTrial *trial, const VgLayer *layer, VgError *err
                      .group = VG_NEW(trial->scratch, size_t, layer->n_samples)};
     if (!cell || !bounds.lower || !bounds.upper || !bounds.group)
         return vg_fail_memory(error);
+    VgTrialNames without;
+    vg_trial_names(&without);
     for (size_t j = 0; j < layer->n_features; j++) {
         VgError own = {0};
         VgArenaMark mark = vg_arena_mark(trial->scratch);
@@ -264,8 +264,10 @@ VgStatus vg_trial_panel_means(VgTrial *trial, const VgLayer *layer, VgError *err
         if (status == VG_OK)
             mean_rows(trial, layer, j, cell);
         else
-            vg_result_warn(trial->result, "no means of %s (%s): %s", layer->feature_label[j],
-                           layer->label, own.message);
+            vg_trial_name(trial, &without, layer->feature_label[j], own.message);
     }
+    for (size_t k = 0; k < without.n; k++)
+        vg_result_warn(trial->result, "no means of %s (%s): %s", vg_trial_named(trial, &without, k),
+                       layer->label, without.why[k]);
     return VG_OK;
 }

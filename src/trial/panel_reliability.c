@@ -223,6 +223,8 @@ static VgStatus from_source(VgTrial *trial, const VgLayer *layer, bool replicate
     size_t subjects = replicates ? layer->n_samples : study->n_participants, told = 0, poor = 0;
     double worst = INFINITY;
     const char *worst_label = "", *source = replicates ? "replicates" : "baseline";
+    VgTrialNames without;
+    vg_trial_names(&without);
     for (size_t j = 0; j < layer->n_features; j++) {
         VgArenaMark mark = vg_arena_mark(trial->scratch);
         Repeats r;
@@ -238,8 +240,7 @@ static VgStatus from_source(VgTrial *trial, const VgLayer *layer, bool replicate
         if (status == VG_NO_MEMORY)
             return vg_fail_memory(error);
         if (status != VG_OK) {
-            vg_result_warn(trial->result, "no reliability of %s (%s, from %s): %s",
-                           layer->feature_label[j], layer->label, source, own.message);
+            vg_trial_name(trial, &without, layer->feature_label[j], own.message);
             continue;
         }
         told++;
@@ -249,6 +250,9 @@ static VgStatus from_source(VgTrial *trial, const VgLayer *layer, bool replicate
             worst_label = layer->feature_label[j];
         }
     }
+    for (size_t k = 0; k < without.n; k++)
+        vg_result_warn(trial->result, "no reliability of %s (%s, from %s): %s",
+                       vg_trial_named(trial, &without, k), layer->label, source, without.why[k]);
     if (told)
         vg_trial_panel_finding(trial, layer, "reliability", poor ? "look" : "fine",
                                replicates ? "Replicates agree with an ICC of at least %.2f (least: "

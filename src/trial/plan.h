@@ -50,6 +50,18 @@ const char *vg_trial_text(VgTrial *trial, const char *format, ...) VG_PRINTF(2, 
 
 /* "a", "a and b", "a, b and c". */
 const char *vg_trial_list(VgTrial *trial, const char *const *item, size_t n);
+/* Names by what is said of them, so that each thing is said once. */
+enum { VG_TRIAL_REASONS = 8, VG_TRIAL_LISTED = 5 };
+typedef struct VgTrialNames {
+    size_t n; /* reasons; the last one takes what does not fit: "other reasons" */
+    const char *why[VG_TRIAL_REASONS], *name[VG_TRIAL_REASONS][VG_TRIAL_LISTED];
+    size_t count[VG_TRIAL_REASONS];
+} VgTrialNames;
+void vg_trial_names(VgTrialNames *names);
+void vg_trial_name(VgTrial *trial, VgTrialNames *names, const char *name, const char *why);
+const char *vg_trial_named(VgTrial *trial, const VgTrialNames *names, size_t reason);
+/* The first `n` of `all`: "a, b and 4 more". */
+const char *vg_trial_listed(VgTrial *trial, const char *const *item, size_t n, size_t all);
 
 /* NaN where there is none. */
 double vg_trial_value(const VgStudy *study, const VgOutcome *outcome, size_t participant,

@@ -35,6 +35,41 @@ const char *vg_trial_list(VgTrial *trial, const char *const *item, size_t n)
     return text;
 }
 
+const char *vg_trial_listed(VgTrial *trial, const char *const *item, size_t n, size_t all)
+{
+    if (n >= all)
+        return vg_trial_list(trial, item, n);
+    const char *text = n ? item[0] : "";
+    for (size_t i = 1; i < n; i++)
+        text = vg_trial_text(trial, "%s, %s", text, item[i]);
+    return vg_trial_text(trial, "%s and %zu more", text, all - n);
+}
+
+void vg_trial_names(VgTrialNames *names)
+{
+    *names = (VgTrialNames){0};
+}
+
+void vg_trial_name(VgTrial *trial, VgTrialNames *names, const char *name, const char *why)
+{
+    size_t k = 0;
+    while (k < names->n && strcmp(names->why[k], why) != 0)
+        k++;
+    if (k == VG_TRIAL_REASONS)
+        names->why[--k] = "other reasons";
+    else if (k == names->n)
+        names->why[names->n++] = vg_trial_text(trial, "%s", why);
+    if (names->count[k]++ < VG_TRIAL_LISTED)
+        names->name[k][names->count[k] - 1] = name;
+}
+
+const char *vg_trial_named(VgTrial *trial, const VgTrialNames *names, size_t reason)
+{
+    size_t n = names->count[reason];
+    return vg_trial_listed(trial, names->name[reason], n < VG_TRIAL_LISTED ? n : VG_TRIAL_LISTED,
+                           n);
+}
+
 double vg_trial_value(const VgStudy *study, const VgOutcome *outcome, size_t participant,
                       size_t visit)
 {
