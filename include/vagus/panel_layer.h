@@ -151,8 +151,8 @@ typedef struct VgLayer {
     struct VgLayerContaminants *contaminants; /**< vagus/panel_clean.h; NULL = not looked for */
     const char **removed;                     /**< features taken out as contaminants */
     size_t n_removed;
-    size_t line; /**< in study.yaml */
-    const char *pipeline; /**< how it was measured, as declared; NULL = not told */
+    size_t line;                        /**< in study.yaml */
+    const char *pipeline;               /**< how it was measured, as declared; NULL = not told */
     struct VgLayerReference *reference; /**< people to compare with; NULL = none */
 } VgLayer;
 
@@ -165,9 +165,11 @@ static inline bool vg_layer_is_log(const VgLayer *layer, size_t feature)
 /** The people a layer is compared with: other people with a table of their own, or a group of the study's participants that
  *  was not randomised. */
 typedef struct VgLayerReference {
-    VgLayer *layer; /**< their samples: participant = row of `people`, visit 0, features in the order of the file; NULL for a group */
-    const VgTable *people; /**< their covariates: a row each; the study's participants for a group */
-    bool *in_group;        /**< of a group: n_participants; NULL otherwise */
+    VgLayer *
+        layer; /**< their samples: participant = row of `people`, visit 0, features in the order of the file; NULL for a group */
+    const VgTable
+        *people;       /**< their covariates: a row each; the study's participants for a group */
+    bool *in_group;    /**< of a group: n_participants; NULL otherwise */
     const char *label; /**< in words: "reference.csv", "feeding = breast" */
     size_t line;
 } VgLayerReference;
@@ -178,8 +180,9 @@ typedef struct VgNormsPlan {
     size_t *layer; /**< indices into study->layer, each with a reference */
     const char **covariate;
     size_t n_covariates;
-    double *window;     /**< n_covariates: widths of the neighbourhood; NaN = not limited (numbers), the same (factors) */
-    const char *smooth; /**< the covariate with a curve; NULL = none */
+    double *
+        window; /**< n_covariates: widths of the neighbourhood; NaN = not limited (numbers), the same (factors) */
+    const char *smooth;    /**< the covariate with a curve; NULL = none */
     size_t taxa, function; /**< layers whose distances are told side by side; SIZE_MAX = none */
     bool *at;              /**< n_visits */
     bool quantile;         /**< quantile regression instead of the Box–Cox normal distribution */
@@ -243,6 +246,8 @@ typedef struct VgPanelPlan {
     size_t n_distances;  /**< 0: aitchison and bray, and wunifrac where a layer has a tree */
     size_t permutations; /**< 999 unless declared */
     uint64_t seed;       /**< 1 unless declared */
+    /** visits at which arms are compared, by index; NULL = all after baseline */
+    bool *at;
     /** arms of a plan without a primary analysis; SIZE_MAX: as the primary says */
     size_t arm, reference;
     double fdr;             /**< false discovery rate of what changed; 0.1 unless declared */

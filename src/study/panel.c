@@ -94,7 +94,9 @@ static bool read_layer(VgStudyReader *reader, const char *name, size_t line, con
                         ? vg_study_text(reader, node, "matrix")
                         : vg_study_need_text(reader, node, "matrix", what,
                                              "say what was sampled: matrix: stool");
-    layer->unit = vg_study_text(reader, node, "unit");
+    const VgYaml *unit = vg_yaml_get(node, "unit");
+    bool each = unit && unit->kind == VG_YAML_MAP && layer->kind == VG_LAYER_CONCENTRATION;
+    layer->unit = each ? NULL : vg_study_text(reader, node, "unit"); /* each: panel_measured.c */
     layer->pipeline = vg_study_text(reader, node, "pipeline");
     const VgYaml *path = vg_yaml_get(node, "table");
     if (!path)

@@ -78,6 +78,35 @@ static VgLabTable *read_file(VgLayerReader *layer)
     return table;
 }
 
+/* unit: {IL6: pg/mL, LBP: ng/mL}: analytes of one file in units of their own. */
+static void declare_units(VgLayerReader *layer, VgLabTable *table)
+{
+    VgStudyReader *reader = layer->reader;
+    const VgYaml *units = vg_yaml_get(layer->node, "unit");
+    if (!units || units->kind != VG_YAML_MAP)
+        return;
+    if (!table->unit)
+        table->unit = VG_STUDY_NEW(reader, const char *, table->n_analytes);
+    for (size_t k = 0; table->unit && k < units->n; k++) {
+        size_t j = 0;
+        while (j < table->n_analytes && strcmp(table->analyte_id[j], units->key[k]) != 0)
+            j++;
+        const char *unit = vg_study_text(reader, units, units->key[k]);
+        if (j == table->n_analytes)
+            vg_study_problem(reader, VG_INVALID_INPUT, units->key_line[k],
+                             "`unit` names `%s`, and %s has no such analyte",
+                             vg_study_did_you_mean(reader, units->key[k], table->analyte_id,
+                                                   table->n_analytes, "look at the file's columns"),
+                             units->key[k], layer->what);
+        else if (unit && table->unit[j] && strcmp(unit, table->unit[j]) != 0)
+            vg_study_problem(reader, VG_INVALID_INPUT, units->key_line[k],
+                             "%s is in %s in the file, but study.yaml declares %s for it",
+                             "declare the unit of the file", units->key[k], table->unit[j], unit);
+        else if (unit)
+            table->unit[j] = unit;
+    }
+}
+
 /* Every concentration has a unit; what is not in the declared one is converted (panel/convert.c). */
 static void check_units(VgLayerReader *layer, const VgLabTable *table)
 {
@@ -88,7 +117,8 @@ static void check_units(VgLayerReader *layer, const VgLabTable *table)
         const char *unit = table->unit ? table->unit[j] : NULL;
         if (!unit && !to->unit && vg_study_listed(&without))
             vg_study_problem(reader, VG_INVALID_INPUT, layer->node->line, "%s of %s has no unit",
-                             "declare it: unit: nmol/L", table->analyte_id[j], layer->what);
+                             "declare it: unit: nmol/L, or of each: unit: {NAME: nmol/L}",
+                             table->analyte_id[j], layer->what);
     }
     vg_study_and_more(reader, without, reader->file, false, "analytes without unit");
 }
@@ -317,6 +347,7 @@ void vg_study_read_measured(VgLayerReader *layer)
     VgLabTable *table = read_file(layer);
     if (!table)
         return;
+    declare_units(layer, table);
     rename_analytes(layer, table);
     check_units(layer, table);
     Sums sums;

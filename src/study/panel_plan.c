@@ -160,6 +160,19 @@ static void read_treatment(VgStudyReader *reader, const VgYaml *node, VgPanelPla
     plan->reference = compared.reference;
 }
 
+static void read_compared_visits(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
+{
+    size_t n;
+    const char **name = vg_study_texts(reader, node, "at", &n);
+    bool *at = name ? VG_STUDY_NEW(reader, bool, reader->study->n_visits + 1) : NULL;
+    for (size_t i = 0; at && i < n; i++) {
+        size_t v = vg_study_need_visit(reader, name[i], vg_yaml_key_line(node, "at"));
+        if (v != SIZE_MAX)
+            at[v] = true;
+    }
+    plan->at = at;
+}
+
 /* A method that none of the layers can bear. */
 static void check_method(VgStudyReader *reader, const VgYaml *node, const VgPanelPlan *plan)
 {
@@ -206,7 +219,7 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
 {
     static const char *const KEYS[] = {
         "layers",   "contrast",    "distances", "permutations", "seed",      "fdr", "adjust",
-        "censored", "imputations", "method",    "covariates",   "treatment", NULL};
+        "censored", "imputations", "method",    "covariates",   "treatment", "at",  NULL};
     static const char *const ADJUST[] = {"bh", "by", "storey", NULL}; /* as VgFalseDiscovery */
     static const char *const CONTRASTS[] = {"arm × visit", "arm x visit", "arm * visit", NULL};
     VgStudy *study = reader->study;
@@ -224,6 +237,7 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
     plan->line = node->line;
     vg_study_choice(reader, node, "contrast", CONTRASTS, 0);
     read_treatment(reader, node, plan);
+    read_compared_visits(reader, node, plan);
     read_layers(reader, node, plan);
     read_distances(reader, node, plan);
     plan->permutations = (size_t)read_count(reader, node, "permutations", 19, 999);

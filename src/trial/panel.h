@@ -20,6 +20,13 @@ static inline int32_t vg_trial_sample_arm(const VgStudy *study, const VgLayer *l
     return study->arm_of[layer->participant[sample]];
 }
 
+/* The visits that the plan compares arms at, and the baseline; all of them unless it names some. */
+static inline bool vg_trial_compared_at(const VgStudy *study, size_t visit)
+{
+    const VgPanelPlan *plan = study->panel_plan;
+    return !plan || !plan->at || plan->at[visit] || visit == vg_trial_panel_baseline(study);
+}
+
 /* The layer's branches; n_nodes is 0 without a tree. */
 VgStatus vg_trial_branches(VgTrial *trial, const VgLayer *layer, VgBranches *branches,
                            VgError *error);

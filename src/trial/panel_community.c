@@ -98,9 +98,9 @@ static VgStatus gather(VgTrial *trial, const VgLayer *layer, Community *c, VgErr
 /* Profiles: shares, or amounts where loads are known or the layer is absolute; log-ratios of counts as counts. */
 static VgStatus measure(VgTrial *trial, Community *c, VgPanelDistance distance, VgError *error)
 {
-    static const VgMetric METRIC[] = {VG_METRIC_BRAY_CURTIS,        VG_METRIC_JACCARD,
-                                      VG_METRIC_AITCHISON,          VG_METRIC_ROBUST_AITCHISON,
-                                      VG_METRIC_JENSEN_SHANNON,     VG_METRIC_UNIFRAC,
+    static const VgMetric METRIC[] = {VG_METRIC_BRAY_CURTIS,      VG_METRIC_JACCARD,
+                                      VG_METRIC_AITCHISON,        VG_METRIC_ROBUST_AITCHISON,
+                                      VG_METRIC_JENSEN_SHANNON,   VG_METRIC_UNIFRAC,
                                       VG_METRIC_WEIGHTED_UNIFRAC, VG_METRIC_GENERALISED_UNIFRAC};
     const VgLayer *layer = c->layer;
     VgDistanceOptions options = {.metric = METRIC[distance],
@@ -200,7 +200,9 @@ static VgStatus select_rows(VgTrial *trial, const Community *c, size_t visit, Ro
         return vg_fail_memory(error);
     for (size_t r = 0; r < c->n; r++) {
         size_t i = c->sample[r], v = c->layer->visit[i], who = c->layer->participant[i];
-        bool wanted = visit != SIZE_MAX ? v == visit : baseline == SIZE_MAX ? true : v > baseline;
+        bool wanted = vg_trial_compared_at(study, v) && (visit != SIZE_MAX      ? v == visit
+                                                         : baseline == SIZE_MAX ? true
+                                                                                : v > baseline);
         if (!wanted)
             continue;
         size_t k = rows->n++, a = (size_t)study->arm_of[who];

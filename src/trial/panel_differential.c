@@ -86,7 +86,8 @@ static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError 
     VG_TRY(covariates(study, scratch, &covariate, error));
     for (size_t i = 0; i < layer->n_samples; i++) {
         int32_t arm = vg_trial_sample_arm(study, layer, i);
-        if (arm < 0 || (baseline != SIZE_MAX && layer->visit[i] < baseline))
+        if (arm < 0 || (baseline != SIZE_MAX && layer->visit[i] < baseline) ||
+            !vg_trial_compared_at(study, layer->visit[i]))
             continue;
         if (lacks_covariate(scratch, covariate, study->panel_plan->n_covariates,
                             layer->participant[i])) {

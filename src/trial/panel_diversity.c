@@ -111,6 +111,8 @@ static VgStatus make_outcome(VgTrial *trial, const VgLayer *layer, const Measure
     for (size_t i = 0; i < people; i++)
         before[i] = NAN;
     for (size_t i = 0; i < layer->n_samples; i++) {
+        if (!vg_trial_compared_at(study, layer->visit[i]))
+            continue;
         value[layer->participant[i] + people * layer->visit[i]] = of->value[i];
         if (layer->visit[i] == baseline) {
             before[layer->participant[i]] = of->value[i];

@@ -76,7 +76,8 @@ static VgStatus codes(VgTrial *trial, VgTrialMeasured *m, size_t *row, size_t *p
         row[i] = SIZE_MAX;
     for (size_t i = 0; i < layer->n_samples; i++) {
         int32_t arm = vg_trial_sample_arm(study, layer, i);
-        if (arm < 0 || (baseline != SIZE_MAX && layer->visit[i] < baseline))
+        if (arm < 0 || (baseline != SIZE_MAX && layer->visit[i] < baseline) ||
+            !vg_trial_compared_at(study, layer->visit[i]))
             continue;
         row[layer->participant[i]] = 0;
         seen_arm[arm] = seen_visit[layer->visit[i]] = true;

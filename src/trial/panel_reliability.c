@@ -186,8 +186,9 @@ static VgStatus one_feature(VgTrial *trial, const VgLayer *layer, size_t feature
     VgWithinCv cv;
     VG_TRY(keep_repeated(trial, r, n_subjects, &least, &most, error));
     if (r->n_subjects < LEAST_SUBJECTS)
-        return vg_fail(error, VG_NOT_ESTIMABLE, "%zu subjects have two values or more",
-                       "five at least are needed", r->n_subjects);
+        return vg_fail(error, VG_NOT_ESTIMABLE,
+                       "only %zu with two values within limits, of five needed",
+                       "measure more samples twice", r->n_subjects);
     VG_TRY(estimate(trial, r, least, most, &answer, error));
     bool logs = vg_layer_is_log(layer, feature);
     if (logs)

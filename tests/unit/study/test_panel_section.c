@@ -309,6 +309,8 @@ static const Case CASES[] = {
     {"no such analyte", Y, "    lloq: 2\n", "    lloq: 2\n    analytes: {butyrate: butirate}\n", Y, 19, "holds no analyte `butirate`", 1, 0},
     {"zeros of scores", Y, "kind: score", "kind: score, zeros: not_detected", Y, 20, "has `zeros`, but its 0 is a value like others", 1, 0},
     {"zeros are told", "scfa.csv", "s3,butyrate,8", "s3,butyrate,0", "scfa.csv", 0, "1 of 6 values of the layer scfa are 0", 0, 1},
+    {"arms compared at no visit", Y, "contrast: arm × visit", "at: [w5]", Y, 27, "there is no visit `w5`", 1, 0},
+    {"unit of no analyte", Y, "unit: umol/g", "unit: {butyrat: umol/g}", Y, 17, "`unit` names `butyrat`, and the layer scfa has no such analyte", 2, 0},
     {"arms said twice", Y, "contrast: arm × visit", "treatment: active against control", Y, 27, "the primary analysis says which arms", 1, 0},
     {"not randomised, an arm", Y, "{arm: arm}", "{arm: arm, not_randomised: control}", Y, 8, "`control` is an arm", 1, 0},
     {"not randomised, nobody", Y, "{arm: arm}", "{arm: arm, not_randomised: [fed]}", Y, 8, "no participant has `fed`", 1, 0},
