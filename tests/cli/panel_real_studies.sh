@@ -81,7 +81,7 @@ mean = {(r["feature"], r["arm"], r["visit"]): float(r["mean"]) for r in read("sa
 got = mean["homa_ir", "fresh", "T2"]
 assert abs(got - want) < 1e-5 * want, (got, want)  # the molar mass of glucose has 6 digits here
 E
-grep -q "^stool_scfa_derived,.*,scfa_total,µmol/g," sauerkraut_crossover/tables/panel_derived.csv || fail "masses were not turned into moles"
+grep -q "^stool_scfa_derived,.*,scfa_total,umol/g," sauerkraut_crossover/tables/panel_derived.csv || fail "masses were not turned into moles"
 
 # pathways of the same trial: columns named by plate and well
 PATHWAY_SHEET=$PWD/pathway_samples.csv
