@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/nearest.h"
+
 static const char *const KINDS[] = {"counts", "relative", "absolute",     "concentration",
                                     "npx",    "score",    "rr_intervals", NULL};
 
@@ -36,9 +38,13 @@ static const char *const INTERVAL_KEYS[] = {
 static bool read_kind(VgStudyReader *reader, const VgYaml *node, const char *what,
                       VgLayerKind *kind)
 {
-    const char *text = vg_study_need_text(reader, node, "kind", what,
-                                          "say what its numbers are: counts, relative, absolute, "
-                                          "concentration, npx, score, rr_intervals");
+    const char *near =
+        vg_yaml_get(node, "kind") || !node->n ? NULL : vg_nearest("kind", node->key, node->n);
+    const char *text = vg_study_need_text(
+        reader, node, "kind", what,
+        near ? vg_study_printf(reader, "did you mean `kind` by `%s`?", near)
+             : "say what its numbers are: counts, relative, absolute, concentration, npx, score, "
+               "rr_intervals");
     if (!text)
         return false;
     size_t found = vg_study_choice(reader, node, "kind", KINDS, SIZE_MAX);
