@@ -3,7 +3,16 @@
 set.seed(2026)
 genera <- c("Bacteroides", "Prevotella", "Faecalibacterium", "Roseburia", "Blautia", "Ruminococcus", "Bifidobacterium",
             "Akkermansia", "Alistipes", "Coprococcus", "Dialister", "Lachnospira")
-genes <- c("K00929", "K01034", "K01035", "K00248", "K00625", "K00925", "K01667", "K01580", "K00457", "K01593")
+genes <- c("K01580", "K00823", "K00135", # GABA from glutamate; its degradation: the built-in modules of vagus name them
+           "K01667", "K01593", "K01590", # indole, amines, histamine
+           "K00626", "K00074", "K01715", "K00248", "K01034", "K01035", # butyrate
+           "K00625", "K00925", # acetate
+           "K01847", "K05606", "K11264", # propionate
+           "K00278", "K03517", # quinolinate
+           "K00368", "K00789", # nitric oxide, S-adenosylmethionine
+           "K00261", "K13497", "K13498", "K01695", "K01696", "K00453", "K01432", # glutamate, tryptophan, kynurenine
+           "K02552", "K02551", "K08680", "K02549", "K01911", "K01661", "K02548", "K03183", # menaquinone
+           "K00457", "K00929")
 carry <- matrix(rgamma(length(genera) * length(genes), 0.8), length(genera)) # copies of each gene by genus: many genera share them
 people <- function(n, ids) data.frame(id = ids, age = round(runif(n, 20, 70)), sex = sample(c("f", "m"), n, TRUE), bmi = round(rnorm(n, 26, 3.5), 1))
 samples <- function(p, shift = 0) { # counts of genera and genes, markers; `shift` moves taxa between functional likes
@@ -15,7 +24,9 @@ samples <- function(p, shift = 0) { # counts of genera and genes, markers; `shif
   ko <- t(sapply(seq_len(n), function(i) rmultinom(1, 20000, gene[i, ])))
   crp <- exp(0.2 + 0.012 * (p$age - 45) + 0.06 * (p$bmi - 26) + 0.15 * (p$sex == "f") + (0.55 + 0.003 * (p$age - 45)) * rnorm(n))
   il6 <- exp(0.5 + 0.018 * (p$age - 45) + 0.03 * (p$bmi - 26) + 0.4 * rnorm(n))
-  list(taxa = taxa, ko = ko, markers = data.frame(crp = round(crp, 2) + 0.01, il6 = round(il6, 2) + 0.01))
+  trp <- exp(2.5 - 0.004 * (p$age - 45) + 0.18 * rnorm(n)); kyn <- exp(-0.8 + 0.006 * (p$age - 45) + 0.1 * log(crp) + 0.22 * rnorm(n))
+  list(taxa = taxa, ko = ko, markers = data.frame(crp = round(crp, 2) + 0.01, il6 = round(il6, 2) + 0.01,
+    tryptophan = round(trp, 2) + 0.01, kynurenine = round(kyn, 3) + 0.001))
 }
 table_of <- function(m, ids, names) { d <- data.frame(feature = names, t(m), check.names = FALSE); names(d)[-1] <- ids; d }
 tsv <- function(d, f) write.table(d, f, sep = "\t", quote = FALSE, row.names = FALSE)

@@ -17,6 +17,8 @@ extern "C" {
 
 /** Fewer comparable people than this bear no norm. */
 #define VG_NORM_LEAST 30
+/** With fewer than this the intervals of centiles are somewhat too short (docs/validation/norms-simulation.md). */
+#define VG_NORM_WELL 100
 
 /* ---- covariates of people ---- */
 

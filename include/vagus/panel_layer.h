@@ -177,17 +177,23 @@ typedef struct VgLayerReference {
 /** plan: norms: where each participant stands among comparable people. */
 typedef struct VgNormsPlan {
     size_t n_layers;
-    size_t *layer; /**< indices into study->layer, each with a reference */
+    size_t *layer;   /**< indices into study->layer, each with a reference */
+    bool all_layers; /**< every layer with a reference, computed ones too */
+    /** layers that are named, but only there once they are computed (vg_panel_derive); none afterwards */
+    const char **pending;
+    size_t n_pending, layers_line;
     const char **covariate;
-    size_t n_covariates;
+    size_t n_covariates, covariates_line;
     double *
         window; /**< n_covariates: widths of the neighbourhood; NaN = not limited (numbers), the same (factors) */
     const char *smooth;    /**< the covariate with a curve; NULL = none */
     size_t taxa, function; /**< layers whose distances are told side by side; SIZE_MAX = none */
-    bool *at;              /**< n_visits */
-    bool quantile;         /**< quantile regression instead of the Box–Cox normal distribution */
-    size_t resamples;      /**< of the reference people; 200 unless declared */
-    uint64_t seed;         /**< 1 unless declared */
+    const char *taxa_name, *function_name; /**< NULL = not declared */
+    size_t taxa_line, function_line;
+    bool *at;         /**< n_visits */
+    bool quantile;    /**< quantile regression instead of the Box–Cox normal distribution */
+    size_t resamples; /**< of the reference people; 200 unless declared */
+    uint64_t seed;    /**< 1 unless declared */
     size_t line;
 } VgNormsPlan;
 

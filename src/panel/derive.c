@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "panel/derive.h"
+#include "study/plan.h"
 
 /* ---- names ---- */
 
@@ -109,7 +110,7 @@ static void tell_unsuited(VgStudyReader *reader, const VgLayer *layer, const VgD
                      layer->name);
 }
 
-static void derive_from(VgStudyReader *reader, const VgLayer *parent)
+void vg_derive_from(VgStudyReader *reader, const VgLayer *parent, const VgLayer *against)
 {
     size_t n, before = reader->problems->n_errors;
     VgDeriveAsk *ask = asks_of(reader, parent, &n);
@@ -118,7 +119,7 @@ static void derive_from(VgStudyReader *reader, const VgLayer *parent)
         if (ask[k].biomarker->from == VG_FROM_PARTS)
             vg_derive_parts(reader, parent, &ask[k], to, k);
         else if (ask[k].biomarker->from == VG_FROM_MEMBERS)
-            vg_derive_index(reader, parent, &ask[k], to, k);
+            vg_derive_index(reader, parent, against, &ask[k], to, k);
         else
             tell_unsuited(reader, parent, &ask[k]);
     if (to && reader->problems->n_errors == before)
@@ -188,14 +189,18 @@ VgStatus vg_panel_derive(VgArena *arena, VgStudy *study, VgProblems *problems, V
         .arena = arena, .file = study->file, .study = study, .problems = problems};
     size_t declared = study->n_layers, before = problems->n;
     for (size_t k = 0; k < declared && reader.failed == VG_OK; k++)
-        derive_from(&reader, &study->layer[k]);
+        vg_derive_from(&reader, &study->layer[k], &study->layer[k]);
     for (size_t k = 0; k < declared && reader.failed == VG_OK; k++)
         if (study->layer[k].modules && study->layer[k].table)
             vg_derive_modules(&reader, &study->layer[k]);
     for (size_t k = 0; k < study->n_raw_layers && reader.failed == VG_OK; k++)
         derive_from_raw(&reader, &study->raw_layer[k]);
     if (problems->n_errors == 0 && reader.failed == VG_OK)
+        vg_derive_references(&reader, declared);
+    if (problems->n_errors == 0 && reader.failed == VG_OK) {
         resolve_plan(&reader, declared);
+        vg_study_resolve_norms(&reader, declared);
+    }
     if (problems->n > before)
         vg_study_sort_problems(&reader);
     if (reader.failed != VG_OK) {

@@ -40,9 +40,18 @@ void vg_derive_curves(VgStudyReader *reader, const VgLayer *raw, const VgDeriveA
 void vg_derive_intervals(VgStudyReader *reader, const VgLayer *raw, const VgDeriveAsk *ask,
                          size_t n_asks); /* derive_intervals.c */
 
-/* Fills one feature: the mean z score of the members, against all randomised participants at the first visit. */
-void vg_derive_index(VgStudyReader *reader, const VgLayer *parent, const VgDeriveAsk *ask,
-                     VgLayer *to, size_t feature); /* derive_index.c */
+/* Fills one feature: the mean z score of the members, against all randomised participants at the first visit.
+ * `against` holds these participants: the parent, or the layer whose reference the parent is. */
+void vg_derive_index(VgStudyReader *reader, const VgLayer *parent, const VgLayer *against,
+                     const VgDeriveAsk *ask, VgLayer *to, size_t feature); /* derive_index.c */
+
+/* ---- derive_reference.c ---- */
+
+/* What is computed from a layer and its derivations: the layers `from` and later, whose parent has a reference of other
+ * people, get references computed in the same way; those that cannot be have none. */
+void vg_derive_references(VgStudyReader *reader, size_t from);
+/* derive.c: computes everything that a layer asks for; index members stand against `against`. */
+void vg_derive_from(VgStudyReader *reader, const VgLayer *parent, const VgLayer *against);
 
 /* Layers NAME_absolute and NAME_load from counts or shares and the cells per gram of their samples. */
 void vg_derive_absolute(VgStudyReader *reader, const VgLayer *parent,

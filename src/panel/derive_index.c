@@ -35,8 +35,8 @@ static size_t before_treatment(const VgStudy *study)
     return visit;
 }
 
-static VgStatus reference(VgStudyReader *reader, const VgLayer *parent, Member *member,
-                          VgError *error)
+static VgStatus reference(VgStudyReader *reader, const VgLayer *parent, size_t feature,
+                          Member *member, VgError *error)
 {
     const VgStudy *study = reader->study;
     size_t n = 0, all = parent->n_samples, baseline = before_treatment(study);
@@ -46,7 +46,7 @@ static VgStatus reference(VgStudyReader *reader, const VgLayer *parent, Member *
         return vg_fail_memory(error);
     for (size_t i = 0; i < all; i++) {
         double from, to;
-        bounds_of(parent, i, member->feature, &from, &to);
+        bounds_of(parent, i, feature, &from, &to);
         if (parent->visit[i] != baseline || study->arm_of[parent->participant[i]] < 0 ||
             isnan(from) || (isinf(from) && isinf(to)))
             continue;
@@ -64,8 +64,9 @@ static VgStatus reference(VgStudyReader *reader, const VgLayer *parent, Member *
     return VG_OK;
 }
 
-static bool find_members(VgStudyReader *reader, const VgLayer *parent, const VgDeriveAsk *ask,
-                         Member *member)
+/* Members by name; their mean and SD are those of `against`. */
+static bool find_members(VgStudyReader *reader, const VgLayer *parent, const VgLayer *against,
+                         const VgDeriveAsk *ask, Member *member)
 {
     const VgDerivation *asked = ask->derivation;
     size_t before = reader->problems->n_errors;
@@ -79,7 +80,8 @@ static bool find_members(VgStudyReader *reader, const VgLayer *parent, const VgD
                              vg_study_did_you_mean(reader, asked->member[k], parent->feature,
                                                    parent->n_features, "name one of its columns"),
                              ask->biomarker->key, parent->name, asked->member[k]);
-        else if (reference(reader, parent, &member[k], &own) != VG_OK)
+        else if (reference(reader, against, vg_derive_find(against, asked->member[k], &twice),
+                           &member[k], &own) != VG_OK)
             vg_study_problem(
                 reader, own.code, asked->line, "%s: mean and SD of %s at %s cannot be had: %s",
                 "leave the member out", ask->biomarker->key, asked->member[k],
@@ -88,8 +90,8 @@ static bool find_members(VgStudyReader *reader, const VgLayer *parent, const VgD
     return reader->problems->n_errors == before;
 }
 
-void vg_derive_index(VgStudyReader *reader, const VgLayer *parent, const VgDeriveAsk *ask,
-                     VgLayer *to, size_t feature)
+void vg_derive_index(VgStudyReader *reader, const VgLayer *parent, const VgLayer *against,
+                     const VgDeriveAsk *ask, VgLayer *to, size_t feature)
 {
     const VgDerivation *asked = ask->derivation;
     if (asked->n_members < 2 || parent->kind < VG_LAYER_CONCENTRATION) {
@@ -102,7 +104,7 @@ void vg_derive_index(VgStudyReader *reader, const VgLayer *parent, const VgDeriv
         return;
     }
     Member *member = VG_STUDY_NEW(reader, Member, asked->n_members);
-    if (!member || !find_members(reader, parent, ask, member))
+    if (!member || !find_members(reader, parent, against, ask, member))
         return;
     for (size_t i = 0; i < parent->n_samples; i++) {
         double lower = 0, upper = 0;

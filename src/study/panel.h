@@ -56,6 +56,7 @@ typedef struct VgLayerReader {
     size_t *repeat_row, *repeat_of; /* n_repeats: rows that measure the sample `repeat_of` again */
     size_t n_repeats;
     size_t *negative_row; /* layer->n_negative: rows of negative controls */
+    bool of_people;       /* a reference: a sample is a person, and nothing is left out by name */
     bool curves;          /* some participant has several samples at a visit, each with its time */
 } VgLayerReader;
 

@@ -133,7 +133,9 @@ static void fill(VgLayerReader *layer, const VgFeatureTable *table)
         if (from->start[row] == from->start[row + 1] && vg_study_listed(&empty))
             vg_study_problem_in(
                 reader, layer->path, 0, "sample %s holds zeros only",
-                "look why nothing was found in it, or name it under leave_out:", to->sample[i]);
+                layer->of_people ? "look why nothing was found in it, or take it out of the table"
+                                 : "look why nothing was found in it, or name it under leave_out:",
+                to->sample[i]);
         for (size_t k = from->start[row]; k < from->start[row + 1]; k++)
             value[i + n * from->feature[k]] = from->value[k];
     }

@@ -31,8 +31,7 @@ const char *vg_censored_rule_name(VgCensoredRule rule)
     return (size_t)rule < sizeof CENSORED / sizeof *CENSORED ? CENSORED[rule] : NULL;
 }
 
-/* Whether the name may be that of a layer which is computed from a declared one: NAME_…. */
-static bool may_be_derived(const VgStudy *study, const char *name)
+bool vg_study_may_be_derived(const VgStudy *study, const char *name)
 {
     size_t n = study->n_layers + study->n_raw_layers;
     for (size_t k = 0; k < n; k++) {
@@ -71,7 +70,7 @@ static void read_layers(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *
             bool twice = false;
             for (size_t j = 0; j < plan->n_layers; j++)
                 twice |= plan->layer[j] == k;
-            if (k == study->n_layers && may_be_derived(study, name[i]))
+            if (k == study->n_layers && vg_study_may_be_derived(study, name[i]))
                 plan->pending[plan->n_pending++] = name[i];
             else if (k == study->n_layers)
                 vg_study_problem(reader, VG_INVALID_INPUT, line, "there is no layer `%s`",

@@ -51,19 +51,30 @@ static VgYaml *merged(VgStudyReader *reader, const VgYaml *layer, const VgYaml *
 
 /* ---- other people ---- */
 
+/* Whether a layer before this one has the same people, of whom everything was told. */
+static bool is_known(const VgStudy *study, const VgTable *people)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < study->n_layers; k++)
+        n += study->layer[k].reference && study->layer[k].reference->people == people;
+    return n > 1; /* this layer's own is entered already */
+}
+
 /* The people as a sheet of samples: one sample each, named as the person. */
 static VgSampleSheet *sheet_of_people(VgStudyReader *reader, const VgTable *table,
                                       const VgColumn *id, const char **name)
 {
     VgSampleSheet *sheet = vg_study_new_sheet(reader, table->n_rows);
     size_t twice = 0;
+    bool told = is_known(reader->study, table);
     for (size_t row = 0; sheet && row < table->n_rows && reader->failed == VG_OK; row++) {
         const char *text = vg_study_value(reader, id, row);
         name[row] = text ? text : "";
         if (!text || vg_map_find(sheet->map, text, strlen(text)) >= 0) {
-            if (vg_study_listed(&twice))
+            if (!told && vg_study_listed(&twice))
                 vg_study_problem_in(reader, table->path, table->line[row],
-                                    "the reference person %s stands here again, or has no name",
+                                    text ? "the reference person %s stands here again"
+                                         : "a reference person%s has no name",
                                     "one row a person", name[row]);
             continue;
         }
@@ -76,7 +87,8 @@ static VgSampleSheet *sheet_of_people(VgStudyReader *reader, const VgTable *tabl
     }
     if (sheet) {
         sheet->path = table->path;
-        vg_study_and_more(reader, twice, table->path, false, "reference people without a name");
+        vg_study_and_more(reader, twice, table->path, false,
+                          "reference people who are repeated or have no name");
     }
     return sheet;
 }
@@ -106,6 +118,7 @@ static void read_people(VgStudyReader *reader, const VgLayer *layer, const VgYam
                          .what = what,
                          .layer = reference->layer,
                          .sheet = sheet,
+                         .of_people = true,
                          .path = vg_study_path(reader, vg_yaml_get(node, "table"))};
     reference->layer->path = own.path;
     if (own.path && reader->failed == VG_OK)
@@ -295,5 +308,14 @@ void vg_study_read_references(VgStudyReader *reader, const VgYaml *section)
         const VgYaml *node = vg_yaml_get(layer, "reference");
         if (node)
             read_reference(reader, &study->layer[k], layer, node);
+    }
+    for (size_t k = 0; k < study->n_raw_layers; k++) {
+        const VgYaml *node =
+            vg_yaml_get(vg_yaml_get(section, study->raw_layer[k].name), "reference");
+        if (node)
+            vg_study_problem(reader, VG_INVALID_INPUT, node->line,
+                             "%s is a layer of curves: what is computed from it has no reference",
+                             "declare what was computed as a layer of its own, with its reference",
+                             study->raw_layer[k].name);
     }
 }

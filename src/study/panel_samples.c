@@ -339,7 +339,9 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
             if (vg_study_listed(&unknown))
                 vg_study_problem_in(
                     reader, layer->path, at_line, "sample %s of the layer %s is not in %s",
-                    "add its row there, or name it under leave_out:", sample[i], to->name,
+                    layer->of_people ? "add its row there, or take it out of the table"
+                                     : "add its row there, or name it under leave_out:",
+                    sample[i], to->name,
                     sheet->path ? sheet->path : "the study's participants and visits");
             continue;
         }
@@ -366,7 +368,8 @@ bool vg_study_place_samples(VgLayerReader *layer, const char *const *sample, siz
                     reader, sheet->path ? sheet->path : layer->path,
                     sheet->path ? sheet->line[row] : at_line,
                     "samples %s and %s of the layer %s are both of participant %s at %s",
-                    layer->layer->n_derivations
+                    layer->of_people ? "keep one sample of each person"
+                    : layer->layer->n_derivations
                         ? "leave_out: one of them; points of a curve need their times (samples: "
                           "{time: COLUMN})"
                         : "leave_out: one of them",

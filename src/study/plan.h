@@ -30,8 +30,12 @@ bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind);
 
 /* ---- panel_plan.c ---- */
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node);
+/* Whether the name may be that of a layer which is computed from a declared one: NAME_…. */
+bool vg_study_may_be_derived(const VgStudy *study, const char *name);
 
 /* ---- norms_plan.c ---- */
 void vg_study_read_norms_plan(VgStudyReader *reader, const VgYaml *node);
+/* Names of layers that were computed after the plan was read: those from `declared` on. */
+void vg_study_resolve_norms(VgStudyReader *reader, size_t declared);
 
 #endif

@@ -9,7 +9,8 @@
 #include "base/compare.h"
 #include "numeric/linear_algebra.h"
 
-enum { TOLD = 5 }; /* features that contribute most */
+enum { TOLD = 5 };              /* features that contribute most */
+static const double FAR = 0.05; /* p at which a sample is far: of 20 usual ones about one */
 
 typedef struct Neighbourhood {
     const VgLayer *layer, *theirs;
@@ -17,7 +18,16 @@ typedef struct Neighbourhood {
     size_t *reference, *person, *asked; /* samples and rows of people */
     VgMatrix log_ratios;                /* all samples, reference people first */
     VgNeighbours neighbours;
+    size_t n_far,
+        n_placed;    /* samples farther than FAR of comparable people; samples with an answer */
+    struct Far *far; /* of each feature, over the samples that are far */
 } Neighbourhood;
+
+/* What a feature has to do with being far. */
+typedef struct Far {
+    size_t more, less; /* samples that have more, less of it than their neighbours */
+    double share;      /* sum of its shares of the squared distance */
+} Far;
 
 /* Reference and participants as one table over the features of both; what a side does not name is 0 there. */
 static VgStatus stack(VgTrial *trial, Neighbourhood *h, VgMatrix *table, VgError *error)
@@ -123,7 +133,7 @@ static int by_share(const void *a, const void *b)
 }
 
 /* The features by which a sample differs most from the mean of its neighbours, as shares of the squared distance to it. */
-static VgStatus write_contributors(VgTrial *trial, const Neighbourhood *h, size_t i,
+static VgStatus write_contributors(VgTrial *trial, Neighbourhood *h, size_t i,
                                    const VgOutlyingness *out, VgError *error)
 {
     const VgLayer *layer = h->layer;
@@ -139,6 +149,11 @@ static VgStatus write_contributors(VgTrial *trial, const Neighbourhood *h, size_
         double d = VG_AT(h->log_ratios, h->n_reference + i, j) - mean;
         share[j] = (Share){j, d, d * d};
         total += d * d;
+    }
+    for (size_t j = 0; out->p < FAR && total > 0 && j < p; j++) {
+        h->far[j].share += share[j].share / total;
+        h->far[j].more += share[j].difference > 0;
+        h->far[j].less += share[j].difference < 0;
     }
     qsort(share, p, sizeof *share, by_share);
     VgDataset *data = vg_result_dataset(trial->result, layer->name, "norm_contributors",
@@ -157,7 +172,7 @@ static VgStatus write_contributors(VgTrial *trial, const Neighbourhood *h, size_
     return VG_OK;
 }
 
-static VgStatus one_sample(VgTrial *trial, const Neighbourhood *h, size_t i, bool *comparable,
+static VgStatus one_sample(VgTrial *trial, Neighbourhood *h, size_t i, bool *comparable,
                            VgError *error)
 {
     const VgNormsPlan *plan = trial->study->norms_plan;
@@ -188,6 +203,8 @@ static VgStatus one_sample(VgTrial *trial, const Neighbourhood *h, size_t i, boo
     vg_dataset_set_text(result, data, "note", why);
     if (why)
         return VG_OK;
+    h->n_placed++;
+    h->n_far += out.p < FAR;
     vg_dataset_set_number(result, data, "distance", out.score);
     vg_dataset_set_number(result, data, "p", out.p);
     vg_dataset_set_number(result, data, "lower", out.lower);
@@ -197,6 +214,36 @@ static VgStatus one_sample(VgTrial *trial, const Neighbourhood *h, size_t i, boo
     vg_dataset_set_number(result, data, "k", (double)out.k);
     vg_dataset_set_number(result, data, "comparable", (double)out.n_comparable);
     return write_contributors(trial, h, i, &out, error);
+}
+
+/* Over all samples that are far: which features part them from their neighbours. */
+static VgStatus write_far(VgTrial *trial, const Neighbourhood *h, size_t visit, VgError *error)
+{
+    size_t p = h->layer->n_features; /* what only the reference has is not told by name */
+    Share *share = VG_NEW(trial->scratch, Share, p + 1);
+    if (!share)
+        return vg_fail_memory(error);
+    for (size_t j = 0; j < p; j++)
+        share[j] = (Share){j, 0, h->far[j].share};
+    qsort(share, p, sizeof *share, by_share);
+    VgResult *result = trial->result;
+    VgDataset *data = vg_result_dataset(result, h->layer->name, "norm_far",
+                                        VG_COLUMNS("visit", "feature", "#mean_share", "#more",
+                                                   "#less", "#far", "#samples", "#order"));
+    for (size_t k = 0; k < p && k < TOLD && h->n_far; k++) {
+        size_t j = share[k].feature;
+        vg_dataset_row(result, data);
+        if (visit != SIZE_MAX)
+            vg_dataset_set_text(result, data, "visit", trial->study->visit[visit].name);
+        vg_dataset_set_text(result, data, "feature", h->layer->feature_label[j]);
+        vg_dataset_set_number(result, data, "mean_share", share[k].share / (double)h->n_far);
+        vg_dataset_set_number(result, data, "more", (double)h->far[j].more);
+        vg_dataset_set_number(result, data, "less", (double)h->far[j].less);
+        vg_dataset_set_number(result, data, "far", (double)h->n_far);
+        vg_dataset_set_number(result, data, "samples", (double)h->n_placed);
+        vg_dataset_set_number(result, data, "order", (double)(k + 1));
+    }
+    return VG_OK;
 }
 
 VgStatus vg_trial_panel_neighbours(VgTrial *trial, const VgLayer *layer, size_t visit,
@@ -211,21 +258,20 @@ VgStatus vg_trial_panel_neighbours(VgTrial *trial, const VgLayer *layer, size_t 
         return vg_fail_memory(error);
     h.n_reference = vg_norms_reference(trial, layer, visit, h.reference, h.person);
     h.n_asked = vg_norms_asked(trial, layer, visit, h.asked);
-    if (h.n_reference < VG_NORM_LEAST)
-        return vg_fail(error, VG_NOT_ESTIMABLE,
-                       "no comparable people: the reference has %zu samples",
-                       "a norm needs at least 30 people", h.n_reference);
     if (!h.n_asked)
         return VG_OK;
     bool *comparable = VG_NEW(trial->scratch, bool, h.n_reference);
     if (!comparable)
         return vg_fail_memory(error);
     VG_TRY(measure(trial, &h, error));
+    h.far = VG_NEW(trial->scratch, Far, h.log_ratios.cols + 1);
+    if (!h.far)
+        return vg_fail_memory(error);
     for (size_t i = 0; i < h.n_asked; i++) {
         VgArenaMark mark = vg_arena_mark(trial->scratch);
         VgStatus status = one_sample(trial, &h, i, comparable, error);
         vg_arena_rewind(trial->scratch, mark);
         VG_TRY(status);
     }
-    return VG_OK;
+    return write_far(trial, &h, visit, error);
 }

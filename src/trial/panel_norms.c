@@ -8,6 +8,8 @@
 #include "base/map.h"
 #include "numeric/linear_algebra.h"
 
+enum { LISTED = 3 }; /* warnings of one kind that are listed singly */
+
 size_t vg_norms_reference(VgTrial *trial, const VgLayer *layer, size_t visit, size_t *sample,
                           size_t *person)
 {
@@ -33,8 +35,11 @@ size_t vg_norms_asked(const VgTrial *trial, const VgLayer *layer, size_t visit, 
         size_t v = layer->visit[i];
         bool in_group =
             layer->reference->in_group && layer->reference->in_group[layer->participant[i]];
-        if (plan->at[v] && (visit == SIZE_MAX || v == visit) && !in_group)
-            sample[n++] = i;
+        if (plan->at[v] && (visit == SIZE_MAX || v == visit) && !in_group) {
+            if (sample)
+                sample[n] = i;
+            n++;
+        }
     }
     return n;
 }
@@ -159,15 +164,20 @@ static void write_curves(VgTrial *trial, const VgLayer *layer, size_t feature, s
         }
 }
 
+static VgDataset *models(VgTrial *trial, const VgLayer *layer)
+{
+    return vg_result_dataset(trial->result, layer->name, "norm_models",
+                             VG_COLUMNS("feature", "visit", "method", "#n", "#dropped",
+                                        "#beyond_limits", "#edf_m", "#edf_s", "#edf_l", "#groups",
+                                        "#largest_z_mean", "#largest_z_sd", "note"));
+}
+
 /* The norm of one marker: how it was had and whether it holds. */
 static void write_norm(VgTrial *trial, const VgLayer *layer, size_t feature, size_t visit,
                        const VgMarker *marker)
 {
     VgResult *result = trial->result;
-    VgDataset *data = vg_result_dataset(result, layer->name, "norm_models",
-                                        VG_COLUMNS("feature", "visit", "method", "#n", "#dropped",
-                                                   "#beyond_limits", "#edf_m", "#edf_s", "#edf_l",
-                                                   "#groups", "#largest_z_mean", "#largest_z_sd"));
+    VgDataset *data = models(trial, layer);
     double mean = NAN, sd = NAN;
     vg_dataset_row(result, data);
     vg_dataset_set_text(result, data, "feature", layer->feature[feature]);
@@ -198,6 +208,16 @@ static void write_norm(VgTrial *trial, const VgLayer *layer, size_t feature, siz
     vg_dataset_set_number(result, data, "groups", (double)marker->n_groups);
     vg_dataset_set_number(result, data, "largest_z_mean", mean);
     vg_dataset_set_number(result, data, "largest_z_sd", sd);
+    if (marker->n_reference < VG_NORM_WELL)
+        vg_dataset_set_text(result, data, "note",
+                            "few people: the intervals of centiles are somewhat too short");
+}
+
+/* Scores and indices have no ratio scale, and may be 0 or negative. */
+static bool by_quantiles(const VgNormsPlan *plan, const VgLayer *layer, size_t feature)
+{
+    return plan->quantile || layer->kind == VG_LAYER_SCORE ||
+           (layer->kind == VG_LAYER_DERIVED && !vg_layer_is_log(layer, feature));
 }
 
 /* `of` is the feature's place in the reference. */
@@ -218,7 +238,7 @@ static VgStatus one_feature(VgTrial *trial, const VgLayer *layer, size_t feature
                                  .people = {.table = trial->study->participants, .row = row},
                                  .smooth = plan->smooth,
                                  .covariate = covariate,
-                                 .quantile = plan->quantile || layer->kind == VG_LAYER_SCORE,
+                                 .quantile = by_quantiles(plan, layer, feature),
                                  .centile = {plan->resamples, trial->result->level, plan->seed, 0},
                                  .folds = 10};
     for (size_t c = 0; c < plan->n_covariates; c++)
@@ -239,10 +259,27 @@ static VgStatus one_feature(VgTrial *trial, const VgLayer *layer, size_t feature
     return VG_OK;
 }
 
+/* Why a marker has no norm: in the table of norms, and the first of them as warnings. */
+static void tell_without(VgTrial *trial, const VgLayer *layer, size_t feature, size_t visit,
+                         const VgError *why, size_t *without)
+{
+    VgDataset *data = models(trial, layer);
+    vg_dataset_row(trial->result, data);
+    vg_dataset_set_text(trial->result, data, "feature", layer->feature[feature]);
+    if (visit != SIZE_MAX)
+        vg_dataset_set_text(trial->result, data, "visit", trial->study->visit[visit].name);
+    vg_dataset_set_text(trial->result, data, "note", why->message);
+    if ((*without)++ < LISTED)
+        vg_result_warn(trial->result, "%s has no norm%s%s: %s (%s)", layer->feature_label[feature],
+                       visit != SIZE_MAX ? " at " : "",
+                       visit != SIZE_MAX ? vg_trial_visit_label(trial->study, visit) : "",
+                       why->message, why->hint);
+}
+
 /* A marker without norm is told and does not stop the others. */
 static VgStatus centiles_of(VgTrial *trial, const VgLayer *layer, size_t visit, VgError *error)
 {
-    size_t *at;
+    size_t *at, without = 0;
     bool *beside;
     VG_TRY(vg_norms_match(trial, layer, &at, &beside, error));
     for (size_t j = 0; j < layer->n_features; j++) {
@@ -258,81 +295,56 @@ static VgStatus centiles_of(VgTrial *trial, const VgLayer *layer, size_t visit, 
             return status;
         }
         if (status != VG_OK)
-            vg_result_warn(trial->result, "%s has no norm%s%s: %s (%s)", layer->feature_label[j],
-                           visit != SIZE_MAX ? " at " : "",
-                           visit != SIZE_MAX ? vg_trial_visit_label(trial->study, visit) : "",
-                           own.message, own.hint);
+            tell_without(trial, layer, j, visit, &own, &without);
     }
+    if (without > LISTED)
+        vg_result_warn(trial->result, "%zu more of %s have no norm%s%s: see tables/norm_models.csv",
+                       without - LISTED, layer->label, visit != SIZE_MAX ? " at " : "",
+                       visit != SIZE_MAX ? vg_trial_visit_label(trial->study, visit) : "");
     return VG_OK;
 }
 
-/* ---- change ---- */
-
-static double number_of(const VgDataset *data, const char *column, size_t row)
-{
-    const VgDatasetColumn *found = vg_dataset_column(data, column);
-    return found && found->number ? found->number[row] : NAN;
-}
-
-static const char *text_of(const VgDataset *data, const char *column, size_t row)
-{
-    const VgDatasetColumn *found = vg_dataset_column(data, column);
-    return found && found->text ? found->text[row] : NULL;
-}
-
-/* The standard error of measurement of a feature where its repeats told of it. */
-static double sem_of(const VgTrial *trial, const VgLayer *layer, size_t feature, bool *logs)
-{
-    const VgDataset *data = vg_result_find_dataset(trial->result, NULL, "panel_reliability");
-    for (size_t r = 0; data && r < data->n_rows; r++)
-        if (vg_same_text(text_of(data, "layer", r), layer->name) &&
-            vg_same_text(text_of(data, "feature", r), layer->feature[feature])) {
-            *logs = vg_same_text(text_of(data, "scale", r), "natural logarithm");
-            return number_of(data, "sem", r);
-        }
-    return NAN;
-}
-
-static void write_change(VgTrial *trial, const VgLayer *layer, size_t feature, size_t sample,
-                         double before, double sem, bool logs)
-{
-    VgResult *result = trial->result;
-    double value = VG_AT(layer->value, sample, feature),
-           change = logs ? log(value) - log(before) : value - before;
-    if (!isfinite(change))
-        return;
-    VgDataset *data = vg_result_dataset(result, layer->name, "norm_changes",
-                                        VG_COLUMNS("feature", "label", "participant", "arm",
-                                                   "visit", "#day", "#change", "scale", "#sem",
-                                                   "#reliable_change", "#beyond_error"));
-    vg_norms_person(trial, data, layer, sample);
-    vg_dataset_set_text(result, data, "feature", layer->feature[feature]);
-    vg_dataset_set_text(result, data, "label", layer->feature_label[feature]);
-    vg_dataset_set_number(result, data, "change", change);
-    vg_dataset_set_text(result, data, "scale", logs ? "natural logarithm" : "as measured");
-    vg_dataset_set_number(result, data, "sem", sem);
-    vg_dataset_set_number(result, data, "reliable_change", change / (sqrt(2) * sem));
-    vg_dataset_set_number(result, data, "beyond_error", fabs(change) > 1.96 * sqrt(2) * sem);
-}
-
-/* Δ/(√2 · SEM) from baseline where the measurement error is known. */
-static void changes_of(VgTrial *trial, const VgLayer *layer)
-{
-    size_t baseline = vg_trial_panel_baseline(trial->study);
-    for (size_t j = 0; baseline != SIZE_MAX && j < layer->n_features; j++) {
-        bool logs = false;
-        double sem = sem_of(trial, layer, j, &logs);
-        for (size_t i = 0; sem > 0 && i < layer->n_samples; i++) {
-            if (!trial->study->norms_plan->at[layer->visit[i]] || layer->visit[i] == baseline)
-                continue;
-            for (size_t b = 0; b < layer->n_samples; b++)
-                if (layer->participant[b] == layer->participant[i] && layer->visit[b] == baseline)
-                    write_change(trial, layer, j, i, VG_AT(layer->value, b, j), sem, logs);
-        }
-    }
-}
-
 /* ---- the plan ---- */
+
+/* How many reference people there are (at a visit, of a group), and what that means. False: too few for any norm. */
+static bool enough(VgTrial *trial, const VgLayer *layer, size_t visit)
+{
+    const VgLayer *theirs = layer->reference->layer ? layer->reference->layer : layer;
+    size_t *sample = VG_NEW(trial->scratch, size_t, theirs->n_samples + 1),
+           *person = VG_NEW(trial->scratch, size_t, theirs->n_samples + 1);
+    if (!sample || !person) {
+        trial->short_of_memory = true;
+        return false;
+    }
+    size_t n = vg_norms_reference(trial, layer, visit, sample, person);
+    const char *at = visit == SIZE_MAX ? ""
+                                       : vg_trial_text(trial, " at %s",
+                                                       vg_trial_visit_label(trial->study, visit)),
+               *note = n < VG_NORM_LEAST  ? "too few: a norm needs at least 30 people"
+                       : n < VG_NORM_WELL ? "few: the intervals of centiles are somewhat too short"
+                                          : NULL;
+    VgDataset *data = vg_result_dataset(trial->result, layer->name, "norm_people",
+                                        VG_COLUMNS("visit", "#n", "note"));
+    vg_dataset_row(trial->result, data);
+    if (visit != SIZE_MAX)
+        vg_dataset_set_text(trial->result, data, "visit", trial->study->visit[visit].name);
+    vg_dataset_set_number(trial->result, data, "n", (double)n);
+    vg_dataset_set_text(trial->result, data, "note", note);
+    if (n < VG_NORM_LEAST)
+        vg_result_warn(
+            trial->result,
+            "%s has no norms%s: its reference has %zu people, and a norm needs at least 30",
+            layer->label, at, n);
+    else if (n < VG_NORM_WELL && !vg_layer_is_abundance(layer->kind))
+        vg_result_warn(
+            trial->result,
+            "the norms of %s%s rest on %zu reference people: with fewer than 100 the intervals of "
+            "centiles are somewhat too short (with 60, intervals of 95 %% held 83 to 88 of 100 "
+            "true "
+            "centiles in simulation)",
+            layer->label, at, n);
+    return n >= VG_NORM_LEAST;
+}
 
 static VgStatus one_layer(VgTrial *trial, const VgLayer *layer, VgError *error)
 {
@@ -340,15 +352,18 @@ static VgStatus one_layer(VgTrial *trial, const VgLayer *layer, VgError *error)
     bool group = layer->reference->in_group != NULL;
     vg_result_text(trial->result, VG_FACTS_FIT, layer->name, "norm_reference",
                    layer->reference->label);
-    for (size_t v = 0; v < trial->study->n_visits; v++)
-        if (group ? plan->at[v] : v == 0) { /* a group is compared visit by visit */
-            size_t visit = group ? v : SIZE_MAX;
-            VG_TRY(vg_layer_is_abundance(layer->kind)
-                       ? vg_trial_panel_neighbours(trial, layer, visit, error)
-                       : centiles_of(trial, layer, visit, error));
-        }
+    for (size_t v = 0; v < trial->study->n_visits; v++) {
+        size_t visit = group ? v : SIZE_MAX; /* a group is compared visit by visit */
+        if (group ? !plan->at[v] || !vg_norms_asked(trial, layer, v, NULL) : v > 0)
+            continue;
+        if (!enough(trial, layer, visit))
+            continue;
+        VG_TRY(vg_layer_is_abundance(layer->kind)
+                   ? vg_trial_panel_neighbours(trial, layer, visit, error)
+                   : centiles_of(trial, layer, visit, error));
+    }
     if (!vg_layer_is_abundance(layer->kind))
-        changes_of(trial, layer);
+        vg_trial_panel_norm_changes(trial, layer);
     return VG_OK;
 }
 

@@ -8,11 +8,14 @@ python3 - <<'PY' || fail "norms of the example"
 import csv
 rows = lambda name: list(csv.DictReader(open("out/tables/norm_%s.csv" % name)))
 c = rows("centiles")
-assert len(c) == 2 * 36 * 2, len(c)
+assert len(c) == 6 * 36 * 2, len(c) # four markers, a ratio and an index, computed for both sides
 old = [r for r in c if r["participant"] == "36"]
-assert len(old) == 4 and all(r["centile"] == "" and "reaches from 20 to 70" in r["note"] for r in old), old[0]
+assert len(old) == 12 and all(r["centile"] == "" and "reaches from 21 to 70" in r["note"] for r in old), old[0]
 seen = [r for r in c if r["centile"]]
-assert all(0 < float(r["lower"]) < float(r["centile"]) < float(r["upper"]) < 1 and r["n"] == "160" for r in seen)
+assert {r["analysis"] for r in seen} == {"plasma", "plasma_derived"}
+assert all(0 <= float(r["lower"]) <= float(r["centile"]) <= float(r["upper"]) <= 1 and r["n"] == "160" for r in seen)
+assert all(0 < float(r["lower"]) < float(r["centile"]) < float(r["upper"]) < 1 for r in seen if r["z"])
+assert all(float(r["lower"]) < float(r["upper"]) for r in seen)
 mean = sum(float(r["centile"]) for r in seen if r["visit"] == "baseline") / (len(seen) / 2)
 assert 0.35 < mean < 0.65, mean  # participants at baseline are drawn as the reference is
 near = {(r["analysis"], r["participant"], r["visit"]): r for r in rows("neighbours")}
@@ -21,13 +24,22 @@ p = [float(r["p"]) for r in near.values() if r["p"]]
 assert 0.3 < sum(p) / len(p) < 0.7 and min(p) >= 1 / 161
 assert "no comparable people" in near[("genera", "36", "w8")]["note"]
 assert all(int(float(r["comparable"])) >= 30 and float(r["lower"]) <= float(r["p"]) <= float(r["upper"]) for r in near.values() if r["p"])
+assert {r["analysis"] for r in near.values()} == {"genera", "genes_modules"}
 assert all(float(r["share"]) > 0 for r in rows("contributors"))
+far = rows("far")
+assert all(int(r["far"]) == sum(1 for q in near.values() if q["analysis"] == r["analysis"] and q["p"] and float(q["p"]) < 0.05) for r in far)
+assert any("from" in r["feature"] for r in far if r["analysis"] == "genes_modules")  # modules by name
+assert all(0 < float(r["mean_share"]) < 1 for r in far) and any(r["analysis"] == "genes_modules" for r in far)
 assert {r["share"] for r in rows("curves")} == {"0.03", "0.1", "0.25", "0.5", "0.75", "0.9", "0.97"}
 PY
+grep -q "What parts them most" out/report.html || fail "the report does not say by what samples are far"
 grep -q "not a finding of illness" out/report.html || fail "the report does not warn of taxa and function"
+cp study/study.yaml whole.yaml
+sed -i "s/layers: \[plasma.*/layers: [genera, genes_modules]/" study/study.yaml
 expect 0 run study -o again --threads 1
 cmp -s out/tables/norm_neighbours.csv again/tables/norm_neighbours.csv || fail "not the same on one thread"
 rm -r out again
+mv whole.yaml study/study.yaml
 
 # refused_edit SED MESSAGE HINT: the example with one edit, checked
 refused_edit() {
@@ -45,7 +57,7 @@ refused_edit "${line}s/people: reference_people.csv, //" "needs \`table\` and \`
 refused_edit "${line}s/pipeline:/pipe:/" "pipe" "pipeline"
 refused_edit "s/people: reference_people.csv}/people: reference_people.csv, unit: ug\/L}/" "has unit \`ug/L\`, the layer mg/L" "never converted"
 refused_edit "s/at: \[baseline, w8\]/at: [baseline, w9]/" "w9" "w8"
-refused_edit "s/layers: \[plasma, genera, genes\]/layers: [plasma, genus]/" "there is no layer \`genus\`" "genes"
+refused_edit "s/layers: \[plasma, plasma_derived, genera, genes_modules\]/layers: [plasma, genus]/" "there is no layer \`genus\`" "genes"
 refused_edit "s/covariates: \[age, sex, bmi\]/covariates: [age, sex, bmj]/" "bmj" "bmi"
 refused_edit "s/smooth: age/smooth: weight/" "\`smooth: weight\` is not among \`covariates\`" "name it there too"
 refused_edit "s/window: {age: 20, bmi: 8}/window: {age: 0, bmi: 8}/" "the window of \`age\` is not above 0" "comparable people"
@@ -58,14 +70,17 @@ refused_edit "s/reference: {table: reference_plasma.csv, people: reference_peopl
 sed -i '3s/^R002,[^,]*,/R001,33,/' study/reference_people.csv
 expect 1 check study
 printed "the reference person R001 stands here again"
+[ "$(grep -c "stands here again" "$here/out" "$here/err" | awk -F: '{n += $2} END {print n}')" = 1 ] || fail "told more than once"
 cp "$VAGUS_SOURCE/examples/norms-demo/reference_people.csv" study
 head -25 study/reference_people.csv >few.csv
 mv few.csv study/reference_people.csv
 expect 1 check study
 printed "is not in"
+printed "take it out of the table"
 cp "$VAGUS_SOURCE"/examples/norms-demo/* study
 sed -i '2s/,[^,]*,\([^,]*\)$/,0,\1/' study/reference_plasma.csv
+sed -i "s/layers: \[plasma.*/layers: plasma/; /taxa: genera/d; /function: genes/d" study/study.yaml
 expect 0 run study -o zero
-told "crp has no norm"
+told "tryptophan has no norm"
 told "must be above 0"
 finish

@@ -46,6 +46,13 @@ grep -q "This plan asks nothing of symptoms" lgg_probiotic_peerj32/report.html |
 
 # the breast-fed stand beside the trial
 run_study he_infants_mfgm_2019 "80 participants, 2 arms, 4 visits, 0 analyses"
+# they are a reference of their own at each visit, and fewer than 30: no norm is made of so few, and the page says why
+for said in "Genera has no norms at 2 months: its reference has 16 people" "Metabolites (NMR) has no norms at 6 months: its reference has 24 people"; do
+    grep -qF "$said" "$here/err" || fail "he_infants: not said: $said"
+done
+grep -qF "16 reference people at 2 months, 18 at 4 months, 24 at 6 months, 21 at 12 months: too few" he_infants_mfgm_2019/report.html ||
+    fail "the page does not say that the breast-fed are too few for norms"
+[ ! -e he_infants_mfgm_2019/tables/norm_centiles.csv ] || fail "norms of fewer than 30 people"
 
 told "26 of 80 participants have no arm"
 # first period of a crossover: blood and stool with limits, duplicates and derived biomarkers, against plain arithmetic
