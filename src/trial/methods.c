@@ -1,26 +1,16 @@
 /* The methods section, written from the plan as it was run: what was fitted, how tests and
  * intervals were made, what was assumed about missing values, and how each quantity is defined. */
-#include "trial/panel.h"
+#include "trial/methods.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/buffer.h"
-
-typedef struct Methods {
-    VgTrial *trial;
-    VgDataset *data;
-    VgBuffer text; /* the paragraph being written */
-    uint64_t cited;
-} Methods;
-
-static void cite(Methods *methods, VgCitation work)
+void vg_methods_cite(VgMethods *methods, VgCitation work)
 {
     methods->cited |= UINT64_C(1) << work;
 }
 
-/* Ends the paragraph; one without text is not written. */
-static void paragraph(Methods *methods, const char *heading)
+void vg_methods_paragraph(VgMethods *methods, const char *heading)
 {
     VgResult *result = methods->trial->result;
     while (methods->text.length && methods->text.text[methods->text.length - 1] == ' ')
@@ -45,7 +35,7 @@ static double percent(double share)
 
 /* ---- trial and estimand ---- */
 
-static void trial_paragraph(Methods *methods)
+static void trial_paragraph(VgMethods *methods)
 {
     const VgStudy *study = methods->trial->study;
     VgBuffer *text = &methods->text;
@@ -71,11 +61,11 @@ static void trial_paragraph(Methods *methods)
                          vg_trial_list(methods->trial, study->stratum, study->n_strata));
     vg_buffer_text(text, "The flow of participants follows CONSORT 2010. The arms are described at "
                          "baseline without tests, since differences there arose by chance. ");
-    cite(methods, VG_CITE_CONSORT_2010);
-    paragraph(methods, "Trial");
+    vg_methods_cite(methods, VG_CITE_CONSORT_2010);
+    vg_methods_paragraph(methods, "Trial");
 }
 
-static void estimand_paragraph(Methods *methods, const VgAnalysis *analysis)
+static void estimand_paragraph(VgMethods *methods, const VgAnalysis *analysis)
 {
     const VgEstimand *estimand = &analysis->estimand;
     VgBuffer *text = &methods->text;
@@ -91,16 +81,17 @@ static void estimand_paragraph(Methods *methods, const VgAnalysis *analysis)
     if (estimand->n_intercurrent == 0)
         vg_buffer_text(text, "none foreseen");
     vg_buffer_printf(text, ". Population-level summary: %s. ", estimand->summary);
-    cite(methods, VG_CITE_ICH_E9R1_2019);
-    paragraph(methods, methods->trial->study->analysis == analysis
-                           ? "Estimand"
-                           : vg_trial_text(methods->trial, "Estimand: %s",
-                                           analysis->label ? analysis->label : analysis->id));
+    vg_methods_cite(methods, VG_CITE_ICH_E9R1_2019);
+    vg_methods_paragraph(methods,
+                         methods->trial->study->analysis == analysis
+                             ? "Estimand"
+                             : vg_trial_text(methods->trial, "Estimand: %s",
+                                             analysis->label ? analysis->label : analysis->id));
 }
 
 /* ---- sentences that analyses share ---- */
 
-static void set_sentence(Methods *methods, const VgAnalysis *analysis)
+static void set_sentence(VgMethods *methods, const VgAnalysis *analysis)
 {
     VgBuffer *text = &methods->text;
     const VgOutcome *outcome = &methods->trial->study->outcome[analysis->outcome];
@@ -114,7 +105,7 @@ static void set_sentence(Methods *methods, const VgAnalysis *analysis)
                          analysis->set_column);
 }
 
-static void left_out_sentence(Methods *methods, const VgTrialRun *run, const char *what)
+static void left_out_sentence(VgMethods *methods, const VgTrialRun *run, const char *what)
 {
     if (run->n_without)
         vg_buffer_printf(&methods->text, "%zu participant%s had no %s and %s not in the model. ",
@@ -125,7 +116,7 @@ static void left_out_sentence(Methods *methods, const VgTrialRun *run, const cha
                          run->n_dropped, run->n_dropped == 1 ? "was" : "were");
 }
 
-static void direction_sentence(Methods *methods, const VgAnalysis *analysis)
+static void direction_sentence(VgMethods *methods, const VgAnalysis *analysis)
 {
     const VgStudy *study = methods->trial->study;
     bool lower = study->outcome[analysis->outcome].scale->lower_is_better;
@@ -142,7 +133,7 @@ static void direction_sentence(Methods *methods, const VgAnalysis *analysis)
                          outcome->scale->unit ? outcome->scale->unit : "");
 }
 
-static void means_sentence(Methods *methods, const VgAnalysis *analysis, bool repeated)
+static void means_sentence(VgMethods *methods, const VgAnalysis *analysis, bool repeated)
 {
     const char *mean = !repeated || analysis->at_mean == VG_AT_MEAN_SUBJECT
                            ? "the participants analysed"
@@ -153,7 +144,7 @@ static void means_sentence(Methods *methods, const VgAnalysis *analysis, bool re
                      analysis->margins == VG_MARGINS_EQUAL ? "equal" : "observed", mean);
 }
 
-static void effect_size_sentence(Methods *methods, const VgAnalysis *analysis,
+static void effect_size_sentence(VgMethods *methods, const VgAnalysis *analysis,
                                  const VgTrialRun *run)
 {
     if (!run->has_effect_size)
@@ -168,7 +159,7 @@ static void effect_size_sentence(Methods *methods, const VgAnalysis *analysis,
             : "the model's standard deviation at that visit");
 }
 
-static void interval_sentence(Methods *methods)
+static void interval_sentence(VgMethods *methods)
 {
     vg_buffer_printf(&methods->text, "Tests are two-sided and intervals have %g %% confidence. ",
                      percent(methods->trial->result->level));
@@ -181,7 +172,7 @@ static bool is_linear(const VgAnalysis *analysis)
 
 /* How means, effect sizes and intervals are made: said with the primary, and again only where it
  * differs. */
-static void conventions(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run)
+static void conventions(VgMethods *methods, const VgAnalysis *analysis, const VgTrialRun *run)
 {
     const VgAnalysis *primary = &methods->trial->study->analysis[0];
     bool said = analysis != primary && is_linear(primary) &&
@@ -218,7 +209,8 @@ static const char *structure_in_words(VgCovariance covariance)
     return words[covariance];
 }
 
-static void covariance_sentence(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run)
+static void covariance_sentence(VgMethods *methods, const VgAnalysis *analysis,
+                                const VgTrialRun *run)
 {
     const char *by_arm = analysis->covariance_by_arm ? ", estimated for each arm by itself" : "";
     if (run->fell_back)
@@ -232,25 +224,25 @@ static void covariance_sentence(Methods *methods, const VgAnalysis *analysis, co
                          structure_in_words(run->covariance), by_arm);
 }
 
-static void df_sentence(Methods *methods, const VgAnalysis *analysis)
+static void df_sentence(VgMethods *methods, const VgAnalysis *analysis)
 {
     VgBuffer *text = &methods->text;
     switch (analysis->df) {
     case VG_DF_KENWARD_ROGER:
         vg_buffer_text(text, "Standard errors and degrees of freedom are those of Kenward and "
                              "Roger. ");
-        cite(methods, VG_CITE_KENWARD_ROGER_1997);
+        vg_methods_cite(methods, VG_CITE_KENWARD_ROGER_1997);
         break;
     case VG_DF_KENWARD_ROGER_LINEAR:
         vg_buffer_text(text, "Standard errors and degrees of freedom are those of Kenward and "
                              "Roger, without the term in second derivatives. ");
-        cite(methods, VG_CITE_KENWARD_ROGER_1997);
+        vg_methods_cite(methods, VG_CITE_KENWARD_ROGER_1997);
         break;
     case VG_DF_SATTERTHWAITE:
         vg_buffer_text(text, "Degrees of freedom follow Satterthwaite, and Fai and Cornelius for "
                              "several contrasts at once. ");
-        cite(methods, VG_CITE_SATTERTHWAITE_1946);
-        cite(methods, VG_CITE_FAI_CORNELIUS_1996);
+        vg_methods_cite(methods, VG_CITE_SATTERTHWAITE_1946);
+        vg_methods_cite(methods, VG_CITE_FAI_CORNELIUS_1996);
         break;
     case VG_DF_RESIDUAL:
         vg_buffer_text(text, "Degrees of freedom are the observations less the coefficients. ");
@@ -263,7 +255,7 @@ static void df_sentence(Methods *methods, const VgAnalysis *analysis)
     }
 }
 
-static void sandwich_sentence(Methods *methods, VgSandwich sandwich)
+static void sandwich_sentence(VgMethods *methods, VgSandwich sandwich)
 {
     static const char *const name[] = {NULL, "uncorrected, CR0", "bias-reduced, CR2",
                                        "jackknife, CR3"};
@@ -273,11 +265,11 @@ static void sandwich_sentence(Methods *methods, VgSandwich sandwich)
                      "Standard errors are robust to a wrong covariance (sandwich by participant; "
                      "%s). ",
                      name[sandwich]);
-    cite(methods,
-         sandwich == VG_SANDWICH_CR0 ? VG_CITE_LIANG_ZEGER_1986 : VG_CITE_BELL_MCCAFFREY_2002);
+    vg_methods_cite(methods, sandwich == VG_SANDWICH_CR0 ? VG_CITE_LIANG_ZEGER_1986
+                                                         : VG_CITE_BELL_MCCAFFREY_2002);
 }
 
-static void mmrm_paragraph(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
+static void mmrm_paragraph(VgMethods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
                            const char *heading)
 {
     const VgStudy *study = methods->trial->study;
@@ -291,14 +283,14 @@ static void mmrm_paragraph(Methods *methods, const VgAnalysis *analysis, const V
                      analysis->likelihood == VG_REML ? "restricted maximum likelihood"
                                                      : "maximum likelihood",
                      run->n_observations, run->n_analysed, run->formula);
-    cite(methods, VG_CITE_MALLINCKRODT_2008);
+    vg_methods_cite(methods, VG_CITE_MALLINCKRODT_2008);
     covariance_sentence(methods, analysis, run);
     df_sentence(methods, analysis);
     sandwich_sentence(methods, analysis->sandwich);
     set_sentence(methods, analysis);
     if (analysis->role == VG_ROLE_SENSITIVITY) { /* the rest is as in the primary */
         left_out_sentence(methods, run, "value after baseline");
-        paragraph(methods, heading);
+        vg_methods_paragraph(methods, heading);
         return;
     }
     vg_buffer_printf(text, "The comparison of the plan is %s against %s at %s. ",
@@ -307,21 +299,21 @@ static void mmrm_paragraph(Methods *methods, const VgAnalysis *analysis, const V
                      vg_trial_visit_label(study, analysis->visit));
     direction_sentence(methods, analysis);
     conventions(methods, analysis, run);
-    paragraph(methods, heading);
+    vg_methods_paragraph(methods, heading);
     vg_buffer_printf(text,
                      "Missing values of %s were not filled in. The model uses every observed visit "
                      "and is valid if values are missing at random: given arm, covariates and the "
                      "values observed, whether a value is missing must not depend on the value "
                      "itself. The data cannot show whether that holds. ",
                      vg_trial_outcome_label(outcome));
-    cite(methods, VG_CITE_RUBIN_1976);
+    vg_methods_cite(methods, VG_CITE_RUBIN_1976);
     left_out_sentence(methods, run, "value after baseline");
-    paragraph(methods, vg_trial_text(methods->trial, "Missing data: %s", heading));
+    vg_methods_paragraph(methods, vg_trial_text(methods->trial, "Missing data: %s", heading));
 }
 
 /* ---- ANCOVA ---- */
 
-static void ancova_paragraph(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
+static void ancova_paragraph(VgMethods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
                              const char *heading)
 {
     const VgStudy *study = methods->trial->study;
@@ -337,7 +329,7 @@ static void ancova_paragraph(Methods *methods, const VgAnalysis *analysis, const
     if (analysis->sandwich != VG_SANDWICH_NONE) {
         vg_buffer_printf(text, "Standard errors are robust to unequal variances (%s). ",
                          robust[analysis->sandwich]);
-        cite(methods, VG_CITE_MACKINNON_WHITE_1985);
+        vg_methods_cite(methods, VG_CITE_MACKINNON_WHITE_1985);
     }
     set_sentence(methods, analysis);
     if (analysis->role != VG_ROLE_SENSITIVITY) {
@@ -348,12 +340,13 @@ static void ancova_paragraph(Methods *methods, const VgAnalysis *analysis, const
                    "Only participants seen at that visit are in the model, which is valid if, "
                    "given arm and covariates, being seen does not depend on the outcome. ");
     left_out_sentence(methods, run, "value at that visit");
-    paragraph(methods, heading);
+    vg_methods_paragraph(methods, heading);
 }
 
 /* ---- response and remission ---- */
 
-static void response_definition(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run)
+static void response_definition(VgMethods *methods, const VgAnalysis *analysis,
+                                const VgTrialRun *run)
 {
     const VgStudy *study = methods->trial->study;
     const VgOutcome *outcome = &study->outcome[analysis->outcome];
@@ -364,10 +357,10 @@ static void response_definition(Methods *methods, const VgAnalysis *analysis, co
                      vg_trial_outcome_label(outcome), vg_trial_visit_label(study, analysis->visit),
                      run->from_minimum ? ", counted above the least possible total" : "");
     if (run->from_minimum)
-        cite(methods, VG_CITE_LEUCHT_2009);
+        vg_methods_cite(methods, VG_CITE_LEUCHT_2009);
 }
 
-static void remission_definition(Methods *methods, const VgAnalysis *analysis)
+static void remission_definition(VgMethods *methods, const VgAnalysis *analysis)
 {
     const VgStudy *study = methods->trial->study;
     const VgOutcome *outcome = &study->outcome[analysis->outcome];
@@ -378,7 +371,7 @@ static void remission_definition(Methods *methods, const VgAnalysis *analysis)
 }
 
 /* What holds for every analysis of response or remission is said once. */
-static void risks_paragraph(Methods *methods)
+static void risks_paragraph(VgMethods *methods)
 {
     const VgStudy *study = methods->trial->study;
     bool any = false;
@@ -398,16 +391,16 @@ static void risks_paragraph(Methods *methods)
         "difference; its interval runs through infinity where that of the risk difference holds 0. "
         "Observed rates have Wilson intervals, and the unadjusted difference has a "
         "Miettinen–Nurminen interval. ");
-    cite(methods, VG_CITE_GE_2011);
-    cite(methods, VG_CITE_ALTMAN_1998);
-    cite(methods, VG_CITE_WILSON_1927);
-    cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
+    vg_methods_cite(methods, VG_CITE_GE_2011);
+    vg_methods_cite(methods, VG_CITE_ALTMAN_1998);
+    vg_methods_cite(methods, VG_CITE_WILSON_1927);
+    vg_methods_cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
     interval_sentence(methods);
-    paragraph(methods, "Response and remission");
+    vg_methods_paragraph(methods, "Response and remission");
 }
 
-static void responder_paragraph(Methods *methods, const VgAnalysis *analysis, const VgTrialRun *run,
-                                const char *heading)
+static void responder_paragraph(VgMethods *methods, const VgAnalysis *analysis,
+                                const VgTrialRun *run, const char *heading)
 {
     VgBuffer *text = &methods->text;
     const VgScale *scale = methods->trial->study->outcome[analysis->outcome].scale;
@@ -431,14 +424,14 @@ static void responder_paragraph(Methods *methods, const VgAnalysis *analysis, co
     vg_buffer_printf(text, "Logistic model in %zu participants: %s%s. ", run->n_analysed,
                      run->formula, run->firth ? ", by Firth's penalised likelihood" : "");
     if (run->firth)
-        cite(methods, VG_CITE_FIRTH_1993);
+        vg_methods_cite(methods, VG_CITE_FIRTH_1993);
     left_out_sentence(methods, run, "value to judge");
-    paragraph(methods, heading);
+    vg_methods_paragraph(methods, heading);
 }
 
 /* ---- the rest ---- */
 
-static void analysis_paragraph(Methods *methods, size_t index)
+static void analysis_paragraph(VgMethods *methods, size_t index)
 {
     const VgAnalysis *analysis = &methods->trial->study->analysis[index];
     const VgTrialRun *run = &methods->trial->run[index];
@@ -449,7 +442,7 @@ static void analysis_paragraph(Methods *methods, size_t index)
     if (!run->done) {
         vg_buffer_printf(&methods->text, "This analysis was planned and could not be had: %s. ",
                          run->error.message);
-        paragraph(methods, heading);
+        vg_methods_paragraph(methods, heading);
         return;
     }
     switch (analysis->kind) {
@@ -466,7 +459,7 @@ static void analysis_paragraph(Methods *methods, size_t index)
     }
 }
 
-static void multiplicity_paragraph(Methods *methods)
+static void multiplicity_paragraph(VgMethods *methods)
 {
     const VgStudy *study = methods->trial->study;
     const VgMultiplicity *plan = &study->multiplicity;
@@ -484,28 +477,28 @@ static void multiplicity_paragraph(Methods *methods)
     case VG_MULTIPLICITY_HOLM:
         vg_buffer_printf(text, "The p values of %s were adjusted by Holm's procedure. ",
                          hypotheses);
-        cite(methods, VG_CITE_HOLM_1979);
+        vg_methods_cite(methods, VG_CITE_HOLM_1979);
         break;
     case VG_MULTIPLICITY_HOCHBERG:
         vg_buffer_printf(text,
                          "The p values of %s were adjusted by Hochberg's procedure, which needs "
                          "test statistics that are independent or positively dependent. ",
                          hypotheses);
-        cite(methods, VG_CITE_HOCHBERG_1988);
+        vg_methods_cite(methods, VG_CITE_HOCHBERG_1988);
         break;
     case VG_MULTIPLICITY_GRAPH:
         vg_buffer_printf(
             text, "The p values of %s were adjusted by the declared Bonferroni-based graph. ",
             hypotheses);
-        cite(methods, VG_CITE_BRETZ_2009);
+        vg_methods_cite(methods, VG_CITE_BRETZ_2009);
         break;
     }
     if (plan->kind != VG_MULTIPLICITY_NONE)
         vg_buffer_text(text, "Intervals are not adjusted. ");
-    paragraph(methods, "Multiplicity");
+    vg_methods_paragraph(methods, "Multiplicity");
 }
 
-static void safety_paragraph(Methods *methods)
+static void safety_paragraph(VgMethods *methods)
 {
     const VgStudy *study = methods->trial->study;
     if (!study->has_adverse_events)
@@ -515,133 +508,24 @@ static void safety_paragraph(Methods *methods)
                          "participant once per term; serious events, worsening, suicidality and "
                          "infection come first. Differences in the share of participants have "
                          "Miettinen–Nurminen intervals. ");
-    cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
+    vg_methods_cite(methods, VG_CITE_MIETTINEN_NURMINEN_1985);
     if (study->exposure_days) {
         vg_buffer_text(text, "Rates are participants with the event per 100 participant-years at "
                              "risk, time ending at the first event, with exact Poisson intervals; "
                              "rate ratios have exact conditional intervals. ");
-        cite(methods, VG_CITE_GARWOOD_1936);
+        vg_methods_cite(methods, VG_CITE_GARWOOD_1936);
     }
     vg_buffer_text(text,
                    "No tests are made of adverse events: absence of a difference is not shown "
                    "by a large p value. ");
-    paragraph(methods, "Safety");
-}
-
-static void measured_sentences(Methods *methods, const VgPanelPlan *plan)
-{
-    static const char *const ADJUST[] = {[VG_FDR_BH] = "Benjamini and Hochberg",
-                                         [VG_FDR_BY] = "Benjamini and Yekutieli",
-                                         [VG_FDR_STOREY] =
-                                             "Storey (Benjamini and Hochberg below 200 tests)"};
-    VgBuffer *text = &methods->text;
-    vg_buffer_text(
-        text, "Differences between arms in the change of each measurement, adjusted for its own "
-              "baseline and the strata, come from a mixed model for repeated measures, in layers "
-              "of more than 50 analytes from a model with a random intercept in which the arms are "
-              "alike at baseline; of concentrations they are ratios of geometric means. ");
-    if (plan->censored == VG_CENSORED_IMPUTE)
-        vg_buffer_printf(
-            text,
-            "Values beyond the limits of the assay were imputed %zu times (seed %llu) from the "
-            "normal distribution given the participant's other visits, arm and strata, and the "
-            "answers pooled by Rubin's rules with the degrees of freedom of Barnard and Rubin. ",
-            plan->imputations, (unsigned long long)plan->seed);
-    else
-        vg_buffer_printf(text,
-                         "For these comparisons values below the limit were replaced by the limit "
-                         "%s, as a sensitivity analysis. ",
-                         plan->censored == VG_CENSORED_HALF_LLOQ ? "over 2" : "over the root of 2");
-    vg_buffer_printf(
-        text,
-        "Where more than 70 %% of an arm's values at a visit lay beyond the limits, the odds of "
-        "being detected were compared instead (logistic regression with Firth's penalty). q is by "
-        "%s over all analytes and comparisons of a layer. ",
-        ADJUST[plan->adjust]);
-    cite(methods, VG_CITE_FIRTH_1993);
-}
-
-/* How single features were compared. */
-static void features_sentence(VgBuffer *text, const VgPanelPlan *plan)
-{
-    static const char *const MODEL[] = {
-        [VG_PANEL_MEDIAN] = "on the log2 centred log-ratio scale",
-        [VG_PANEL_LINDA] = "on the log2 centred log-ratio scale, zeros filled as LinDA does,",
-        [VG_PANEL_MAASLIN3] =
-            "as MaAsLin 3 does, log2 shares where present and presence by logistic regression,",
-        [VG_PANEL_NEGATIVE_BINOMIAL] = "as counts by negative binomial regression with depth as "
-                                       "offset and errors clustered by "
-                                       "participant,",
-        [VG_PANEL_ABSOLUTE] = "as log2 absolute amounts where the layer has them",
-        [VG_PANEL_UNCORRECTED] = "on the log2 centred log-ratio scale"};
-    static const char *const AGAINST[] = {
-        [VG_PANEL_MEDIAN] = " is compared with the median over the features that are not seen to "
-                            "move (layers of absolute amounts: as it is)",
-        [VG_PANEL_LINDA] = " is compared with the mode over features",
-        [VG_PANEL_MAASLIN3] = " is compared with the median over features",
-        [VG_PANEL_NEGATIVE_BINOMIAL] =
-            " is compared with the median over the features that are not seen to move",
-        [VG_PANEL_ABSOLUTE] = " is not corrected for the composition",
-        [VG_PANEL_UNCORRECTED] = " is not corrected for the composition"};
-    static const char *const ADJUSTED[] = {[VG_FDR_BH] = "Benjamini and Hochberg",
-                                           [VG_FDR_BY] = "Benjamini and Yekutieli",
-                                           [VG_FDR_STOREY] = "Storey"};
-    vg_buffer_printf(text,
-                     "Features present in at least a tenth of the samples were each analysed "
-                     "%s by a model of arm by visit%s",
-                     MODEL[plan->method],
-                     plan->method == VG_PANEL_NEGATIVE_BINOMIAL
-                         ? ""
-                         : " with a random intercept per participant");
-    for (size_t k = 0; k < plan->n_covariates; k++)
-        vg_buffer_printf(text, "%s%s", k ? ", " : ", adjusted for ", plan->covariate[k]);
-    vg_buffer_printf(text,
-                     "; the difference between arms in the change from baseline%s, and q is by %s "
-                     "over all features and comparisons of the layer (declared rate %.3g). ",
-                     AGAINST[plan->method], ADJUSTED[plan->adjust], plan->fdr);
-}
-
-static void panel_paragraph(Methods *methods)
-{
-    const VgStudy *study = methods->trial->study;
-    const VgPanelPlan *plan = study->panel_plan;
-    VgBuffer *text = &methods->text;
-    bool abundances = false, measured = false;
-    for (size_t k = 0; plan && k < plan->n_layers; k++) {
-        abundances |= vg_layer_is_abundance(study->layer[plan->layer[k]].kind);
-        measured |= !vg_layer_is_abundance(study->layer[plan->layer[k]].kind);
-    }
-    if (abundances) {
-        vg_buffer_printf(
-            text,
-            "Measures of diversity were analysed like outcomes: arm by visit after baseline, "
-            "adjusted for baseline where it was sampled. Communities after baseline were compared "
-            "by PERMANOVA of visit, arm and their interaction, sums of squares in this order, with "
-            "p from %zu new draws of the randomisation among participants%s (seed %llu); equality "
-            "of spread was tested by PERMDISP the same way. p values were not adjusted across "
-            "layers and distances. ",
-            plan->permutations, study->n_strata ? " within strata" : "",
-            (unsigned long long)plan->seed);
-        features_sentence(text, plan);
-        cite(methods, VG_CITE_ANDERSON_2001);
-        cite(methods, VG_CITE_ANDERSON_2006);
-    }
-    if (measured) {
-        vg_buffer_text(text, "Means of measurements by arm and visit come from the censored normal "
-                             "model, of concentrations on the log scale; values beyond limits were "
-                             "taken as censored and not replaced. ");
-        cite(methods, VG_CITE_TOBIN_1958);
-        measured_sentences(methods, plan);
-    }
-    if (abundances || measured)
-        paragraph(methods, "The panel");
+    vg_methods_paragraph(methods, "Safety");
 }
 
 void vg_trial_methods(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
     static const char *const columns[] = {"heading", "text", "#order"};
-    Methods methods = {.trial = trial};
+    VgMethods methods = {.trial = trial};
     methods.data = vg_result_dataset(trial->result, NULL, "methods", columns, 3);
     trial_paragraph(&methods);
     for (size_t k = 0; k < study->n_analyses; k++)
@@ -652,8 +536,9 @@ void vg_trial_methods(VgTrial *trial)
     risks_paragraph(&methods);
     multiplicity_paragraph(&methods);
     safety_paragraph(&methods);
-    panel_paragraph(&methods);
+    vg_methods_layers(&methods);
+    vg_methods_panel(&methods);
     vg_buffer_printf(&methods.text, "All numbers were computed with vagus %s. ", VAGUS_VERSION);
-    paragraph(&methods, "Software");
+    vg_methods_paragraph(&methods, "Software");
     vg_trial_references(trial, methods.cited);
 }

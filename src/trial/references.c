@@ -88,6 +88,93 @@ static const Work WORK[VG_CITE_COUNT] = {
                              "Wilson EB. Probable inference, the law of succession, and "
                              "statistical inference. Journal of the American Statistical "
                              "Association 1927;22:209–212."},
+    [VG_CITE_AITCHISON_1986] = {"aitchison_1986",
+                                "Aitchison J. The statistical analysis of compositional data. "
+                                "London: Chapman & Hall; 1986."},
+    [VG_CITE_BARNARD_RUBIN_1999] = {"barnard_rubin_1999",
+                                    "Barnard J, Rubin DB. Small-sample degrees of freedom with "
+                                    "multiple imputation. Biometrika 1999;86:948–955."},
+    [VG_CITE_BENJAMINI_HOCHBERG_1995] =
+        {"benjamini_hochberg_1995", "Benjamini Y, Hochberg Y. Controlling the false discovery "
+                                    "rate: a practical and powerful approach to multiple testing. "
+                                    "Journal of the Royal Statistical Society B 1995;57:289–300."},
+    [VG_CITE_BENJAMINI_YEKUTIELI_2001] =
+        {"benjamini_yekutieli_2001",
+         "Benjamini Y, Yekutieli D. The control of the false discovery rate in multiple testing "
+         "under dependency. Annals of Statistics 2001;29:1165–1188."},
+    [VG_CITE_COLE_GREEN_1992] =
+        {"cole_green_1992", "Cole TJ, Green PJ. Smoothing reference centile curves: the LMS method "
+                            "and penalized likelihood. Statistics in Medicine 1992;11:1305–1319."},
+    [VG_CITE_CUMMINGS_1987] =
+        {"cummings_1987",
+         "Cummings JH, Pomare EW, Branch WJ, Naylor CPE, Macfarlane GT. Short chain fatty acids in "
+         "human large intestine, portal, hepatic and venous blood. Gut 1987;28:1221–1227."},
+    [VG_CITE_DARZI_2016] = {"darzi_2016",
+                            "Darzi Y, Falony G, Vieira-Silva S, Raes J. Towards biome-specific "
+                            "analysis of meta-omics data. ISME Journal 2016;10:1025–1028."},
+    [VG_CITE_DAVIS_2018] = {"davis_2018",
+                            "Davis NM, Proctor DM, Holmes SP, Relman DA, Callahan BJ. Simple "
+                            "statistical identification and removal of contaminant sequences in "
+                            "marker-gene and metagenomics data. Microbiome 2018;6:226."},
+    [VG_CITE_EILERS_MARX_1996] = {"eilers_marx_1996",
+                                  "Eilers PHC, Marx BD. Flexible smoothing with B-splines and "
+                                  "penalties. Statistical Science 1996;11:89–121."},
+    [VG_CITE_KOENKER_BASSETT_1978] =
+        {"koenker_bassett_1978",
+         "Koenker R, Bassett G. Regression quantiles. Econometrica 1978;46:33–50."},
+    [VG_CITE_MATTHEWS_1985] =
+        {"matthews_1985",
+         "Matthews DR, Hosker JP, Rudenski AS, Naylor BA, Treacher DF, Turner RC. Homeostasis "
+         "model assessment: insulin resistance and β-cell function from fasting plasma glucose and "
+         "insulin concentrations in man. Diabetologia 1985;28:412–419."},
+    [VG_CITE_NICKOLS_2024] =
+        {"nickols_2024",
+         "Nickols WA, Kuntz T, Shen J, et al. MaAsLin 3: refining and extending generalized "
+         "multivariable linear models for meta-omic association discovery. bioRxiv 2024."},
+    [VG_CITE_PRUESSNER_2003] =
+        {"pruessner_2003",
+         "Pruessner JC, Kirschbaum C, Meinlschmid G, Hellhammer DH. Two formulas for computation "
+         "of the area under the curve represent measures of total hormone concentration versus "
+         "time-dependent change. Psychoneuroendocrinology 2003;28:916–931."},
+    [VG_CITE_RIGBY_2014] = {"rigby_2014",
+                            "Rigby RA, Stasinopoulos DM. Automatic smoothing parameter selection "
+                            "in GAMLSS with an application to centile estimation. Statistical "
+                            "Methods in Medical Research 2014;23:318–332."},
+    [VG_CITE_ROYSTON_WRIGHT_2000] =
+        {"royston_wright_2000", "Royston P, Wright EM. Goodness-of-fit statistics for age-specific "
+                                "reference intervals. Statistics in Medicine 2000;19:2943–2962."},
+    [VG_CITE_SHROUT_FLEISS_1979] =
+        {"shrout_fleiss_1979", "Shrout PE, Fleiss JL. Intraclass correlations: uses in assessing "
+                               "rater reliability. Psychological Bulletin 1979;86:420–428."},
+    [VG_CITE_STALDER_2016] =
+        {"stalder_2016",
+         "Stalder T, Kirschbaum C, Kudielka BM, et al. Assessment of the cortisol awakening "
+         "response: expert consensus guidelines. Psychoneuroendocrinology 2016;63:414–432."},
+    [VG_CITE_STOREY_2002] = {"storey_2002",
+                             "Storey JD. A direct approach to false discovery rates. Journal of "
+                             "the Royal Statistical Society B 2002;64:479–498."},
+    [VG_CITE_TASK_FORCE_1996] =
+        {"task_force_1996",
+         "Task Force of the European Society of Cardiology and the North American Society of "
+         "Pacing and Electrophysiology. Heart rate variability: standards of measurement, "
+         "physiological interpretation and clinical use. Circulation 1996;93:1043–1065."},
+    [VG_CITE_TIAN_2020] = {"tian_2020",
+                           "Tian L, Wang X-W, Wu A-K, et al. Deciphering functional redundancy in "
+                           "the human microbiome. Nature Communications 2020;11:6217."},
+    [VG_CITE_VANDEPUTTE_2017] =
+        {"vandeputte_2017",
+         "Vandeputte D, Kathagen G, D'hoe K, et al. Quantitative microbiome profiling links gut "
+         "community variation to microbial load. Nature 2017;551:507–511."},
+    [VG_CITE_VOVK_2005] = {"vovk_2005", "Vovk V, Gammerman A, Shafer G. Algorithmic learning in a "
+                                        "random world. New York: Springer; 2005."},
+    [VG_CITE_WIDNER_1997] =
+        {"widner_1997",
+         "Widner B, Werner ER, Schennach H, Wachter H, Fuchs D. Simultaneous measurement of serum "
+         "tryptophan and kynurenine by HPLC. Clinical Chemistry 1997;43:2424–2426."},
+    [VG_CITE_ZHOU_2022] =
+        {"zhou_2022",
+         "Zhou H, He K, Chen J, Zhang X. LinDA: linear models for differential abundance analysis "
+         "of microbiome compositional data. Genome Biology 2022;23:95."},
 };
 
 static void add(VgTrial *trial, VgDataset *data, const char *key, const char *citation)

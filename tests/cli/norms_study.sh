@@ -32,6 +32,18 @@ assert any("from" in r["feature"] for r in far if r["analysis"] == "genes_module
 assert all(0 < float(r["mean_share"]) < 1 for r in far) and any(r["analysis"] == "genes_modules" for r in far)
 assert {r["share"] for r in rows("curves")} == {"0.03", "0.1", "0.25", "0.5", "0.75", "0.9", "0.97"}
 PY
+python3 - <<'PY' || fail "methods and references of norms"
+import csv
+text = {r["heading"]: r["text"] for r in csv.DictReader(open("out/tables/methods.csv"))}
+norms = text["Participants among comparable people"]
+for words in ("given age, sex and bmi (with a curve in age)", "Box–Cox normal", "by quantile regression, with intervals from 200 resamples", "conformal p value"):
+    assert words in norms, words
+assert "measurement error" not in norms  # nothing was repeated
+assert "kynurenine/tryptophan" in text["Computed measures"] and "15 functions" in text["Computed measures"]
+keys = {r["key"] for r in csv.DictReader(open("out/tables/references.csv"))}
+assert {"cole_green_1992", "vovk_2005", "koenker_bassett_1978", "darzi_2016"} <= keys, keys
+assert not {"shrout_fleiss_1979", "zhou_2022", "tian_2020"} & keys, keys
+PY
 grep -q "What parts them most" out/report.html || fail "the report does not say by what samples are far"
 grep -q "not a finding of illness" out/report.html || fail "the report does not warn of taxa and function"
 cp study/study.yaml whole.yaml

@@ -14,6 +14,15 @@ done
 for part in 'id="panel"' 'id="panel-quality"' "PERMANOVA: share of the variation" "reads: differences between arms by visit" "The panel" "At a glance" "Worth a look" "What batches explain" "Whose sample is it?" "do repeats agree?"; do
     grep -qF "$part" out/report.html || fail "report.html lacks $part"
 done
+python3 - <<'PY' || fail "methods and references of the panel"
+import csv
+text = {r["heading"]: r["text"] for r in csv.DictReader(open("out/tables/methods.csv"))}
+assert all(words in text["Computed measures"] for words in ("cells per gram", "awakening response", "RMSSD", "15 functions", "functional redundancy"))
+assert all(words in text["Quality of the panel"] for words in ("batches", "closest participant", "ICC(1,1)")) and "decontam" not in text["Quality of the panel"]
+keys = {r["key"] for r in csv.DictReader(open("out/tables/references.csv"))}
+assert {"pruessner_2003", "task_force_1996", "cummings_1987", "vandeputte_2017", "tian_2020", "shrout_fleiss_1979", "barnard_rubin_1999", "benjamini_hochberg_1995"} <= keys, keys
+assert not {"davis_2018", "vovk_2005", "zhou_2022", "matthews_1985", "storey_2002"} & keys, keys
+PY
 grep -q "Simulated" out/report.html || fail "the page does not say that the data are simulated"
 for file in counts.tsv tree.nwk samples.csv scfa.csv saliva.csv rr.csv.gz; do
     grep -q "$file" out/manifest.json || fail "$file is not in the manifest"
