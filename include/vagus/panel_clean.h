@@ -20,8 +20,9 @@ typedef struct VgLayerContaminants {
     VgContaminant *score;
     double *p; /**< the score of the method; NaN for EITHER and BOTH, and where there is none */
     bool *contaminant;
-    double *in_samples, *in_controls; /**< shares of samples and of negative controls that hold it */
-    double *share;                    /**< mean share of the samples' amounts */
+    double *in_samples,
+        *in_controls; /**< shares of samples and of negative controls that hold it */
+    double *share;    /**< mean share of the samples' amounts */
     size_t n_contaminants;
 } VgLayerContaminants;
 

@@ -258,7 +258,7 @@ typedef struct VgPanelPlan {
     size_t arm, reference;
     double fdr;             /**< false discovery rate of what changed; 0.1 unless declared */
     VgPanelMethod method;   /**< of compositions */
-    const char **covariate; /**< columns of the participants, in the models of single features */
+    const char **covariate; /**< columns of the participants, in models of features and PERMANOVA */
     size_t n_covariates;
     VgFalseDiscovery adjust; /**< how q is had from p; bh unless declared */
     VgCensoredRule censored; /**< of measured layers; imputation unless declared */

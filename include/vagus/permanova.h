@@ -4,6 +4,7 @@
 #ifndef VAGUS_PERMANOVA_H
 #define VAGUS_PERMANOVA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <vagus/design.h>
@@ -32,7 +33,11 @@ typedef struct VgShuffleOptions {
     size_t n_subjects;
     const int32_t *stratum; /**< NULL = one; constant within a subject for SUBJECTS and RANDOMISE */
     size_t n_strata;
-    const char *arm;     /**< RANDOMISE: the design's factor that was randomised */
+    const char *arm; /**< RANDOMISE: the design's factor that was randomised */
+    bool
+        raw; /**< PERMANOVA by ROWS and SUBJECTS: the whole design moves against the raw distances, as
+                   vegan::adonis2; otherwise a term that is adjusted for others permutes the residuals of its
+                   reduced model (Freedman & Lane 1983) */
     size_t permutations; /**< 0 = 999 */
     uint64_t seed;
     int threads; /**< 0 = all; the bits do not depend on it */
@@ -72,7 +77,9 @@ typedef struct VgPermanova {
  *
  *  G = −½ C D² C is formed once; a permutation moves the rows of the terms' orthonormal bases Q (or, for
  *  RANDOMISE, makes them from the new arms), and 64 permutations go through one matrix product.
- *  Statistics as vegan::adonis2(by = "terms"), (by = "margin") and (by = NULL), squared distances.
+ *  A sequential term is adjusted for the terms before it, a marginal one for all others: the part of G that those
+ *  explain stays in place and (I − H₀)G(I − H₀) is permuted (not when the randomisation is drawn again, whose null
+ *  hypothesis is sharp). Statistics as vegan::adonis2(by = "terms"), (by = "margin") and (by = NULL), squared distances.
  *  Memory one n × n. O(permutations · n² · columns).
  *  @param distances  among all samples; design->row says which samples the design uses
  *  @return VG_INVALID_INPUT: a formula without intercept or terms, strata that a subject crosses; an arm

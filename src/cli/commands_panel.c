@@ -186,6 +186,13 @@ const VgOptionSpec vg_permanova_options[] = {
      .help = "What the permutations shuffle: samples (one a participant, or within participants "
              "with --strata); whole participants with as many samples; or the arms, dealt out to "
              "participants anew, whatever number of samples each has."},
+    {.name = "model",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "MODEL",
+     .choice = LIST("reduced", "direct"),
+     .initial = "reduced",
+     .help = "What is permuted for a term adjusted for others: residuals of the model without it "
+             "(reduced), or the raw distances (direct, as adonis2)."},
     {.name = "arm",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",

@@ -100,6 +100,12 @@ static VgStatus read_shuffle(VgSession *session, const Joined *joined, const VgD
     if (shuffle && strcmp(shuffle, "randomisation") == 0)
         options->shuffle = VG_SHUFFLE_RANDOMISE;
     options->arm = vg_argument(arguments, "arm");
+    const char *model = vg_argument(arguments, "model");
+    options->raw = model && strcmp(model, "direct") == 0;
+    if (model && options->shuffle == VG_SHUFFLE_RANDOMISE)
+        return vg_fail(error, VG_USAGE, "--model %s with --shuffle randomisation",
+                       "leave out --model: drawing the randomisation again builds the design anew",
+                       model);
     if (options->shuffle != VG_SHUFFLE_ROWS && !participant)
         return vg_fail(error, VG_USAGE, "--shuffle %s without --participant",
                        "name the column of participants", shuffle);

@@ -4,7 +4,8 @@
  * of all sequential terms stand side by side in one matrix W; a permutation moves its rows (samples, whole
  * subjects) or builds W anew from new arms. W'GW has the sequential sums of squares on its diagonal, and those of
  * marginal terms too: their columns M lie in the span of W, M = W C, so that tr(M'GM) = tr(C'(W'GW)C). 64
- * permutations share one product G·W. */
+ * permutations share one product G·W. A test that is adjusted for other terms permutes the residuals of its reduced
+ * model (permanova_reduced.h). */
 #include <vagus/permanova.h>
 
 #include <math.h>
@@ -19,6 +20,7 @@
 #include "numeric/linear_algebra.h"
 #include "numeric/replicate.h"
 #include "panel/gower.h"
+#include "panel/permanova_reduced.h"
 #include "panel/shuffle.h"
 
 enum { BATCH = 64 };
@@ -40,6 +42,7 @@ typedef struct Plan {
     size_t n_blocks, n_sequential;
     const VgShuffler *shuffler;
     VgMatrix w, c;      /* of the observed design */
+    VgReduced *reduced; /* NULL: the whole design moves against the raw G */
     VgMatrix *with_arm; /* RANDOMISE: X had every row been given this arm */
     const int32_t *arm; /* RANDOMISE: observed arm of each row */
     double *f, *df;     /* observed, per block and last for all terms */
@@ -91,32 +94,40 @@ static void build_columns(const Plan *plan, VgMatrix x, VgMatrix w, VgMatrix c, 
 
 /* --- sums of squares --------------------------------------------------------------------------- */
 
-/* F of every block and, last, of all terms, from `cross` = W'GW (width × width) and C. */
+static double square_of_block(const Plan *plan, const Block *block, const double *cross, VgMatrix c)
+{
+    double sum = 0;
+    size_t width = plan->width;
+    for (size_t k = block->first; k < block->first + block->n; k++) {
+        if (!block->marginal) {
+            sum += cross[k + k * width];
+            continue;
+        }
+        for (size_t j = 0; j < width; j++)
+            sum += VG_AT(c, j, k) * vg_dot(&VG_AT(c, 0, k), cross + j * width, width);
+    }
+    return sum;
+}
+
+/* F of a block (n_blocks: of all terms) from `cross` = W'GW (width × width), C and the trace of G. */
+static double f_of_block(const Plan *plan, size_t b, const double *cross, VgMatrix c,
+                         const double *df, double trace, double *ss)
+{
+    double model = 0, df_model = 0;
+    for (size_t k = 0; k < plan->width; k++)
+        model += cross[k + k * plan->width];
+    for (size_t k = 0; k < plan->n_sequential; k++)
+        df_model += df[k];
+    double residual = (trace - model) / ((double)plan->n - 1 - df_model);
+    *ss = b < plan->n_blocks ? square_of_block(plan, &plan->block[b], cross, c) : model;
+    return *ss / (b < plan->n_blocks ? df[b] : df_model) / residual;
+}
+
 static void f_of_blocks(const Plan *plan, const double *cross, VgMatrix c, const double *df,
                         double *ss, double *f)
 {
-    double model = 0, df_model = 0;
-    size_t width = plan->width;
-    for (size_t b = 0; b < plan->n_blocks; b++) {
-        const Block *block = &plan->block[b];
-        ss[b] = 0;
-        for (size_t k = block->first; k < block->first + block->n; k++) {
-            if (!block->marginal) {
-                ss[b] += cross[k + k * width];
-                continue;
-            }
-            for (size_t j = 0; j < width; j++)
-                ss[b] += VG_AT(c, j, k) * vg_dot(&VG_AT(c, 0, k), cross + j * width, width);
-        }
-        if (!block->marginal) {
-            model += ss[b];
-            df_model += df[b];
-        }
-    }
-    ss[plan->n_blocks] = model;
-    double residual = (plan->trace - model) / ((double)plan->n - 1 - df_model);
     for (size_t b = 0; b <= plan->n_blocks; b++)
-        f[b] = ss[b] / (b < plan->n_blocks ? df[b] : df_model) / residual;
+        f[b] = f_of_block(plan, b, cross, c, df, plan->trace, &ss[b]);
 }
 
 /* W'GW for `count` designs side by side in `w`, one after the other in `cross`; `gw` is scratch of the size of w. */
@@ -139,6 +150,7 @@ typedef struct Scratch {
     size_t *source, *row_from;
     VgMatrix w, gw, c, x, q;
     double *cross, *df, *ss, *f;
+    double *with_w, *with_gw, *product, *own; /* of reduced models */
 } Scratch;
 
 static bool make_scratch(VgArena *arena, const Plan *plan, Scratch *s)
@@ -155,6 +167,14 @@ static bool make_scratch(VgArena *arena, const Plan *plan, Scratch *s)
     s->df = VG_NEW(arena, double, BATCH *blocks);
     s->ss = VG_NEW(arena, double, blocks);
     s->f = VG_NEW(arena, double, blocks);
+    size_t square = plan->width * plan->width;
+    double *small = VG_NEW(arena, double, 4 * square);
+    if (!small)
+        return false;
+    s->with_w = small;
+    s->with_gw = small + square;
+    s->product = small + 2 * square;
+    s->own = small + 3 * square;
     return s->source && s->row_from && s->w.data && s->gw.data && s->x.data && s->q.data &&
            s->c.data && s->cross && s->df && s->ss && s->f;
 }
@@ -175,6 +195,22 @@ static void permuted_columns(const Plan *plan, size_t i, Scratch *s, VgMatrix w,
         for (size_t r = 0; r < plan->n; r++)
             VG_AT(s->x, r, j) = VG_AT(plan->with_arm[plan->arm[s->row_from[r]]], r, j);
     build_columns(plan, s->x, w, c, s->q, df);
+}
+
+/* F of one permutation; of tests adjusted for other terms, from the residuals' part of G. */
+static void f_of_permutation(const Plan *plan, const Scratch *s, VgMatrix w, VgMatrix c,
+                             const double *cross, const double *df)
+{
+    f_of_blocks(plan, cross, c, df, s->ss, s->f);
+    if (!plan->reduced)
+        return;
+    vg_reduced_permuted(plan->reduced, w, s->with_w, s->with_gw);
+    for (size_t b = 0; b < plan->n_blocks; b++) {
+        if (!plan->reduced->onto[b])
+            continue;
+        vg_reduced_cross(plan->reduced, b, cross, s->with_w, s->with_gw, s->product, s->own);
+        s->f[b] = f_of_block(plan, b, s->own, c, df, plan->reduced->left_trace[b], &s->ss[b]);
+    }
 }
 
 /* A replicate is a batch of permutations; its record counts, per block, how many reach the observed F. */
@@ -201,8 +237,11 @@ static VgStatus run_batch(size_t i, VgRandom random, VgArena *arena, const void 
         VgMatrix c = plan->c;
         if (plan->with_arm)
             c.data = s.c.data + k * plan->mixed * s.c.stride;
-        f_of_blocks(plan, s.cross + k * plan->width * plan->width, c,
-                    s.df + k * (plan->n_blocks + 1), s.ss, s.f);
+        VgMatrix w = s.w;
+        w.data = &VG_AT(s.w, 0, k * plan->width);
+        w.cols = plan->width;
+        f_of_permutation(plan, &s, w, c, s.cross + k * plan->width * plan->width,
+                         s.df + k * (plan->n_blocks + 1));
         for (size_t b = 0; b <= plan->n_blocks; b++)
             reached[b] += vg_shuffle_reaches(s.f[b], plan->f[b]);
     }
@@ -419,7 +458,45 @@ static VgStatus make_shuffler(VgArena *arena, Plan *plan, const VgShuffleOptions
     return vg_shuffler_create(arena, options, plan->n, part, shuffler, error);
 }
 
-static VgStatus observe(VgArena *arena, Plan *plan, VgError *error)
+/* Π of a block: on the sequential columns before it, or on all but the block's own (CC'). False: nothing but the intercept
+ * stands there. */
+static bool adjusted_for(const Plan *plan, const Block *block, double *onto)
+{
+    size_t width = plan->width;
+    double sum = 0;
+    for (size_t k = 0; k < width; k++) {
+        bool used = vg_dot(&VG_AT(plan->w, 0, k), &VG_AT(plan->w, 0, k), plan->n) > 0.5;
+        onto[k + k * width] = used && (block->marginal || k < block->first);
+    }
+    for (size_t k = block->first; block->marginal && k < block->first + block->n; k++)
+        for (size_t j = 0; j < width; j++)
+            for (size_t i = 0; i < width; i++)
+                onto[i + j * width] -= VG_AT(plan->c, i, k) * VG_AT(plan->c, j, k);
+    for (size_t k = 0; k < width; k++)
+        sum += onto[k + k * width];
+    return sum > 0.5;
+}
+
+static VgStatus reduce(VgArena *arena, Plan *plan, const double *cross, VgError *error)
+{
+    size_t square = plan->width * plan->width;
+    VgReduced *reduced = VG_NEW(arena, VgReduced, 1);
+    if (!reduced)
+        return vg_fail_memory(error);
+    VG_TRY(vg_reduced_create(arena, plan->g, plan->w, plan->n_blocks, reduced, error));
+    for (size_t b = 0; b < plan->n_blocks; b++) {
+        double *onto = VG_NEW(arena, double, square);
+        if (!onto)
+            return vg_fail_memory(error);
+        if (!adjusted_for(plan, &plan->block[b], onto))
+            continue;
+        VG_TRY(vg_reduced_block(arena, reduced, b, onto, plan->trace, cross, error));
+        plan->reduced = reduced;
+    }
+    return VG_OK;
+}
+
+static VgStatus observe(VgArena *arena, Plan *plan, bool residuals, VgError *error)
 {
     size_t blocks = plan->n_blocks + 1;
     plan->c = vg_matrix_new(arena, plan->width, plan->mixed);
@@ -427,7 +504,6 @@ static VgStatus observe(VgArena *arena, Plan *plan, VgError *error)
     plan->df = VG_NEW(arena, double, blocks);
     plan->ss = VG_NEW(arena, double, blocks);
     plan->f = VG_NEW(arena, double, blocks);
-    VgArenaMark mark = vg_arena_mark(arena);
     VgMatrix q = vg_matrix_new(arena, plan->n, plan->p),
              gw = vg_matrix_new(arena, plan->n, plan->width);
     double *cross = VG_NEW(arena, double, plan->width * plan->width);
@@ -439,8 +515,7 @@ static VgStatus observe(VgArena *arena, Plan *plan, VgError *error)
     f_of_blocks(plan, cross, plan->c, plan->df, plan->ss, plan->f);
     for (size_t b = 0; b < plan->n_sequential; b++)
         plan->df[plan->n_blocks] += plan->df[b];
-    vg_arena_rewind(arena, mark);
-    return VG_OK;
+    return residuals ? reduce(arena, plan, cross, error) : VG_OK;
 }
 
 static VgPermanovaTest make_test(const Plan *plan, size_t b, const char *term, const char *note,
@@ -470,7 +545,11 @@ static VgStatus answer(VgArena *arena, const Plan *plan, const bool *tested, con
                          .marginal = VG_NEW(arena, VgPermanovaTest, plan->n_blocks),
                          .total_sum_of_squares = plan->trace,
                          .account = plan->shuffler->account};
-    if (!out->sequential || !out->marginal)
+    if (plan->reduced)
+        out->account.words = vg_arena_printf(
+            arena, "%s; of terms adjusted for others, residuals of their reduced models",
+            plan->shuffler->account.words);
+    if (!out->account.words || !out->sequential || !out->marginal)
         return vg_fail_memory(error);
     for (size_t b = 0; b < plan->n_blocks; b++) {
         size_t t = plan->block[b].term;
@@ -508,7 +587,8 @@ VgStatus vg_permanova(VgArena *arena, const VgDistances *distances, const VgDesi
                        "the samples do not differ: their total sum of squares is %g",
                        "look at the distances", plan.trace);
     int threads = vg_blas_hold();
-    VgStatus observed = observe(arena, &plan, error);
+    VgStatus observed =
+        observe(arena, &plan, options->shuffle != VG_SHUFFLE_RANDOMISE && !options->raw, error);
     vg_blas_release(threads);
     VG_TRY(observed);
     bool *tested = VG_NEW(arena, bool, design->formula->n_terms);

@@ -110,12 +110,12 @@ void vg_methods_panel(VgMethods *methods)
             text,
             "Measures of diversity were analysed like outcomes: arm by visit after baseline, "
             "adjusted for baseline where it was sampled. Communities after baseline were compared "
-            "by PERMANOVA of visit, arm and their interaction, sums of squares in this order, with "
-            "p from %zu new draws of the randomisation among participants%s (seed %llu); equality "
+            "by PERMANOVA of %svisit, arm and their interaction, sums of squares in this order, "
+            "with p from %zu new draws of the randomisation among participants%s (seed %llu); equality "
             "of spread was tested by PERMDISP the same way. p values were not adjusted across "
             "layers and distances. ",
-            plan->permutations, study->n_strata ? " within strata" : "",
-            (unsigned long long)plan->seed);
+            plan->n_covariates ? "the covariates, " : "", plan->permutations,
+            study->n_strata ? " within strata" : "", (unsigned long long)plan->seed);
         features_sentence(methods, plan);
         vg_methods_cite(methods, VG_CITE_ANDERSON_2001);
         vg_methods_cite(methods, VG_CITE_ANDERSON_2006);

@@ -31,6 +31,12 @@ static inline bool vg_trial_compared_at(const VgStudy *study, size_t visit)
 VgStatus vg_trial_branches(VgTrial *trial, const VgLayer *layer, VgBranches *branches,
                            VgError *error);
 
+/* The plan's covariates (panel_covariates.c): columns with one value a participant; whether one lacks any; one value a row. */
+VgStatus vg_trial_panel_covariates(VgTrial *trial, const VgColumn ***column, VgError *error);
+bool vg_trial_lacks_covariate(VgTrial *trial, const VgColumn *const *column, size_t participant);
+VgStatus vg_trial_spread_column(VgTrial *trial, const VgColumn *from, const size_t *participant,
+                                size_t n, VgColumn *to, VgError *error);
+
 /* A layer on the scale of analysis: log2 centred log-ratios of the features in at least 10 % of the samples (0.5 added to
  * counts; zeros of shares and amounts as 0.65 of the least), or logarithms or values of what was measured, NaN where
  * missing or beyond a limit. */

@@ -3,6 +3,7 @@
 #include "trial/panel.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <vagus/ordination.h>
@@ -144,6 +145,17 @@ static VgStatus factor(VgTrial *trial, const char *name, const int32_t *code, si
     return VG_OK;
 }
 
+/* As the study calls it. */
+static const char *term_name(const VgTrial *trial, const char *term)
+{
+    static const char prefix[] = "covariate_";
+    const VgPanelPlan *plan = trial->study->panel_plan;
+    if (strncmp(term, prefix, sizeof prefix - 1) != 0)
+        return term;
+    size_t k = strtoul(term + sizeof prefix - 1, NULL, 10);
+    return k >= 1 && k <= plan->n_covariates ? plan->covariate[k - 1] : term;
+}
+
 static void test_row(VgTrial *trial, const Community *c, const VgPermanovaTest *test, size_t visit,
                      size_t n)
 {
@@ -151,7 +163,7 @@ static void test_row(VgTrial *trial, const Community *c, const VgPermanovaTest *
     row.analysis = c->id;
     row.quantity = "permanova";
     row.outcome = c->distance;
-    row.term = test->term;
+    row.term = term_name(trial, test->term);
     row.visit = visit == SIZE_MAX ? NULL : trial->study->visit[visit].name;
     row.estimate = test->r2;
     row.df = test->df;
@@ -165,8 +177,9 @@ static void test_row(VgTrial *trial, const Community *c, const VgPermanovaTest *
 
 /* The rows of `visit` (SIZE_MAX: all after baseline) as codes without gaps. */
 typedef struct Rows {
-    size_t n;
-    size_t *row; /* of the community */
+    size_t n, n_without; /* without: a covariate is missing */
+    size_t *row;         /* of the community */
+    size_t *participant; /* n */
     int32_t *arm, *visit, *subject, *stratum;
     size_t *arm_index; /* per arm code: index into study->arm */
     size_t n_arms, n_visits, n_subjects, n_strata;
@@ -179,13 +192,15 @@ static int32_t code_of(int32_t *code, size_t key, size_t *n)
     return code[key] - 1;
 }
 
-static VgStatus select_rows(VgTrial *trial, const Community *c, size_t visit, Rows *rows,
-                            VgError *error)
+/* With `adjusted`, those without the plan's covariates are left out. */
+static VgStatus select_rows(VgTrial *trial, const Community *c, size_t visit, bool adjusted,
+                            Rows *rows, VgError *error)
 {
     const VgStudy *study = trial->study;
     size_t baseline = vg_trial_panel_baseline(study);
     VgArena *scratch = trial->scratch;
     *rows = (Rows){.row = VG_NEW(scratch, size_t, c->n),
+                   .participant = VG_NEW(scratch, size_t, c->n),
                    .arm = VG_NEW(scratch, int32_t, c->n),
                    .visit = VG_NEW(scratch, int32_t, c->n),
                    .subject = VG_NEW(scratch, int32_t, c->n),
@@ -195,8 +210,10 @@ static VgStatus select_rows(VgTrial *trial, const Community *c, size_t visit, Ro
     int32_t *seen = VG_NEW(scratch, int32_t, study->n_visits);
     int32_t *subject = VG_NEW(scratch, int32_t, study->n_participants);
     int32_t *stratum = VG_NEW(scratch, int32_t, c->n_strata);
-    if (!rows->row || !rows->arm || !rows->visit || !rows->subject || !rows->stratum ||
-        !rows->arm_index || !arm || !seen || !subject || !stratum)
+    const VgColumn **covariate;
+    VG_TRY(vg_trial_panel_covariates(trial, &covariate, error));
+    if (!rows->row || !rows->participant || !rows->arm || !rows->visit || !rows->subject ||
+        !rows->stratum || !rows->arm_index || !arm || !seen || !subject || !stratum)
         return vg_fail_memory(error);
     for (size_t r = 0; r < c->n; r++) {
         size_t i = c->sample[r], v = c->layer->visit[i], who = c->layer->participant[i];
@@ -205,8 +222,13 @@ static VgStatus select_rows(VgTrial *trial, const Community *c, size_t visit, Ro
                                                                                 : v > baseline);
         if (!wanted)
             continue;
+        if (adjusted && vg_trial_lacks_covariate(trial, covariate, who)) {
+            rows->n_without++;
+            continue;
+        }
         size_t k = rows->n++, a = (size_t)study->arm_of[who];
         rows->row[k] = r;
+        rows->participant[k] = who;
         rows->arm[k] = code_of(arm, a, &rows->n_arms);
         rows->arm_index[rows->arm[k]] = a;
         rows->visit[k] = code_of(seen, v, &rows->n_visits);
@@ -229,18 +251,43 @@ static VgShuffleOptions shuffle(const VgTrial *trial, const Rows *rows)
                               .seed = plan->seed};
 }
 
+/* Covariates, visit and arm of the rows; `text` is the formula. The study's names of covariates may be none of a formula:
+ * they are covariate_1, covariate_2 … in it. */
+static VgStatus design_of(VgTrial *trial, const Community *c, const Rows *rows, VgTable *table,
+                          const char **text, VgError *error)
+{
+    const VgPanelPlan *plan = trial->study->panel_plan;
+    const VgColumn **covariate;
+    VG_TRY(vg_trial_panel_covariates(trial, &covariate, error));
+    VgColumn *column = VG_NEW(trial->scratch, VgColumn, 2 + plan->n_covariates);
+    uint32_t *line = VG_NEW(trial->scratch, uint32_t, rows->n);
+    if (!column || !line)
+        return vg_fail_memory(error);
+    VG_TRY(factor(trial, "arm", rows->arm, rows->n, &column[0], error));
+    VG_TRY(factor(trial, "visit", rows->visit, rows->n, &column[1], error));
+    *text = "~ ";
+    for (size_t k = 0; k < plan->n_covariates; k++) {
+        VG_TRY(vg_trial_spread_column(trial, covariate[k], rows->participant, rows->n,
+                                      &column[2 + k], error));
+        column[2 + k].name = vg_trial_text(trial, "covariate_%zu", k + 1);
+        *text = vg_trial_text(trial, "%s%s + ", *text, column[2 + k].name);
+    }
+    *text =
+        vg_trial_text(trial, "%s%s", *text, rows->n_visits > 1 ? "visit + arm + visit:arm" : "arm");
+    *table = (VgTable){.path = c->layer->path,
+                       .n_rows = rows->n,
+                       .n_columns = 2 + plan->n_covariates,
+                       .column = column,
+                       .line = line};
+    return VG_OK;
+}
+
 static VgStatus permanova(VgTrial *trial, const Community *c, const Rows *rows, size_t visit,
                           VgError *error)
 {
-    VgColumn column[2];
-    VG_TRY(factor(trial, "arm", rows->arm, rows->n, &column[0], error));
-    VG_TRY(factor(trial, "visit", rows->visit, rows->n, &column[1], error));
-    uint32_t *line = VG_NEW(trial->scratch, uint32_t, rows->n);
-    if (!line)
-        return vg_fail_memory(error);
-    VgTable table = {
-        .path = c->layer->path, .n_rows = rows->n, .n_columns = 2, .column = column, .line = line};
-    const char *text = rows->n_visits > 1 ? "~ visit + arm + visit:arm" : "~ arm";
+    VgTable table;
+    const char *text = NULL;
+    VG_TRY(design_of(trial, c, rows, &table, &text, error));
     VgFormula *formula;
     VgDesign *built;
     VgPermanova *out;
@@ -255,6 +302,9 @@ static VgStatus permanova(VgTrial *trial, const Community *c, const Rows *rows, 
     if (visit != SIZE_MAX)
         return VG_OK;
     VgResult *result = trial->result;
+    if (rows->n_without)
+        vg_result_warn(result, "%s, %s: %zu samples lack a covariate and are not in PERMANOVA",
+                       c->layer->label, c->distance, rows->n_without);
     const char *key = vg_trial_text(trial, "shuffled_%s", c->distance);
     vg_result_text(result, VG_FACTS_FIT, c->id, key, out->account.words);
     if (out->account.smallest_p > 0.05)
@@ -341,7 +391,7 @@ static VgStatus visit_by_visit(VgTrial *trial, const Community *c, VgError *erro
 {
     for (size_t v = 0; v < trial->study->n_visits; v++) {
         Rows rows;
-        VG_TRY(select_rows(trial, c, v, &rows, error));
+        VG_TRY(select_rows(trial, c, v, true, &rows, error));
         if (rows.n_arms > 1)
             VG_TRY(permanova(trial, c, &rows, v, error));
     }
@@ -353,11 +403,12 @@ static VgStatus one_distance(VgTrial *trial, Community *c, VgPanelDistance dista
     Rows rows;
     VG_TRY(measure(trial, c, distance, error));
     VG_TRY(ordinate(trial, c, error));
-    VG_TRY(select_rows(trial, c, SIZE_MAX, &rows, error));
+    VG_TRY(select_rows(trial, c, SIZE_MAX, true, &rows, error));
     if (rows.n_arms < 2)
         return vg_fail(error, VG_NOT_ESTIMABLE, "samples after baseline are of one arm only",
                        "leave the layer out of response_of_panel");
     VG_TRY(permanova(trial, c, &rows, SIZE_MAX, error));
+    VG_TRY(select_rows(trial, c, SIZE_MAX, false, &rows, error));
     VG_TRY(dispersion(trial, c, &rows, error));
     return visit_by_visit(trial, c, error);
 }

@@ -44,27 +44,6 @@ static VgPanelMethod method_of(const VgPanelPlan *plan, const VgLayer *layer, bo
                                                                          : method;
 }
 
-/* Columns of the covariates, one value a participant. */
-static VgStatus covariates(const VgStudy *study, VgArena *scratch, const VgColumn ***column,
-                           VgError *error)
-{
-    const VgPanelPlan *plan = study->panel_plan;
-    *column = VG_NEW(scratch, const VgColumn *, plan->n_covariates + 1);
-    if (!*column)
-        return vg_fail_memory(error);
-    for (size_t k = 0; k < plan->n_covariates; k++)
-        VG_TRY(vg_table_require(study->participants, plan->covariate[k], &(*column)[k], error));
-    return VG_OK;
-}
-
-static bool lacks_covariate(VgArena *scratch, const VgColumn *const *column, size_t n, size_t who)
-{
-    for (size_t k = 0; k < n; k++)
-        if (!vg_column_value_text(scratch, column[k], who))
-            return true;
-    return false;
-}
-
 static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError *error)
 {
     const VgStudy *study = trial->study;
@@ -83,14 +62,13 @@ static VgStatus gather(VgTrial *trial, const VgLayer *layer, Change *c, VgError 
         !seen_visit || !arm_code || !visit_code)
         return vg_fail_memory(error);
     const VgColumn **covariate;
-    VG_TRY(covariates(study, scratch, &covariate, error));
+    VG_TRY(vg_trial_panel_covariates(trial, &covariate, error));
     for (size_t i = 0; i < layer->n_samples; i++) {
         int32_t arm = vg_trial_sample_arm(study, layer, i);
         if (arm < 0 || (baseline != SIZE_MAX && layer->visit[i] < baseline) ||
             !vg_trial_compared_at(study, layer->visit[i]))
             continue;
-        if (lacks_covariate(scratch, covariate, study->panel_plan->n_covariates,
-                            layer->participant[i])) {
+        if (vg_trial_lacks_covariate(trial, covariate, layer->participant[i])) {
             c->n_without++;
             continue;
         }
@@ -185,35 +163,11 @@ static VgStatus factor(VgTrial *trial, const char *name, const size_t *code, siz
     return VG_OK;
 }
 
-/* A participants' column, one value a sample. */
-static VgStatus spread(VgTrial *trial, const VgColumn *from, const Change *c, VgColumn *to,
-                       VgError *error)
-{
-    *to = *from;
-    to->missing_tag = NULL;
-    to->n_missing = 0;
-    to->number = from->number ? VG_NEW(trial->scratch, double, c->n) : NULL;
-    to->code = from->code ? VG_NEW(trial->scratch, int32_t, c->n) : NULL;
-    to->text = from->text ? VG_NEW(trial->scratch, const char *, c->n) : NULL;
-    if (vg_arena_failed(trial->scratch))
-        return vg_fail_memory(error);
-    for (size_t r = 0; r < c->n; r++) {
-        size_t who = c->layer->participant[c->sample[r]];
-        if (from->number)
-            to->number[r] = from->number[who];
-        if (from->code)
-            to->code[r] = from->code[who];
-        if (from->text)
-            to->text[r] = from->text[who];
-    }
-    return VG_OK;
-}
-
 static VgStatus design(VgTrial *trial, Change *c, VgLmmTable **made, VgError *error)
 {
     const VgPanelPlan *plan = trial->study->panel_plan;
     const VgColumn **covariate;
-    VG_TRY(covariates(trial->study, trial->scratch, &covariate, error));
+    VG_TRY(vg_trial_panel_covariates(trial, &covariate, error));
     VgColumn *column = VG_NEW(trial->scratch, VgColumn, 3 + plan->n_covariates);
     VgTable *table = VG_NEW(trial->scratch, VgTable, 1);
     uint32_t *line = VG_NEW(trial->scratch, uint32_t, c->n);
@@ -228,7 +182,7 @@ static VgStatus design(VgTrial *trial, Change *c, VgLmmTable **made, VgError *er
         factor(trial, "participant", who, c->n, trial->study->n_participants, &column[2], error));
     const char *more = "";
     for (size_t k = 0; k < plan->n_covariates; k++) {
-        VG_TRY(spread(trial, covariate[k], c, &column[3 + k], error));
+        VG_TRY(vg_trial_spread_column(trial, covariate[k], who, c->n, &column[3 + k], error));
         column[3 + k].name = vg_trial_text(trial, "covariate_%zu", k + 1);
         more = vg_trial_text(trial, "%s + %s", more, column[3 + k].name);
     }

@@ -139,7 +139,8 @@ VgStatus vg_trial_run(const VgStudy *study, VgResult *result, VgError *error)
     VgArena *scratch = vg_arena_create();
     if (!scratch)
         return vg_fail_memory(error);
-    VgTrial trial = {study, result, scratch, VG_NEW(scratch, VgTrialRun, study->n_analyses + 1), false};
+    VgTrial trial = {study, result, scratch, VG_NEW(scratch, VgTrialRun, study->n_analyses + 1),
+                     false};
     VgStatus status = trial.run ? carry_out(&trial, error) : vg_fail_memory(error);
     vg_arena_destroy(scratch);
     VG_TRY(vg_result_status(result, error)); /* first: rows that are missing explain the rest */

@@ -133,9 +133,13 @@ near(e["statistic"], r["centroid"]["f"])
 assert got["fit"]["permutations"] == 99 and got["fit"]["smallest_p"] == 0.01
 E
 expect 0 permanova bray.tsv "${formula[@]}" --threads 3
+grep -q "residuals of their reduced models" one.json || fail "what was permuted is not told"
 cmp -s "$here/out" one.json || fail "the answer depends on threads"
 expect 0 permanova bray.tsv --data env.csv --formula '~ block' --participant person --strata person
 printed "samples shuffled within 10 strata"
+expect 0 permanova bray.tsv "${formula[@]}" --model direct
+grep -q "reduced" "$here/out" && fail "--model direct permutes residuals"
+refused 2 "" "--model direct with --shuffle randomisation" "leave out --model" permanova bray.tsv --data env.csv --formula '~ block' --shuffle randomisation --participant site --arm block --model direct
 refused 1 "" "as if they were independent" "whole participants" permanova bray.tsv --data env.csv --formula '~ A1' --participant person
 refused 2 "" "--shuffle participants without --participant" "name the column" permanova bray.tsv --data env.csv --formula '~ A1' --shuffle participants
 refused 2 "" "--shuffle randomisation without --arm" "randomised" permanova bray.tsv --data env.csv --formula '~ A1' --shuffle randomisation --participant person

@@ -22,6 +22,9 @@ for (name in c("bray", "aitchison")) {
     b <- betadisper(m, d$arm)
     show(paste(name, "dispersion f"), anova(b)[["F value"]][1]); show(paste(name, "centre"), b$group.distances)
 }
+d$age <- people$age[match(d$id, people$id)]; d$site <- people$site[match(d$id, people$id)]
+a <- adonis2(as.dist(as.matrix(bray)[after, after]) ~ age + site + visit + arm + visit:arm, d, permutations = 2, by = "terms") # covariates: panel_methods.sh
+show("bray f with age and site", a$F[1:5]); show("bray r2", a$R2[1:5])
 h <- diversity(x); w8 <- sheet$visit == "w8"; w0 <- sheet$visit == "baseline"
 show("shannon of the first sample", h[1])
 show("rarefied richness", rarefy(x, min(rowSums(x)))[1:2])

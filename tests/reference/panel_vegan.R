@@ -98,3 +98,7 @@ set.seed(1); out$nmds_stress <- metaMDS(d, trymax = 60, trace = 0, autotransform
 # p values of 19,999 permutations stand in test_panel_permanova.c: set.seed(4); adonis2(d ~ A1 + Management, env, permutations = 19999);
 # set.seed(5); permutest(centroid, permutations = 19999); adonis2(d ~ Management, env, permutations = how(nperm = 19999, blocks = env$Use))
 write_json(out, "panel_vegan.json", digits = NA, auto_unbox = TRUE)
+# and of reduced models (seeds 11 to 14, 16; B = 19999, env$Use a plain factor): anova(dbrda(d ~ Management + Condition(A1), env), permutations = B,
+# model = "reduced"); the same with A1 + Condition(Management); with Use + Management + Condition(A1), by = "terms"; with A1 + Condition(Management) and
+# permutations = how(nperm = B, blocks = env$Use); with Use + Condition(A1 + Management). Seed 15: A1 + Condition(Management), model = "direct".
+# Seed 17: Management + Condition(A1), permutations = how(nperm = B, plots = Plots(gl(10, 2), type = "free"), within = Within("none")).
