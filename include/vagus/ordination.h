@@ -85,8 +85,11 @@ typedef struct VgDbrda {
     double
         constrained; /**< tr of G projected on the constraints, negative axes included (vegan::dbrda) */
     double residual;
-    double *value;          /**< `rank` constrained eigenvalues, descending */
-    VgMatrix points;        /**< n × rank linear-combination scores, sum of squares = eigenvalue */
+    double *value;   /**< `rank` constrained eigenvalues, descending */
+    VgMatrix points; /**< n × rank linear-combination scores, sum of squares = eigenvalue */
+    VgMatrix
+        sites; /**< n × rank: the samples themselves on those axes, G·points/eigenvalue; what the constraints
+                         explain of them is `points` */
     double *residual_value; /**< n − 1 unconstrained eigenvalues, descending */
     size_t n_residual;
 } VgDbrda;

@@ -217,6 +217,16 @@ static inline bool vg_panel_distance_of_tree(VgPanelDistance distance)
     return distance >= VG_PANEL_UNIFRAC;
 }
 
+/** How communities are drawn on few axes (vagus/ordination.h). */
+typedef enum VgPanelOrdination {
+    VG_PANEL_PCOA = 0,
+    VG_PANEL_NMDS,
+    VG_PANEL_DBRDA /**< constrained by arm × visit */
+} VgPanelOrdination;
+
+/** "pcoa", "nmds", "dbrda"; NULL after the last. */
+const char *vg_panel_ordination_name(VgPanelOrdination ordination);
+
 /** What is done with values beyond the limits of an assay when means are compared. */
 typedef enum VgCensoredRule {
     VG_CENSORED_IMPUTE = 0, /**< multiple imputation from the censored normal model */
@@ -264,6 +274,8 @@ typedef struct VgPanelPlan {
     VgCensoredRule censored; /**< of measured layers; imputation unless declared */
     size_t imputations;      /**< 20 unless declared */
     size_t line;
+    VgPanelOrdination *ordination;
+    size_t n_ordinations; /**< 0: pcoa */
 } VgPanelPlan;
 
 #ifdef __cplusplus

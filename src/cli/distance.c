@@ -72,6 +72,11 @@ static VgStatus print_axes(VgSession *session, VgResult *result, const VgPanelTa
                               error);
 }
 
+static double cell_of_distances(const void *context, size_t i, size_t j)
+{
+    return vg_distance_at(context, i, j);
+}
+
 static VgStatus print_square(VgSession *session, VgResult *result, const VgPanelTable *table,
                              const VgDistances *d, VgError *error)
 {
@@ -79,13 +84,8 @@ static VgStatus print_square(VgSession *session, VgResult *result, const VgPanel
         add_pairs(result, table, d);
         return vg_session_print(session, result, error);
     }
-    VgMatrix square = vg_matrix_new(session->arena, d->n, d->n);
-    if (!square.data)
-        return vg_fail_memory(error);
-    for (size_t j = 0; j < d->n; j++)
-        for (size_t i = 0; i < d->n; i++)
-            VG_AT(square, i, j) = vg_distance_at(d, i, j);
-    return vg_cli_panel_print(session, result, "", table->sample, table->sample, square, 0, error);
+    return vg_cli_panel_print_cells(session, result, "", table->sample, d->n, table->sample, d->n,
+                                    cell_of_distances, d, 0, error);
 }
 
 static VgStatus check_words(VgSession *session, VgMetric metric, VgError *error)

@@ -129,38 +129,67 @@ static void put_field(VgBuffer *out, const char *text, bool csv)
         vg_buffer_text(out, text);
 }
 
-VgStatus vg_cli_panel_print(VgSession *session, VgResult *result, const char *corner,
-                            const char *const *row, const char *const *column, VgMatrix values,
-                            int digits, VgError *error)
+static void put_cell(VgBuffer *out, double value, bool csv, int digits)
 {
+    if (csv || !digits || !isfinite(value))
+        vg_csv_put_number(out, value);
+    else
+        vg_buffer_printf(out, "%.*g", digits, value);
+}
+
+VgStatus vg_cli_panel_print_cells(VgSession *session, VgResult *result, const char *corner,
+                                  const char *const *row, size_t n_rows, const char *const *column,
+                                  size_t n_columns, VgCellValue value, const void *context,
+                                  int digits, VgError *error)
+{
+    enum { PIECE = 1 << 20 };
     if (session->format == VG_FORMAT_JSON)
         return vg_session_print(session, result, error);
     VG_TRY(vg_result_status(result, error));
     for (size_t w = 0; w < result->n_warnings; w++)
         vg_session_warn(session, result->warning[w]);
     bool csv = session->format == VG_FORMAT_CSV;
+    bool in_pieces =
+        !vg_argument(session->arguments, "output"); /* a file is written whole or not */
     const char *gap = csv ? "," : "\t";
     VgBuffer out = {0};
+    VgStatus status = VG_OK;
     put_field(&out, corner, csv);
-    for (size_t j = 0; j < values.cols; j++) {
+    for (size_t j = 0; j < n_columns; j++) {
         vg_buffer_text(&out, gap);
         put_field(&out, column[j], csv);
     }
     vg_buffer_text(&out, "\n");
-    for (size_t i = 0; i < values.rows; i++) {
+    for (size_t i = 0; i < n_rows && status == VG_OK; i++) {
         put_field(&out, row[i], csv);
-        for (size_t j = 0; j < values.cols; j++) {
+        for (size_t j = 0; j < n_columns; j++) {
             vg_buffer_text(&out, gap);
-            if (csv || !digits || !isfinite(VG_AT(values, i, j)))
-                vg_csv_put_number(&out, VG_AT(values, i, j));
-            else
-                vg_buffer_printf(&out, "%.*g", digits, VG_AT(values, i, j));
+            put_cell(&out, value(context, i, j), csv, digits);
         }
         vg_buffer_text(&out, "\n");
+        if (in_pieces && out.length > PIECE && (status = vg_buffer_status(&out, error)) == VG_OK) {
+            status = vg_session_write(session, out.text, out.length, error);
+            out.length = 0;
+        }
     }
-    VgStatus status = vg_buffer_status(&out, error);
+    if (status == VG_OK)
+        status = vg_buffer_status(&out, error);
     if (status == VG_OK)
         status = vg_session_write(session, out.text, out.length, error);
     vg_buffer_free(&out);
     return status;
+}
+
+static double cell_of_matrix(const void *context, size_t i, size_t j)
+{
+    const VgMatrix *values = context;
+    return VG_AT(*values, i, j);
+}
+
+VgStatus vg_cli_panel_print(VgSession *session, VgResult *result, const char *corner,
+                            const char *const *row, const char *const *column, VgMatrix values,
+                            int digits, VgError *error)
+{
+    return vg_cli_panel_print_cells(session, result, corner, row, values.rows, column, values.cols,
+                                    cell_of_matrix, &values, digits, error);
 }

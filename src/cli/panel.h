@@ -31,11 +31,22 @@ void vg_cli_panel_zeros(VgSession *session, VgTransformOptions *options);
 /* The place of `name` in a NULL-terminated list that a function gives; it is there, since options are checked. */
 int vg_cli_panel_choice(const char *name, const char *(*list)(int));
 
+/* What stands in row i, column j of an answer. */
+typedef double (*VgCellValue)(const void *context, size_t i, size_t j);
+
 /* Text: tab-separated; CSV: comma-separated. JSON: `result`, which must hold the numbers. The first column is `corner`, then
  * the names of rows. `digits`: significant digits in text, 0 = whole numbers; CSV is always whole. */
 VG_MUST_CHECK VgStatus vg_cli_panel_print(VgSession *session, VgResult *result, const char *corner,
                                           const char *const *row, const char *const *column,
                                           VgMatrix values, int digits, VgError *error);
+
+/* The same of n_rows × n_columns values that are asked for one by one. Onto standard output it goes in pieces, so that neither
+ * the table nor its text need be whole in memory. */
+VG_MUST_CHECK VgStatus vg_cli_panel_print_cells(VgSession *session, VgResult *result,
+                                                const char *corner, const char *const *row,
+                                                size_t n_rows, const char *const *column,
+                                                size_t n_columns, VgCellValue value,
+                                                const void *context, int digits, VgError *error);
 
 /* commands_panel.c */
 extern const VgOptionSpec vg_distance_options[], vg_transform_options[], vg_diversity_options[],

@@ -1,14 +1,17 @@
 /* Distance-based redundancy analysis. With Q an orthonormal basis of the constraints (after the condition), the
  * constrained axes are Q times the eigenvectors of Q'GQ: a matrix as small as the model. As vegan 2.6-4: dbrda on G
- * itself (McArdle & Anderson 2001), capscale on its positive axes (Legendre & Anderson 1999). */
+ * itself (McArdle & Anderson 2001), capscale on its positive axes (Legendre & Anderson 1999). G or those axes are the only
+ * n × n matrix. */
 #include <vagus/ordination.h>
 
 #include <math.h>
 #include <string.h>
 
 #include <cblas.h>
+#include <lapacke.h>
 
 #include "numeric/blas_threads.h"
+#include "numeric/householder.h"
 #include "numeric/linear_algebra.h"
 #include "panel/gower.h"
 
@@ -52,26 +55,6 @@ static VgStatus check(const VgDistances *distances, const VgDesign *design,
     return VG_OK;
 }
 
-/* G without its negative axes: Σ λ v v' over λ > 0. `g` is overwritten. */
-static VgStatus positive_part(VgArena *arena, VgMatrix *g, VgError *error)
-{
-    size_t n = g->rows, negative = 0;
-    VgMatrix out = vg_matrix_new(arena, n, n);
-    double *value = VG_NEW(arena, double, n);
-    if (!out.data || !value)
-        return vg_fail_memory(error);
-    VG_TRY(vg_symmetric_eigen(arena, *g, value, error));
-    while (negative < n && value[negative] <= 1e-12 * value[n - 1])
-        negative++;
-    for (size_t a = negative; a < n; a++)
-        cblas_dscal((int)n, sqrt(value[a]), &VG_AT(*g, 0, a), 1);
-    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)n, (int)n, (int)(n - negative), 1,
-                &VG_AT(*g, 0, negative), (int)g->stride, &VG_AT(*g, 0, negative), (int)g->stride, 0,
-                out.data, (int)out.stride);
-    *g = out;
-    return VG_OK;
-}
-
 static VgMatrix columns(VgMatrix a, size_t first, size_t n)
 {
     return (VgMatrix){a.data + first * a.stride, a.rows, n, a.stride};
@@ -110,6 +93,51 @@ static VgStatus constrained_axes(VgArena *arena, const Bases *bases, VgMatrix qg
     return VG_OK;
 }
 
+/* The positive axes of G, times the roots of their eigenvalues, in the place of G: Y with YY' = Σ λ v v' over λ > 0. */
+static VgStatus positive_axes(VgArena *arena, VgMatrix *g, VgError *error)
+{
+    size_t n = g->rows, negative = 0;
+    double *value = VG_NEW(arena, double, n);
+    if (!value)
+        return vg_fail_memory(error);
+    VG_TRY(vg_symmetric_eigen(arena, *g, value, error));
+    while (negative < n && value[negative] <= 1e-12 * value[n - 1])
+        negative++;
+    for (size_t a = negative; a < n; a++)
+        cblas_dscal((int)n, sqrt(value[a]), &VG_AT(*g, 0, a), 1);
+    *g = columns(*g, negative, n - negative);
+    return VG_OK;
+}
+
+static double sum_of_squares(VgMatrix y)
+{
+    double sum = 0;
+    for (size_t a = 0; a < y.cols; a++)
+        sum += vg_dot(&VG_AT(y, 0, a), &VG_AT(y, 0, a), y.rows);
+    return sum;
+}
+
+/* Of positive axes: the squared singular values of Y := (I − QQ')Y; Y is overwritten. */
+static VgStatus residual_of_axes(VgArena *arena, const Bases *bases, VgMatrix y, VgMatrix qy,
+                                 VgDbrda *out, VgError *error)
+{
+    size_t n = out->n, found = y.cols < n ? y.cols : n, room = 64 * n;
+    double *value = VG_NEW(arena, double, n), *work = VG_NEW(arena, double, room);
+    out->n_residual = n - bases->n;
+    out->residual_value = VG_NEW(arena, double, out->n_residual + 1);
+    if (!value || !work || !out->residual_value)
+        return vg_fail_memory(error);
+    multiply(CblasNoTrans, columns(bases->q, 0, bases->n), qy, 1, y);
+    out->residual = sum_of_squares(y);
+    if (LAPACKE_dgesvd_work(LAPACK_COL_MAJOR, 'N', 'N', (int)n, (int)y.cols, y.data, (int)y.stride,
+                            value, NULL, 1, NULL, 1, work, (int)room) != 0)
+        return vg_fail(error, VG_NO_CONVERGENCE, "the axes of the residuals were not found",
+                       "look for extreme distances");
+    for (size_t a = 0; a < out->n_residual && a < found; a++)
+        out->residual_value[a] = value[a] * value[a];
+    return VG_OK;
+}
+
 /* (I − QQ')G(I − QQ') = G − QA' − AQ' + Q(Q'GQ)Q', A = GQ; as G := (I − QQ')G, then from the other side. */
 static VgStatus residual_axes(VgArena *arena, const Bases *bases, VgMatrix g, VgDbrda *out,
                               VgError *error)
@@ -145,23 +173,59 @@ static VgStatus residual_axes(VgArena *arena, const Bases *bases, VgMatrix g, Vg
     return VG_OK;
 }
 
+/* G·points/eigenvalue; `roots`: g holds Y with G = YY'. */
+static VgStatus sites(VgArena *arena, VgMatrix g, bool roots, VgDbrda *out, VgError *error)
+{
+    out->sites = vg_matrix_new(arena, out->n, out->rank);
+    VgMatrix along = vg_matrix_new(arena, roots ? g.cols : 1, out->rank);
+    if (!out->sites.data || !along.data)
+        return vg_fail_memory(error);
+    if (roots)
+        multiply(CblasTrans, g, out->points, 0, along);
+    multiply(CblasNoTrans, g, roots ? along : out->points, 0, out->sites);
+    for (size_t a = 0; a < out->rank; a++)
+        cblas_dscal((int)out->n, 1 / out->value[a], &VG_AT(out->sites, 0, a), 1);
+    return VG_OK;
+}
+
+/* Sums of squares of the condition and of the constraints, and the constrained axes. */
+static VgStatus constrain(VgArena *arena, const Bases *bases, VgMatrix qgq, VgDbrda *out,
+                          VgError *error)
+{
+    for (size_t k = 1; k < bases->n; k++)
+        *(k < bases->before ? &out->conditioned : &out->constrained) += VG_AT(qgq, k, k);
+    return constrained_axes(arena, bases, qgq, out, error);
+}
+
 static VgStatus dbrda_held(VgArena *arena, const VgDistances *distances, const VgDesign *design,
                            const Bases *bases, bool positive_only, VgDbrda *out, VgError *error)
 {
-    VgMatrix g, gq = vg_matrix_new(arena, out->n, bases->n),
-                qgq = vg_matrix_new(arena, bases->n, bases->n);
-    if (!gq.data || !qgq.data)
+    VgMatrix g, part, qgq = vg_matrix_new(arena, bases->n, bases->n);
+    VgMatrix q = columns(bases->q, 0, bases->n);
+    if (!qgq.data)
         return vg_fail_memory(error);
     VG_TRY(vg_gower(arena, distances, design->row, out->n, &g, error));
     if (positive_only)
-        VG_TRY(positive_part(arena, &g, error));
+        VG_TRY(positive_axes(arena, &g, error));
+    part = positive_only ? vg_matrix_new(arena, bases->n, g.cols)
+                         : vg_matrix_new(arena, out->n, bases->n);
+    if (!part.data)
+        return vg_fail_memory(error);
+    if (positive_only) { /* Q'GQ = (Q'Y)(Q'Y)' */
+        out->total = sum_of_squares(g);
+        multiply(CblasTrans, q, g, 0, part);
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, (int)bases->n, (int)bases->n,
+                    (int)part.cols, 1, part.data, (int)part.stride, part.data, (int)part.stride, 0,
+                    qgq.data, (int)qgq.stride);
+        VG_TRY(constrain(arena, bases, qgq, out, error));
+        VG_TRY(sites(arena, g, true, out, error));
+        return residual_of_axes(arena, bases, g, part, out, error);
+    }
     out->total = vg_trace(g);
-    VgMatrix q = columns(bases->q, 0, bases->n);
-    multiply(CblasNoTrans, g, q, 0, gq);
-    multiply(CblasTrans, q, gq, 0, qgq);
-    for (size_t k = 1; k < bases->n; k++)
-        *(k < bases->before ? &out->conditioned : &out->constrained) += VG_AT(qgq, k, k);
-    VG_TRY(constrained_axes(arena, bases, qgq, out, error));
+    multiply(CblasNoTrans, g, q, 0, part);
+    multiply(CblasTrans, q, part, 0, qgq);
+    VG_TRY(constrain(arena, bases, qgq, out, error));
+    VG_TRY(sites(arena, g, false, out, error));
     return residual_axes(arena, bases, g, out, error);
 }
 

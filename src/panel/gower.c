@@ -7,25 +7,61 @@
 #include "numeric/householder.h"
 #include "numeric/linear_algebra.h"
 
+/* From −½ D² in the upper triangle to G in both. */
+static VgStatus centre(VgArena *arena, VgMatrix g, VgError *error)
+{
+    size_t n = g.rows;
+    double *mean = VG_NEW(arena, double, n);
+    if (!mean)
+        return vg_fail_memory(error);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < j; i++)
+            VG_AT(g, j, i) = VG_AT(g, i, j);
+    for (size_t j = 0; j < n; j++)
+        mean[j] = vg_sum_accurate(&VG_AT(g, 0, j), n) / (double)n;
+    double all = vg_sum_accurate(mean, n) / (double)n;
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            VG_AT(g, i, j) -= mean[i] + mean[j] - all;
+    return VG_OK;
+}
+
 VgStatus vg_gower(VgArena *arena, const VgDistances *distances, const size_t *row, size_t n,
                   VgMatrix *g, VgError *error)
 {
     *g = vg_matrix_new(arena, n, n);
-    double *mean = VG_NEW(arena, double, n);
-    if (!g->data || !mean)
+    if (!g->data)
         return vg_fail_memory(error);
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < j; i++) {
             double d = vg_distance_at(distances, row ? row[i] : i, row ? row[j] : j);
-            VG_AT(*g, i, j) = VG_AT(*g, j, i) = -0.5 * d * d;
+            VG_AT(*g, i, j) = -0.5 * d * d;
         }
+    return centre(arena, *g, error);
+}
+
+double vg_corrected_distance(double distance, VgEuclideanCorrection correction, double constant)
+{
+    if (correction == VG_CORRECTION_NONE || constant == 0)
+        return distance;
+    return correction == VG_CORRECTION_LINGOES ? sqrt(distance * distance + 2 * constant)
+                                               : distance + constant;
+}
+
+VgStatus vg_gower_corrected(VgArena *arena, const VgDistances *distances,
+                            VgEuclideanCorrection correction, double constant, VgMatrix *g,
+                            VgError *error)
+{
+    size_t n = distances->n;
+    *g = vg_matrix_new(arena, n, n);
+    if (!g->data)
+        return vg_fail_memory(error);
     for (size_t j = 0; j < n; j++)
-        mean[j] = vg_sum_accurate(&VG_AT(*g, 0, j), n) / (double)n;
-    double all = vg_sum_accurate(mean, n) / (double)n;
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < n; i++)
-            VG_AT(*g, i, j) -= mean[i] + mean[j] - all;
-    return VG_OK;
+        for (size_t i = 0; i < j; i++) {
+            double d = vg_corrected_distance(vg_distance_at(distances, i, j), correction, constant);
+            VG_AT(*g, i, j) = -0.5 * d * d;
+        }
+    return centre(arena, *g, error);
 }
 
 double vg_trace(VgMatrix a)

@@ -9,101 +9,12 @@
 #include <cblas.h>
 #include <lapacke.h>
 
-#include "base/memory.h"
 #include "numeric/blas_threads.h"
 #include "numeric/linear_algebra.h"
 #include "numeric/random.h"
 #include "panel/gower.h"
 
-/* --- corrections ------------------------------------------------------------------------------ */
-
-static VgStatus lingoes(VgArena *arena, const VgDistances *distances, double *constant,
-                        VgError *error)
-{
-    VgMatrix g;
-    double *value = VG_NEW(arena, double, distances->n);
-    if (!value)
-        return vg_fail_memory(error);
-    VG_TRY(vg_gower(arena, distances, NULL, distances->n, &g, error));
-    VG_TRY(vg_symmetric_eigen(arena, g, value, error));
-    *constant = value[0] < -1e-10 * value[distances->n - 1] ? -value[0] : 0;
-    return VG_OK;
-}
-
-/* The largest real eigenvalue of [0, 2 G(d²); −I, −4 G(√·)], G(·) = −½ C · C of squared and of plain distances. */
-static VgStatus cailliez(VgArena *arena, const VgDistances *distances, double *constant,
-                         VgError *error)
-{
-    size_t n = distances->n, room;
-    VgDistances roots = {n, VG_NEW(arena, double, n *(n - 1) / 2)};
-    VgMatrix g, plain, whole = vg_matrix_new(arena, 2 * n, 2 * n);
-    double *real = VG_NEW(arena, double, 2 * n), *imaginary = VG_NEW(arena, double, 2 * n);
-    if (!roots.value || !whole.data || !real || !imaginary || !vg_size_product(8 * n, 1, &room))
-        return vg_fail_memory(error);
-    double *work = VG_NEW(arena, double, room);
-    if (!work)
-        return vg_fail_memory(error);
-    for (size_t k = 0; k < n * (n - 1) / 2; k++)
-        roots.value[k] = sqrt(distances->value[k]);
-    VG_TRY(vg_gower(arena, distances, NULL, n, &g, error));
-    VG_TRY(vg_gower(arena, &roots, NULL, n, &plain, error));
-    for (size_t j = 0; j < n; j++) {
-        VG_AT(whole, n + j, j) = -1;
-        for (size_t i = 0; i < n; i++) {
-            VG_AT(whole, i, n + j) = 2 * VG_AT(g, i, j);
-            VG_AT(whole, n + i, n + j) = -4 * VG_AT(plain, i, j);
-        }
-    }
-    int size = (int)(2 * n);
-    if (LAPACKE_dgeev_work(LAPACK_COL_MAJOR, 'N', 'N', size, whole.data, size, real, imaginary,
-                           NULL, 1, NULL, 1, work, (int)room) != 0)
-        return vg_fail(error, VG_NO_CONVERGENCE, "Cailliez' constant was not found",
-                       "use Lingoes'");
-    *constant = 0;
-    for (size_t k = 0; k < 2 * n; k++)
-        if (fabs(imaginary[k]) < 1e-8)
-            *constant = fmax(*constant, real[k]);
-    return VG_OK;
-}
-
-VgStatus vg_distances_correct(VgArena *arena, VgDistances *distances,
-                              VgEuclideanCorrection correction, double *constant, VgError *error)
-{
-    VgArenaMark mark = vg_arena_mark(arena);
-    double c = 0;
-    VgStatus status = VG_OK;
-    int threads = vg_blas_hold();
-    if (correction == VG_CORRECTION_LINGOES)
-        status = lingoes(arena, distances, &c, error);
-    else if (correction == VG_CORRECTION_CAILLIEZ)
-        status = cailliez(arena, distances, &c, error);
-    vg_blas_release(threads);
-    VG_TRY(status);
-    vg_arena_rewind(arena, mark);
-    for (size_t k = 0; c > 0 && k < distances->n * (distances->n - 1) / 2; k++) {
-        double d = distances->value[k];
-        distances->value[k] = correction == VG_CORRECTION_LINGOES ? sqrt(d * d + 2 * c) : d + c;
-    }
-    if (constant)
-        *constant = c;
-    return VG_OK;
-}
-
-/* --- exact ------------------------------------------------------------------------------------ */
-
-/* Axes become points: length √eigenvalue, the largest entry positive. */
-static void scale_axes(VgMatrix points, const double *value)
-{
-    for (size_t a = 0; a < points.cols; a++) {
-        size_t largest = 0;
-        for (size_t i = 1; i < points.rows; i++)
-            if (fabs(VG_AT(points, i, a)) > fabs(VG_AT(points, largest, a)) * (1 + 1e-9))
-                largest = i;
-        double scale = sqrt(value[a]) * (VG_AT(points, largest, a) < 0 ? -1 : 1);
-        for (size_t i = 0; i < points.rows; i++)
-            VG_AT(points, i, a) *= scale;
-    }
-}
+/* --- eigenvalues ------------------------------------------------------------------------------ */
 
 static VgStatus eigen_failed(VgError *error)
 {
@@ -148,6 +59,96 @@ static VgStatus tridiagonal(VgArena *arena, VgMatrix g, size_t axes, double *val
     for (size_t a = 0; a < axes; a++)
         memcpy(&VG_AT(points, 0, a), &VG_AT(z, 0, axes - 1 - a), n * sizeof(double));
     return VG_OK;
+}
+
+/* --- corrections ------------------------------------------------------------------------------ */
+
+static VgStatus lingoes(VgArena *arena, const VgDistances *distances, double *constant,
+                        VgError *error)
+{
+    VgMatrix g;
+    double *value = VG_NEW(arena, double, distances->n);
+    if (!value)
+        return vg_fail_memory(error);
+    VG_TRY(vg_gower(arena, distances, NULL, distances->n, &g, error));
+    VG_TRY(vg_symmetric_eigen(arena, g, value, error));
+    *constant = value[0] < -1e-10 * value[distances->n - 1] ? -value[0] : 0;
+    return VG_OK;
+}
+
+/* Cailliez' constant: the largest c at which G(c) = −½ C(D + c)²C, 0 on the diagonal, has an eigenvalue of 0 and none below.
+ * Along a centred unit vector v, v'G(c)v is a parabola in c: v'G(c + t)v = λ + (c − v'Dv)t + t²/2. The larger root of the
+ * parabola of the eigenvector of the least eigenvalue is never above the constant and rises to it as Newton's
+ * steps do; it is the largest eigenvalue of Cailliez' 2n × 2n matrix, without that matrix. */
+static VgStatus cailliez(VgArena *arena, const VgDistances *distances, double *constant,
+                         VgError *error)
+{
+    size_t n = distances->n;
+    VgArenaMark mark = vg_arena_mark(arena);
+    *constant = 0;
+    for (int turn = 0; turn < 100; turn++) {
+        VgMatrix g, v = vg_matrix_new(arena, n, 1);
+        double *value = VG_NEW(arena, double, n), apart = 0;
+        if (!v.data || !value)
+            return vg_fail_memory(error);
+        VG_TRY(vg_gower_corrected(arena, distances, VG_CORRECTION_CAILLIEZ, *constant, &g, error));
+        cblas_dscal((int)(n * g.stride), -1, g.data, 1);
+        VG_TRY(tridiagonal(arena, g, 1, value, v, error));
+        double least = -value[n - 1], largest = fmax(-value[0], value[n - 1]);
+        if (least >= (turn ? -1e-12 : -1e-10) * largest) /* rounding: v is any null vector then */
+            return VG_OK;
+        for (size_t i = 0, k = 0; i < n; i++)
+            for (size_t j = i + 1; j < n; j++, k++)
+                apart += 2 * v.data[i] * v.data[j] * distances->value[k];
+        double slope = *constant - apart, step = sqrt(fmax(slope * slope - 2 * least, 0)) - slope;
+        vg_arena_rewind(arena, mark);
+        *constant += step;
+    }
+    return vg_fail(error, VG_NO_CONVERGENCE, "Cailliez' constant was not found", "use Lingoes'");
+}
+
+static VgStatus find_constant(VgArena *arena, const VgDistances *distances,
+                              VgEuclideanCorrection correction, double *c, VgError *error)
+{
+    VgArenaMark mark = vg_arena_mark(arena);
+    VgStatus status = VG_OK;
+    int threads = vg_blas_hold();
+    *c = 0;
+    if (correction == VG_CORRECTION_LINGOES)
+        status = lingoes(arena, distances, c, error);
+    else if (correction == VG_CORRECTION_CAILLIEZ)
+        status = cailliez(arena, distances, c, error);
+    vg_blas_release(threads);
+    vg_arena_rewind(arena, mark);
+    return status;
+}
+
+VgStatus vg_distances_correct(VgArena *arena, VgDistances *distances,
+                              VgEuclideanCorrection correction, double *constant, VgError *error)
+{
+    double c;
+    VG_TRY(find_constant(arena, distances, correction, &c, error));
+    for (size_t k = 0; k < distances->n * (distances->n - 1) / 2; k++)
+        distances->value[k] = vg_corrected_distance(distances->value[k], correction, c);
+    if (constant)
+        *constant = c;
+    return VG_OK;
+}
+
+/* --- exact ------------------------------------------------------------------------------------ */
+
+/* Axes become points: length √eigenvalue, the largest entry positive. */
+static void scale_axes(VgMatrix points, const double *value)
+{
+    for (size_t a = 0; a < points.cols; a++) {
+        size_t largest = 0;
+        for (size_t i = 1; i < points.rows; i++)
+            if (fabs(VG_AT(points, i, a)) > fabs(VG_AT(points, largest, a)) * (1 + 1e-9))
+                largest = i;
+        double scale = sqrt(value[a]) * (VG_AT(points, largest, a) < 0 ? -1 : 1);
+        for (size_t i = 0; i < points.rows; i++)
+            VG_AT(points, i, a) *= scale;
+    }
 }
 
 static void descending(double *value, size_t n)
@@ -249,7 +250,7 @@ static VgStatus pcoa_held(VgArena *arena, const VgDistances *distances,
                           const VgPcoaOptions *options, VgPcoa *out, VgError *error)
 {
     VgMatrix g;
-    VG_TRY(vg_gower(arena, distances, NULL, distances->n, &g, error));
+    VG_TRY(vg_gower_corrected(arena, distances, options->correction, out->constant, &g, error));
     *out = (VgPcoa){.n = distances->n, .trace = vg_trace(g), .constant = out->constant};
     if (options->randomised)
         VG_TRY(randomised(arena, g, options->axes ? options->axes : 10, options->seed, out, error));
@@ -273,19 +274,11 @@ VgStatus vg_pcoa(VgArena *arena, const VgDistances *distances, const VgPcoaOptio
         return vg_fail(error, VG_INVALID_INPUT, "a correction needs all eigenvalues",
                        "use the exact PCoA");
     VgPcoa *out = VG_NEW(arena, VgPcoa, 1);
-    VgDistances corrected = *distances;
-    size_t pairs = distances->n * (distances->n - 1) / 2;
     if (!out)
         return vg_fail_memory(error);
-    if (options->correction) {
-        corrected.value = VG_NEW(arena, double, pairs);
-        if (!corrected.value)
-            return vg_fail_memory(error);
-        memcpy(corrected.value, distances->value, pairs * sizeof(double));
-        VG_TRY(vg_distances_correct(arena, &corrected, options->correction, &out->constant, error));
-    }
+    VG_TRY(find_constant(arena, distances, options->correction, &out->constant, error));
     int threads = vg_blas_hold();
-    VgStatus status = pcoa_held(arena, &corrected, options, out, error);
+    VgStatus status = pcoa_held(arena, distances, options, out, error);
     vg_blas_release(threads);
     *pcoa = out;
     return status;

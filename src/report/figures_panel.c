@@ -200,13 +200,16 @@ VgPlot *vg_figure_panel_means(const VgView *view, const char *layer, const char 
 
 /* ---- communities ---- */
 
-static double share_of(const VgView *view, const char *layer, const char *distance, double axis)
+/* What ordination_axes says of an axis (`column`: share, stress). */
+static double of_axis(const VgView *view, const char *layer, const char *distance,
+                      const char *method, double axis, const char *column)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, layer, "ordination_axes");
     for (size_t i = 0; d && i < d->n_rows; i++)
         if (vg_same_text(vg_cell_text(d, "distance", i), distance) &&
+            vg_same_text(vg_cell_text(d, "method", i), method) &&
             vg_cell_number(d, "axis", i) == axis)
-            return vg_cell_number(d, "share", i);
+            return vg_cell_number(d, column, i);
     return NAN;
 }
 
@@ -227,11 +230,37 @@ static const char *distance_words(const char *name)
     return name;
 }
 
+/* "bray", "bray, NMDS (stress 0.12)", "bray, db-RDA: what arm and visit explain". */
+static const char *community_title(const VgView *view, const char *layer, const char *distance,
+                                   const char *method)
+{
+    const char *words = distance_words(distance);
+    if (vg_same_text(method, "nmds"))
+        return vg_arena_printf(view->arena, "%s, NMDS (stress %.2f)", words,
+                               of_axis(view, layer, distance, method, 1, "stress"));
+    if (vg_same_text(method, "dbrda"))
+        return vg_arena_printf(view->arena, "%s, db-RDA: axes of arm and visit", words);
+    return words;
+}
+
+static const char *axis_title(const VgView *view, const char *layer, const char *distance,
+                              const char *method, double axis)
+{
+    double share = of_axis(view, layer, distance, method, axis, "share");
+    if (vg_same_text(method, "dbrda"))
+        return isfinite(share)
+                   ? vg_arena_printf(view->arena, "Constrained axis %.0f (%.1f%% of all)", axis,
+                                     100 * share)
+                   : "No second axis";
+    return isfinite(share) ? vg_arena_printf(view->arena, "Axis %.0f (%.0f%%)", axis, 100 * share)
+                           : vg_arena_printf(view->arena, "NMDS axis %.0f", axis);
+}
+
 /* Each participant's path, thin; the samples, the last visit filled and earlier ones hollow. */
 static void community(const VgView *view, VgPlot *plot, const VgDataset *d, const char *layer,
-                      const char *distance)
+                      const char *distance, const char *method)
 {
-    VgPlotPanel *panel = vg_plot_panel(plot, distance_words(distance));
+    VgPlotPanel *panel = vg_plot_panel(plot, community_title(view, layer, distance, method));
     if (!panel)
         return;
     Range x = {INFINITY, -INFINITY}, y = x;
@@ -247,9 +276,12 @@ static void community(const VgView *view, VgPlot *plot, const VgDataset *d, cons
         const char *who = NULL;
         for (size_t i = 0; i < d->n_rows; i++) {
             if (!vg_same_text(vg_cell_text(d, "distance", i), distance) ||
+                !vg_same_text(vg_cell_text(d, "method", i), method) ||
                 !vg_same_text(vg_cell_text(d, "arm", i), view->arm[a].name))
                 continue;
             double px = vg_cell_number(d, "axis_1", i), py = vg_cell_number(d, "axis_2", i);
+            if (isnan(py)) /* one constrained axis only */
+                py = 0;
             const char *participant = vg_cell_text(d, "participant", i);
             const char *visit = vg_cell_text(d, "visit", i);
             if (!isfinite(px) || !isfinite(py))
@@ -266,14 +298,37 @@ static void community(const VgView *view, VgPlot *plot, const VgDataset *d, cons
             widen(&y, py);
         }
     }
-    vg_axis_numbers(
-        plot, &panel->x,
-        vg_arena_printf(view->arena, "Axis 1 (%.0f%%)", 100 * share_of(view, layer, distance, 1)),
-        x.low, x.high, 4);
-    vg_axis_numbers(
-        plot, &panel->y,
-        vg_arena_printf(view->arena, "Axis 2 (%.0f%%)", 100 * share_of(view, layer, distance, 2)),
-        y.low, y.high, 4);
+    vg_axis_numbers(plot, &panel->x, axis_title(view, layer, distance, method, 1), x.low, x.high,
+                    4);
+    vg_axis_numbers(plot, &panel->y, axis_title(view, layer, distance, method, 2), y.low, y.high,
+                    4);
+}
+
+/* What the picture's methods are. */
+static const char *ordination_words(const VgDataset *d)
+{
+    bool nmds = false, dbrda = false, pcoa = false;
+    for (size_t i = 0; i < d->n_rows; i++) {
+        const char *method = vg_cell_text(d, "method", i);
+        nmds |= vg_same_text(method, "nmds");
+        dbrda |= vg_same_text(method, "dbrda");
+        pcoa |= vg_same_text(method, "pcoa");
+    }
+    if (!nmds && !dbrda)
+        return "Principal coordinates, a panel per distance; near points are alike.";
+    if (!dbrda)
+        return pcoa
+                   ? "Principal coordinates and nonmetric scaling (NMDS), a panel per distance and "
+                     "method; near points are alike. NMDS keeps the order of the distances; a "
+                     "stress above 0.2 is a bad picture."
+                   : "Nonmetric scaling (NMDS), a panel per distance; near points are alike. It "
+                     "keeps the order of the distances; a stress above 0.2 is a bad picture.";
+    return nmds ? "A panel per distance and method; near points are alike. NMDS keeps the order of "
+                  "the distances; a stress above 0.2 is a bad picture. The axes of db-RDA are "
+                  "chosen "
+                  "to show arm and visit: arms lie apart on them even by chance."
+                : "A panel per distance and method; near points are alike. The axes of db-RDA are "
+                  "chosen to show arm and visit: arms lie apart on them even by chance.";
 }
 
 VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *label)
@@ -285,22 +340,25 @@ VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *
         view->arena, vg_arena_printf(view->arena, "ordination-%s", layer),
         vg_arena_printf(view->arena, "%s: how alike the communities are", label),
         vg_arena_printf(view->arena,
-                        "Principal coordinates, a panel per distance; near points are alike. Large "
+                        "%s Large "
                         "points are %s, small ones earlier visits, thin lines join a participant's "
                         "visits. Two axes never show all: the tests are in the table.",
+                        ordination_words(d),
                         vg_view_visit_label(view, view->visit[view->n_visits - 1].name)));
     if (!plot)
         return NULL;
     plot->about = layer;
     plot->columns = 2;
     plot->panel_height = 380;
-    const char *last = NULL;
+    const char *last = NULL, *last_method = NULL;
     for (size_t i = 0; i < d->n_rows; i++) {
-        const char *distance = vg_cell_text(d, "distance", i);
-        if (vg_same_text(distance, last))
+        const char *distance = vg_cell_text(d, "distance", i),
+                   *method = vg_cell_text(d, "method", i);
+        if (vg_same_text(distance, last) && vg_same_text(method, last_method))
             continue;
         last = distance;
-        community(view, plot, d, layer, distance);
+        last_method = method;
+        community(view, plot, d, layer, distance, method);
     }
     return plot;
 }

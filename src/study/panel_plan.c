@@ -16,6 +16,14 @@ const char *vg_panel_distance_name(VgPanelDistance distance)
     return (size_t)distance < sizeof DISTANCES / sizeof *DISTANCES ? DISTANCES[distance] : NULL;
 }
 
+static const char *const ORDINATIONS[] = {"pcoa", "nmds", "dbrda", NULL};
+
+const char *vg_panel_ordination_name(VgPanelOrdination ordination)
+{
+    return (size_t)ordination < sizeof ORDINATIONS / sizeof *ORDINATIONS ? ORDINATIONS[ordination]
+                                                                         : NULL;
+}
+
 static const char *const CENSORED[] = {"imputation", "half_lloq", "sqrt2_lloq", NULL};
 
 static const char *const METHODS[] = {"median",   "linda", "maaslin3", "negative_binomial",
@@ -124,6 +132,31 @@ static void read_distances(VgStudyReader *reader, const VgYaml *node, VgPanelPla
     }
 }
 
+static void read_ordinations(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
+{
+    size_t n, line = vg_yaml_key_line(node, "ordination");
+    const char **name = vg_study_texts(reader, node, "ordination", &n);
+    plan->ordination = name ? VG_STUDY_NEW(reader, VgPanelOrdination, n) : NULL;
+    for (size_t i = 0; plan->ordination && i < n; i++) {
+        size_t o = 0;
+        bool twice = false;
+        while (ORDINATIONS[o] && strcmp(ORDINATIONS[o], name[i]) != 0)
+            o++;
+        for (size_t k = 0; k < plan->n_ordinations; k++)
+            twice |= plan->ordination[k] == (VgPanelOrdination)o;
+        if (!ORDINATIONS[o])
+            vg_study_problem(
+                reader, VG_INVALID_INPUT, line, "the ordination `%s` is not known",
+                vg_study_did_you_mean(reader, name[i], ORDINATIONS, o, "one of: pcoa, nmds, dbrda"),
+                name[i]);
+        else if (twice)
+            vg_study_problem(reader, VG_INVALID_INPUT, line, "the ordination `%s` is listed twice",
+                             "list it once", name[i]);
+        else
+            plan->ordination[plan->n_ordinations++] = (VgPanelOrdination)o;
+    }
+}
+
 /* A whole number of at least `least`; `otherwise` when absent or wrong. */
 static uint64_t read_count(VgStudyReader *reader, const VgYaml *node, const char *key, double least,
                            uint64_t otherwise)
@@ -216,9 +249,10 @@ static void read_panel_covariates(VgStudyReader *reader, const VgYaml *node, VgP
 
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
 {
-    static const char *const KEYS[] = {
-        "layers",   "contrast",    "distances", "permutations", "seed",      "fdr", "adjust",
-        "censored", "imputations", "method",    "covariates",   "treatment", "at",  NULL};
+    static const char *const KEYS[] = {"layers",      "contrast",   "distances",  "permutations",
+                                       "seed",        "fdr",        "adjust",     "censored",
+                                       "imputations", "method",     "covariates", "treatment",
+                                       "at",          "ordination", NULL};
     static const char *const ADJUST[] = {"bh", "by", "storey", NULL}; /* as VgFalseDiscovery */
     static const char *const CONTRASTS[] = {"arm × visit", "arm x visit", "arm * visit", NULL};
     VgStudy *study = reader->study;
@@ -239,6 +273,7 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
     read_compared_visits(reader, node, plan);
     read_layers(reader, node, plan);
     read_distances(reader, node, plan);
+    read_ordinations(reader, node, plan);
     plan->permutations = (size_t)read_count(reader, node, "permutations", 19, 999);
     plan->seed = read_count(reader, node, "seed", 1, 1);
     double fdr = vg_study_number(reader, node, "fdr");

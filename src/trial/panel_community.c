@@ -1,36 +1,17 @@
 /* Whether communities differ between arms: distances, PERMANOVA by the trial's own randomisation drawn again, spread
- * (PERMDISP), principal coordinates. */
-#include "trial/panel.h"
+ * (PERMDISP). */
+#include "trial/panel_community.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <vagus/ordination.h>
 #include <vagus/permanova.h>
 
 #include "base/map.h"
 #include "numeric/linear_algebra.h"
 
-enum { AXES = 3 };
-
-/* One layer's samples of the randomised. */
-typedef struct Community {
-    const VgLayer *layer;
-    const char *id; /* of the rows: the layer's name */
-    size_t n;
-    size_t *sample;             /* n: of the layer */
-    int32_t *arm;               /* n: place among the arms that have samples */
-    int32_t *subject, *stratum; /* n */
-    size_t n_subjects, n_strata;
-    VgMatrix shares, absolute; /* n × features; `absolute` without data when there is no load */
-    double least_share;        /* the smallest above 0 */
-    VgBranches branches;
-    VgDistances *distances;
-    const char *distance; /* its name */
-} Community;
-
-static VgStatus strata_of(VgTrial *trial, Community *c, VgError *error)
+static VgStatus strata_of(VgTrial *trial, VgCommunity *c, VgError *error)
 {
     const VgStudy *study = trial->study;
     VgMap *map = vg_map_create(trial->scratch);
@@ -54,16 +35,15 @@ static VgStatus strata_of(VgTrial *trial, Community *c, VgError *error)
     return VG_OK;
 }
 
-static VgStatus gather(VgTrial *trial, const VgLayer *layer, Community *c, VgError *error)
+static VgStatus gather(VgTrial *trial, const VgLayer *layer, VgCommunity *c, VgError *error)
 {
     const VgStudy *study = trial->study;
     size_t n = layer->n_samples, p = layer->n_features;
-    *c = (Community){.layer = layer, .id = layer->name, .least_share = INFINITY};
+    *c = (VgCommunity){.layer = layer, .id = layer->name, .least_share = INFINITY};
     c->sample = VG_NEW(trial->scratch, size_t, n);
     c->subject = VG_NEW(trial->scratch, int32_t, n);
     c->stratum = VG_NEW(trial->scratch, int32_t, n);
-    c->arm = VG_NEW(trial->scratch, int32_t, n);
-    if (!c->sample || !c->subject || !c->stratum || !c->arm)
+    if (!c->sample || !c->subject || !c->stratum)
         return vg_fail_memory(error);
     for (size_t i = 0; i < n; i++)
         if (vg_trial_sample_arm(study, layer, i) >= 0)
@@ -97,7 +77,7 @@ static VgStatus gather(VgTrial *trial, const VgLayer *layer, Community *c, VgErr
 /* ---- distances ---- */
 
 /* Profiles: shares, or amounts where loads are known or the layer is absolute; log-ratios of counts as counts. */
-static VgStatus measure(VgTrial *trial, Community *c, VgPanelDistance distance, VgError *error)
+static VgStatus measure(VgTrial *trial, VgCommunity *c, VgPanelDistance distance, VgError *error)
 {
     static const VgMetric METRIC[] = {VG_METRIC_BRAY_CURTIS,      VG_METRIC_JACCARD,
                                       VG_METRIC_AITCHISON,        VG_METRIC_ROBUST_AITCHISON,
@@ -128,23 +108,6 @@ static VgStatus measure(VgTrial *trial, Community *c, VgPanelDistance distance, 
 
 /* ---- tests ---- */
 
-static VgStatus factor(VgTrial *trial, const char *name, const int32_t *code, size_t n,
-                       VgColumn *column, VgError *error)
-{
-    int32_t most = 0;
-    for (size_t r = 0; r < n; r++)
-        most = code[r] > most ? code[r] : most;
-    *column = (VgColumn){.name = name, .type = VG_COLUMN_FACTOR, .n_levels = (size_t)most + 1};
-    column->level = VG_NEW(trial->scratch, const char *, column->n_levels);
-    column->code = VG_NEW(trial->scratch, int32_t, n);
-    if (!column->level || !column->code)
-        return vg_fail_memory(error);
-    for (size_t l = 0; l < column->n_levels; l++) /* names nobody sees, in the order of the codes */
-        column->level[l] = vg_trial_text(trial, "%06zu", l);
-    memcpy(column->code, code, n * sizeof *code);
-    return VG_OK;
-}
-
 /* As the study calls it. */
 static const char *term_name(const VgTrial *trial, const char *term)
 {
@@ -156,8 +119,8 @@ static const char *term_name(const VgTrial *trial, const char *term)
     return k >= 1 && k <= plan->n_covariates ? plan->covariate[k - 1] : term;
 }
 
-static void test_row(VgTrial *trial, const Community *c, const VgPermanovaTest *test, size_t visit,
-                     size_t n)
+static void test_row(VgTrial *trial, const VgCommunity *c, const VgPermanovaTest *test,
+                     size_t visit, size_t n)
 {
     VgEstimate row = vg_estimate_blank();
     row.analysis = c->id;
@@ -193,7 +156,7 @@ static int32_t code_of(int32_t *code, size_t key, size_t *n)
 }
 
 /* With `adjusted`, those without the plan's covariates are left out. */
-static VgStatus select_rows(VgTrial *trial, const Community *c, size_t visit, bool adjusted,
+static VgStatus select_rows(VgTrial *trial, const VgCommunity *c, size_t visit, bool adjusted,
                             Rows *rows, VgError *error)
 {
     const VgStudy *study = trial->study;
@@ -253,7 +216,7 @@ static VgShuffleOptions shuffle(const VgTrial *trial, const Rows *rows)
 
 /* Covariates, visit and arm of the rows; `text` is the formula. The study's names of covariates may be none of a formula:
  * they are covariate_1, covariate_2 … in it. */
-static VgStatus design_of(VgTrial *trial, const Community *c, const Rows *rows, VgTable *table,
+static VgStatus design_of(VgTrial *trial, const VgCommunity *c, const Rows *rows, VgTable *table,
                           const char **text, VgError *error)
 {
     const VgPanelPlan *plan = trial->study->panel_plan;
@@ -263,8 +226,8 @@ static VgStatus design_of(VgTrial *trial, const Community *c, const Rows *rows, 
     uint32_t *line = VG_NEW(trial->scratch, uint32_t, rows->n);
     if (!column || !line)
         return vg_fail_memory(error);
-    VG_TRY(factor(trial, "arm", rows->arm, rows->n, &column[0], error));
-    VG_TRY(factor(trial, "visit", rows->visit, rows->n, &column[1], error));
+    VG_TRY(vg_trial_community_factor(trial, "arm", rows->arm, rows->n, &column[0], error));
+    VG_TRY(vg_trial_community_factor(trial, "visit", rows->visit, rows->n, &column[1], error));
     *text = "~ ";
     for (size_t k = 0; k < plan->n_covariates; k++) {
         VG_TRY(vg_trial_spread_column(trial, covariate[k], rows->participant, rows->n,
@@ -282,7 +245,7 @@ static VgStatus design_of(VgTrial *trial, const Community *c, const Rows *rows, 
     return VG_OK;
 }
 
-static VgStatus permanova(VgTrial *trial, const Community *c, const Rows *rows, size_t visit,
+static VgStatus permanova(VgTrial *trial, const VgCommunity *c, const Rows *rows, size_t visit,
                           VgError *error)
 {
     VgTable table;
@@ -314,7 +277,7 @@ static VgStatus permanova(VgTrial *trial, const Community *c, const Rows *rows, 
     return VG_OK;
 }
 
-static VgStatus dispersion(VgTrial *trial, const Community *c, const Rows *rows, VgError *error)
+static VgStatus dispersion(VgTrial *trial, const VgCommunity *c, const Rows *rows, VgError *error)
 {
     VgPermdisp *out;
     VgShuffleOptions options = shuffle(trial, rows);
@@ -349,45 +312,9 @@ static VgStatus dispersion(VgTrial *trial, const Community *c, const Rows *rows,
     return VG_OK;
 }
 
-/* ---- ordination ---- */
-
-static VgStatus ordinate(VgTrial *trial, const Community *c, VgError *error)
-{
-    static const char *const AXIS[AXES] = {"axis_1", "axis_2", "axis_3"};
-    const VgStudy *study = trial->study;
-    VgResult *result = trial->result;
-    VgPcoa *pcoa;
-    VG_TRY(vg_pcoa(trial->scratch, c->distances, &(VgPcoaOptions){.axes = AXES}, &pcoa, error));
-    VgDataset *data = vg_result_dataset(result, c->id, "ordination",
-                                        VG_COLUMNS("distance", "participant", "arm", "visit",
-                                                   "#day", "#axis_1", "#axis_2", "#axis_3"));
-    for (size_t r = 0; r < c->n; r++) {
-        size_t i = c->sample[r];
-        vg_dataset_row(result, data);
-        vg_dataset_set_text(result, data, "distance", c->distance);
-        vg_dataset_set_text(result, data, "participant",
-                            vg_trial_text(trial, "%zu", c->layer->participant[i] + 1));
-        vg_dataset_set_text(result, data, "arm",
-                            study->arm[vg_trial_sample_arm(study, c->layer, i)].name);
-        vg_dataset_set_text(result, data, "visit", study->visit[c->layer->visit[i]].name);
-        vg_dataset_set_number(result, data, "day", study->visit[c->layer->visit[i]].day);
-        for (size_t k = 0; k < pcoa->axes && k < AXES; k++)
-            vg_dataset_set_number(result, data, AXIS[k], VG_AT(pcoa->points, r, k));
-    }
-    data = vg_result_dataset(result, c->id, "ordination_axes",
-                             VG_COLUMNS("distance", "#axis", "#share"));
-    for (size_t k = 0; k < pcoa->axes && k < AXES; k++) {
-        vg_dataset_row(result, data);
-        vg_dataset_set_text(result, data, "distance", c->distance);
-        vg_dataset_set_number(result, data, "axis", (double)(k + 1));
-        vg_dataset_set_number(result, data, "share", pcoa->value[k] / pcoa->positive);
-    }
-    return VG_OK;
-}
-
 /* ---- the whole ---- */
 
-static VgStatus visit_by_visit(VgTrial *trial, const Community *c, VgError *error)
+static VgStatus visit_by_visit(VgTrial *trial, const VgCommunity *c, VgError *error)
 {
     for (size_t v = 0; v < trial->study->n_visits; v++) {
         Rows rows;
@@ -398,11 +325,12 @@ static VgStatus visit_by_visit(VgTrial *trial, const Community *c, VgError *erro
     return VG_OK;
 }
 
-static VgStatus one_distance(VgTrial *trial, Community *c, VgPanelDistance distance, VgError *error)
+static VgStatus one_distance(VgTrial *trial, VgCommunity *c, VgPanelDistance distance,
+                             VgError *error)
 {
     Rows rows;
     VG_TRY(measure(trial, c, distance, error));
-    VG_TRY(ordinate(trial, c, error));
+    VG_TRY(vg_trial_panel_ordination(trial, c, error));
     VG_TRY(select_rows(trial, c, SIZE_MAX, true, &rows, error));
     if (rows.n_arms < 2)
         return vg_fail(error, VG_NOT_ESTIMABLE, "samples after baseline are of one arm only",
@@ -420,7 +348,7 @@ VgStatus vg_trial_panel_community(VgTrial *trial, const VgLayer *layer, VgError 
     const VgPanelPlan *plan = trial->study->panel_plan;
     const VgPanelDistance *distance = plan->n_distances ? plan->distance : USUAL;
     size_t n = plan->n_distances ? plan->n_distances : sizeof USUAL / sizeof *USUAL;
-    Community c;
+    VgCommunity c;
     VG_TRY(gather(trial, layer, &c, error));
     for (size_t k = 0; k < n; k++) {
         if (vg_panel_distance_of_tree(distance[k]) && !layer->tree)

@@ -90,8 +90,8 @@ out$pcoa <- list(eig = w$eig, points = as.vector(abs(w$points)), lingoes = wcmds
   cailliez = wcmdscale(d, eig = TRUE, add = "cailliez")$ac, lingoes_eig = wcmdscale(d, eig = TRUE, add = "lingoes")$eig)
 b <- dbrda(d ~ A1 + Management, env); cs <- capscale(d ~ A1 + Management, env); pb <- dbrda(d ~ Management + Condition(A1), env)
 pc <- capscale(d ~ Management + Condition(A1), env)
-out$dbrda <- list(total = b$tot.chi, constrained = b$CCA$tot.chi, eig = unname(b$CCA$eig), residual = unname(b$CA$eig),
-  capscale_total = cs$tot.chi, capscale_constrained = cs$CCA$tot.chi, capscale_eig = unname(cs$CCA$eig), capscale_residual = unname(cs$CA$eig),
+out$dbrda <- list(total = b$tot.chi, constrained = b$CCA$tot.chi, eig = unname(b$CCA$eig), sites = as.vector(abs(b$CCA$wa %*% diag(sqrt(b$CCA$eig)))), residual = unname(b$CA$eig),
+  capscale_total = cs$tot.chi, capscale_constrained = cs$CCA$tot.chi, capscale_eig = unname(cs$CCA$eig), capscale_sites = as.vector(abs(cs$CCA$wa %*% diag(sqrt(cs$CCA$eig)))), capscale_residual = unname(cs$CA$eig),
   partial_eig = unname(pb$CCA$eig), partial_conditioned = pb$pCCA$tot.chi, partial_capscale_eig = unname(pc$CCA$eig),
   capscale_conditioned = pc$pCCA$tot.chi)
 set.seed(1); out$nmds_stress <- metaMDS(d, trymax = 60, trace = 0, autotransform = FALSE)$stress

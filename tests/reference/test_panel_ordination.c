@@ -108,6 +108,17 @@ static VgDesign *design_of(const char *text)
     return design;
 }
 
+/* Samples on the constrained axes, to their sign. */
+static void sites_agree(const char *path, const VgDbrda *out)
+{
+    double *sites = VG_NEW(arena, double, 20 * out->rank);
+    assert_non_null(sites);
+    for (size_t a = 0; a < out->rank; a++)
+        for (size_t i = 0; i < 20; i++)
+            sites[i + a * 20] = fabs(VG_AT(out->sites, i, a));
+    witness_close_all(reference, path, sites, 20 * out->rank, 1e-9, 0.1);
+}
+
 static void dbrda_agrees_with_vegan(void **state)
 {
     (void)state;
@@ -127,6 +138,7 @@ static void dbrda_agrees_with_vegan(void **state)
             sum += VG_AT(out->points, i, a) * VG_AT(out->points, i, a);
         witness_close("score", sum, out->value[a], 1e-10, 0);
     }
+    sites_agree("dbrda/sites", out);
     WITNESS_OK(vg_dbrda(arena, bray, management, a1, false, &out, &error), &error);
     witness_close("conditioned", out->conditioned,
                   witness_number(reference, "dbrda/partial_conditioned"), 1e-10, 0);
@@ -135,6 +147,7 @@ static void dbrda_agrees_with_vegan(void **state)
     witness_close("capscale", out->constrained,
                   witness_number(reference, "dbrda/capscale_constrained"), 1e-9, 0);
     witness_close_all(reference, "dbrda/capscale_eig", out->value, out->rank, 1e-9, 0);
+    sites_agree("dbrda/capscale_sites", out);
     double *residual = witness_array(arena, reference, "dbrda/capscale_residual", NULL);
     for (size_t k = 0; k < 14; k++) /* the axes that the negative ones left stay 0 */
         witness_close("capscale residual", out->residual_value[k], residual[k], 1e-9, 0.1);
