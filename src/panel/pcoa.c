@@ -84,13 +84,14 @@ static VgStatus cailliez(VgArena *arena, const VgDistances *distances, double *c
                          VgError *error)
 {
     size_t n = distances->n;
+    VgMatrix g, v = vg_matrix_new(arena, n, 1);
+    double *value = VG_NEW(arena, double, n);
+    if (!v.data || !value)
+        return vg_fail_memory(error);
     VgArenaMark mark = vg_arena_mark(arena);
     *constant = 0;
     for (int turn = 0; turn < 100; turn++) {
-        VgMatrix g, v = vg_matrix_new(arena, n, 1);
-        double *value = VG_NEW(arena, double, n), apart = 0;
-        if (!v.data || !value)
-            return vg_fail_memory(error);
+        double apart = 0;
         VG_TRY(vg_gower_corrected(arena, distances, VG_CORRECTION_CAILLIEZ, *constant, &g, error));
         cblas_dscal((int)(n * g.stride), -1, g.data, 1);
         VG_TRY(tridiagonal(arena, g, 1, value, v, error));
