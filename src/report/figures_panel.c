@@ -239,7 +239,7 @@ static const char *community_title(const VgView *view, const char *layer, const 
         return vg_arena_printf(view->arena, "%s, NMDS (stress %.2f)", words,
                                of_axis(view, layer, distance, method, 1, "stress"));
     if (vg_same_text(method, "dbrda"))
-        return vg_arena_printf(view->arena, "%s, db-RDA: axes of arm and visit", words);
+        return vg_arena_printf(view->arena, "%s, db-RDA: arm and visit", words);
     return words;
 }
 

@@ -22,7 +22,7 @@ points = list(csv.DictReader(open("out/tables/ordination.csv")))
 assert len(points) == 3 * 226 and all(r["axis_2"] for r in points)
 assert [r["method"] for r in points[::226]] == ["pcoa", "nmds", "dbrda"]
 E
-for words in "NMDS (stress 0.15)" "db-RDA: axes of arm and visit" "Constrained axis 1 (5.6% of all)"; do
+for words in "NMDS (stress 0.15)" "db-RDA: arm and visit" "Constrained axis 1 (5.6% of all)"; do
     grep -qF "$words" out/figures/ordination-stool.svg || fail "the figure does not say: $words"
 done
 grep -q "arms lie apart on them even by chance" out/report.html || fail "the page does not warn of constrained axes"
