@@ -18,6 +18,8 @@ static const VgColumn *sheet_column(VgStudyReader *reader, const VgTable *table,
 {
     const char *name = vg_study_text(reader, node, key);
     size_t line = name ? vg_yaml_key_line(node, key) : node->line;
+    if (!name && !usual) /* the key is there and holds no name: that is told */
+        return NULL;
     return vg_study_column(reader, table, name ? name : usual, line);
 }
 
