@@ -28,6 +28,13 @@ typedef struct MapRow {
     const char *layer, *feature; /* feature NULL = the layer's samples */
 } MapRow;
 
+/* Of "heart rate variability, RMSSD" the end: the row stands under its layer's. */
+static const char *short_label(const char *label)
+{
+    const char *comma = label ? strrchr(label, ',') : NULL;
+    return comma && comma[1] == ' ' && strlen(label) > 24 ? comma + 2 : label;
+}
+
 static size_t map_rows(const VgView *view, MapRow *row, const char **label, VgRowKind *kind)
 {
     const VgDataset *l = dataset(view, "panel_layers"), *f = dataset(view, "panel_features");
@@ -44,7 +51,7 @@ static size_t map_rows(const VgView *view, MapRow *row, const char **label, VgRo
                 continue;
             row[n] = (MapRow){layer, vg_cell_text(f, "feature", i)};
             kind[n] = VG_ROW_PLAIN;
-            label[n++] = vg_cell_text(f, "label", i);
+            label[n++] = short_label(vg_cell_text(f, "label", i));
         }
     }
     return n;
@@ -103,7 +110,7 @@ VgPlot *vg_figure_panel_map(const VgView *view)
     VgPlot *plot = vg_plot_create(
         view->arena, "panel-map", "What is missing, and where",
         vg_arena_printf(view->arena,
-                        "Percent, by arm and visit. Bold rows: participants without a sample of "
+                        "Percent, by arm and visit. A layer: participants without a sample of "
                         "the layer. Under them: values of an analyte that are missing or beyond a "
                         "limit of the assay, of the samples taken (only analytes with any; at most "
                         "%d rows, all in tables/panel_cells.csv). Darker is more. What is missing "
@@ -113,7 +120,7 @@ VgPlot *vg_figure_panel_map(const VgView *view)
         return NULL;
     size_t n = map_rows(view, row, label, kind);
     plot->columns = 2;
-    plot->panel_height = 70 + 28 * (double)n;
+    plot->panel_height = 70 + 36 * (double)n;
     for (size_t a = 0; a < view->n_arms; a++)
         map_panel(view, plot, a, row, n, label, kind);
     return plot;

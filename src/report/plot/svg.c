@@ -12,7 +12,7 @@ static const double BOLD = 0.9;
 #define OVER " paint-order=\"stroke\" stroke=\"#fff\" stroke-width=\"4\""
 
 /* Widest label from the edge, widest column of text, room of a sign. */
-static const double MOST_LABEL = 330, MOST_COLUMN = 225, SIGN = 19;
+static const double MOST_LABEL = 330, MOST_COLUMN = 262, SIGN = 19;
 
 /* Room between two neighbouring ticks. */
 static double category_room(const VgPlotAxis *axis, double span)
