@@ -1,7 +1,7 @@
 /* Layers computed from layers, by hand; and every fault by file and line. A case replaces one text in one file of a
  * small sound study. */
 #include "support/folder.h"
-#include "support/witness.h"
+#include "support/study_cases.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,79 +54,16 @@ static const char *const NAME[N_FILES] = {"study.yaml", "people.csv", "scores.cs
                                           "serum.csv"};
 static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SCFA, SERUM};
 
-typedef struct Case {
-    const char *name, *file, *from, *to; /* what is replaced, and where */
-    const char *in;                      /* where the problem stands */
-    size_t line;
-    const char *words;
-    size_t errors, warnings;
-} Case;
-
-static const char *replaced(VgArena *arena, const char *text, const char *from, const char *to)
-{
-    const char *at = strstr(text, from);
-    assert_non_null(at);
-    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-}
-
-static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProblems *problems)
+static VgStatus read_case(VgArena *arena, const StudyCase *c, VgStudy **study, VgProblems *problems)
 {
     char *folder = folder_new(arena);
-    for (size_t k = 0; k < N_FILES; k++) {
-        bool here = c && strcmp(c->file, NAME[k]) == 0;
-        folder_write(arena, folder, NAME[k],
-                     here ? replaced(arena, TEXT[k], c->from, c->to) : TEXT[k]);
-    }
+    study_write(arena, folder, NAME, TEXT, N_FILES, c);
     VgError error = {0};
     VgStatus status = vg_study_read(arena, folder, study, problems, &error);
     if (status == VG_OK)
         status = vg_panel_derive(arena, *study, problems, &error);
     folder_remove(folder);
     return status;
-}
-
-static void print_problems(const VgProblems *problems)
-{
-    for (size_t i = 0; i < problems->n; i++) {
-        char text[1200];
-        vg_error_format(&problems->item[i].error, text, sizeof text);
-        print_error("  %s%s\n", problems->item[i].warning ? "warning: " : "", text);
-    }
-}
-
-static const VgLayer *layer_of(const VgStudy *study, const char *name)
-{
-    for (size_t k = 0; k < study->n_layers; k++)
-        if (strcmp(study->layer[k].name, name) == 0)
-            return &study->layer[k];
-    fail_msg("no layer %s", name);
-    return NULL;
-}
-
-static size_t feature_of(const VgLayer *layer, const char *name)
-{
-    for (size_t j = 0; j < layer->n_features; j++)
-        if (strcmp(layer->feature[j], name) == 0)
-            return j;
-    fail_msg("no feature %s", name);
-    return 0;
-}
-
-static void near(double value, double expected)
-{
-    bool same = value == expected || fabs(value - expected) <= 1e-14 * fabs(expected);
-    if (!same && !(isnan(value) && isnan(expected)))
-        fail_msg("%.17g is not %.17g", value, expected);
-}
-
-/* Bounds of a feature in a sample; NaN: missing. */
-static void bounds_are(const VgLayer *layer, const char *feature, size_t sample, double lower,
-                       double upper)
-{
-    size_t j = feature_of(layer, feature);
-    near(VG_AT(layer->lower, sample, j), lower);
-    near(VG_AT(layer->upper, sample, j), upper);
-    near(VG_AT(layer->value, sample, j), lower == upper ? lower : NAN);
 }
 
 static void totals_and_ratios_carry_their_limits(void **state)
@@ -136,35 +73,35 @@ static void totals_and_ratios_carry_their_limits(void **state)
     VgStudy *study;
     VgProblems problems;
     if (read_case(arena, NULL, &study, &problems) != VG_OK || problems.n) {
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     assert_int_equal(study->n_layers, 4);
-    const VgLayer *scfa = layer_of(study, "scfa_derived");
+    const VgLayer *scfa = study_layer(study, "scfa_derived");
     assert_string_equal(scfa->parent, "scfa");
     assert_int_equal(scfa->n_samples, 4);
-    assert_string_equal(scfa->feature_unit[feature_of(scfa, "scfa_total")], "umol/g");
-    assert_true(vg_layer_is_log(scfa, feature_of(scfa, "scfa_total")));
-    assert_false(vg_layer_is_log(scfa, feature_of(scfa, "butyrate_share")));
-    bounds_are(scfa, "scfa_total", 0, 100, 100);
-    bounds_are(scfa, "scfa_total", 1, 60, 62); /* propionate lies between 0 and 2 */
-    bounds_are(scfa, "scfa_total", 2, 80, INFINITY);
-    bounds_are(scfa, "scfa_total", 3, NAN, NAN); /* propionate was not measured */
-    bounds_are(scfa, "butyrate_share", 0, 0.2, 0.2);
-    bounds_are(scfa, "butyrate_share", 1, 10 / 62.0, 10 / 60.0);
-    bounds_are(scfa, "butyrate_share", 2, 0, 2 / 82.0); /* most: 2 of 80 + 0 + 2 */
-    bounds_are(scfa, "acetate_share", 2, 80 / 84.0, 1);
-    bounds_are(scfa, "acetate_propionate", 1, 25, INFINITY);
-    bounds_are(scfa, "acetate_propionate", 2, 40, INFINITY);
-    bounds_are(scfa, "butyrate_acetate", 2, 0, 2 / 80.0);
-    bounds_are(scfa, "scfa_branched", 0, 7, 7);
-    bounds_are(scfa, "scfa_branched", 1, 3, 5);
-    bounds_are(scfa, "scfa_branched", 3, 0, 4);
-    const VgLayer *serum = layer_of(study, "serum_derived");
+    assert_string_equal(scfa->feature_unit[study_feature(scfa, "scfa_total")], "umol/g");
+    assert_true(vg_layer_is_log(scfa, study_feature(scfa, "scfa_total")));
+    assert_false(vg_layer_is_log(scfa, study_feature(scfa, "butyrate_share")));
+    study_bounds_are(scfa, "scfa_total", 0, 100, 100);
+    study_bounds_are(scfa, "scfa_total", 1, 60, 62); /* propionate lies between 0 and 2 */
+    study_bounds_are(scfa, "scfa_total", 2, 80, INFINITY);
+    study_bounds_are(scfa, "scfa_total", 3, NAN, NAN); /* propionate was not measured */
+    study_bounds_are(scfa, "butyrate_share", 0, 0.2, 0.2);
+    study_bounds_are(scfa, "butyrate_share", 1, 10 / 62.0, 10 / 60.0);
+    study_bounds_are(scfa, "butyrate_share", 2, 0, 2 / 82.0); /* most: 2 of 80 + 0 + 2 */
+    study_bounds_are(scfa, "acetate_share", 2, 80 / 84.0, 1);
+    study_bounds_are(scfa, "acetate_propionate", 1, 25, INFINITY);
+    study_bounds_are(scfa, "acetate_propionate", 2, 40, INFINITY);
+    study_bounds_are(scfa, "butyrate_acetate", 2, 0, 2 / 80.0);
+    study_bounds_are(scfa, "scfa_branched", 0, 7, 7);
+    study_bounds_are(scfa, "scfa_branched", 1, 3, 5);
+    study_bounds_are(scfa, "scfa_branched", 3, 0, 4);
+    const VgLayer *serum = study_layer(study, "serum_derived");
     assert_string_equal(serum->feature_unit[0], "µmol/mmol");
-    bounds_are(serum, "kynurenine_tryptophan", 0, 40, 40);
-    bounds_are(serum, "kynurenine_tryptophan", 1, 75, INFINITY);
-    bounds_are(serum, "kynurenine_tryptophan", 2, NAN, NAN); /* anything from 0 on */
+    study_bounds_are(serum, "kynurenine_tryptophan", 0, 40, 40);
+    study_bounds_are(serum, "kynurenine_tryptophan", 1, 75, INFINITY);
+    study_bounds_are(serum, "kynurenine_tryptophan", 2, NAN, NAN); /* anything from 0 on */
     /* all layers are the computed ones too */
     assert_int_equal(study->panel_plan->n_layers, 4);
     assert_int_equal(study->panel_plan->layer[3], 3);
@@ -177,7 +114,7 @@ static void a_plan_may_name_computed_layers(void **state)
     VgArena *arena = vg_arena_create();
     VgStudy *study;
     VgProblems problems;
-    const Case named = {
+    const StudyCase named = {
         .file = "study.yaml", .from = "layers: all", .to = "layers: [scfa, serum_derived]"};
     assert_int_equal(read_case(arena, &named, &study, &problems), VG_OK);
     assert_int_equal(study->panel_plan->n_layers, 2);
@@ -191,52 +128,34 @@ static void masses_become_moles(void **state)
     VgArena *arena = vg_arena_create();
     VgStudy *study;
     VgProblems problems;
-    const Case mass = {.file = "study.yaml", .from = "unit: umol/g", .to = "unit: mg/g"};
+    const StudyCase mass = {.file = "study.yaml", .from = "unit: umol/g", .to = "unit: mg/g"};
     assert_int_equal(read_case(arena, &mass, &study, &problems), VG_OK);
-    const VgLayer *scfa = layer_of(study, "scfa_derived");
-    assert_string_equal(scfa->feature_unit[feature_of(scfa, "scfa_total")], "umol/g");
+    const VgLayer *scfa = study_layer(study, "scfa_derived");
+    assert_string_equal(scfa->feature_unit[study_feature(scfa, "scfa_total")], "umol/g");
     /* molar masses from IUPAC's abridged standard atomic weights of 2021: C 12.011, H 1.0080, O 15.999 */
     const double acetic = 2 * 12.011 + 4 * 1.0080 + 2 * 15.999, more = 12.011 + 2 * 1.0080;
     double acetate = 60e3 / acetic, propionate = 20e3 / (acetic + more),
            butyrate = 20e3 / (acetic + 2 * more), total = acetate + propionate + butyrate;
-    bounds_are(scfa, "scfa_total", 0, total, total);
-    bounds_are(scfa, "acetate_propionate", 0, acetate / propionate, acetate / propionate);
+    study_bounds_are(scfa, "scfa_total", 0, total, total);
+    study_bounds_are(scfa, "acetate_propionate", 0, acetate / propionate, acetate / propionate);
     vg_arena_destroy(arena);
-}
-
-static const char *name_of(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return slash ? slash + 1 : path ? path : "";
 }
 
 static void the_case_holds(void **state)
 {
-    const Case *c = *state;
+    const StudyCase *c = *state;
     VgArena *arena = vg_arena_create();
     VgStudy *study;
     VgProblems problems;
     VgStatus status = read_case(arena, c, &study, &problems);
-    bool found = false;
-    for (size_t i = 0; i < problems.n; i++) {
-        const VgError *problem = &problems.item[i].error;
-        found = found || (strcmp(name_of(problem->file), c->in) == 0 && problem->line == c->line &&
-                          strstr(problem->message, c->words));
-    }
-    if (!found || problems.n_errors != c->errors || problems.n - problems.n_errors != c->warnings) {
-        print_error("expected %s:%zu: %s; %zu errors, %zu warnings; got\n", c->in, c->line,
-                    c->words, c->errors, c->warnings);
-        print_problems(&problems);
-        fail();
-    }
-    assert_int_equal(status == VG_OK, c->errors == 0);
+    study_case_holds(c, status, &problems);
     vg_arena_destroy(arena);
 }
 
 /* One case a line. */
 /* clang-format off */
 #define Y "study.yaml"
-static const Case CASES[] = {
+static const StudyCase CASES[] = {
     {"unknown biomarker", Y, "scfa_total", "scfa_totals", Y, 12, "`derive: scfa_totals` of the layer scfa is not known; did you mean `scfa_total`?", 1, 0},
     {"biomarker twice", Y, "[scfa_total,", "[scfa_total, scfa_total,", Y, 12, "`scfa_total` stands there twice", 1, 0},
     {"part not measured", Y, "derive: kynurenine_tryptophan", "derive: homa_ir", Y, 14, "homa_ir needs glucose, and the layer serum has none", 1, 0},

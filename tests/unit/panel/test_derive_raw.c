@@ -1,7 +1,7 @@
 /* Curves, recordings, indices and absolute profiles from a study file: by hand, and every fault by file and line. A case
  * replaces one text in one file of a small sound study. */
 #include "support/folder.h"
-#include "support/witness.h"
+#include "support/study_cases.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,82 +72,19 @@ static const char *const NAME[N_FILES] = {"study.yaml", "people.csv", "scores.cs
                                           "saliva.csv", "asv.tsv",    "il.csv"};
 static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SAMPLES, SALIVA, ASV, IL};
 
-typedef struct Case {
-    const char *name, *file, *from, *to; /* what is replaced, and where */
-    const char *in;                      /* where the problem stands */
-    size_t line;
-    const char *words;
-    size_t errors, warnings;
-} Case;
-
-static const char *replaced(VgArena *arena, const char *text, const char *from, const char *to)
-{
-    const char *at = strstr(text, from);
-    assert_non_null(at);
-    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-}
-
-static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProblems *problems)
+static VgStatus read_case(VgArena *arena, const StudyCase *c, VgStudy **study, VgProblems *problems)
 {
     char *folder = folder_new(arena);
-    for (size_t k = 0; k < N_FILES; k++) {
-        bool here = c && strcmp(c->file, NAME[k]) == 0;
-        folder_write(arena, folder, NAME[k],
-                     here ? replaced(arena, TEXT[k], c->from, c->to) : TEXT[k]);
-    }
+    study_write(arena, folder, NAME, TEXT, N_FILES, c);
     bool rr = c && strcmp(c->file, "rr.csv") == 0;
     folder_write(arena, folder, "rr.csv",
-                 rr ? replaced(arena, beats(arena), c->from, c->to) : beats(arena));
+                 rr ? study_replaced(arena, beats(arena), c->from, c->to) : beats(arena));
     VgError error = {0};
     VgStatus status = vg_study_read(arena, folder, study, problems, &error);
     if (status == VG_OK)
         status = vg_panel_derive(arena, *study, problems, &error);
     folder_remove(folder);
     return status;
-}
-
-static void print_problems(const VgProblems *problems)
-{
-    for (size_t i = 0; i < problems->n; i++) {
-        char text[1200];
-        vg_error_format(&problems->item[i].error, text, sizeof text);
-        print_error("  %s%s\n", problems->item[i].warning ? "warning: " : "", text);
-    }
-}
-
-static const VgLayer *layer_of(const VgStudy *study, const char *name)
-{
-    for (size_t k = 0; k < study->n_layers; k++)
-        if (strcmp(study->layer[k].name, name) == 0)
-            return &study->layer[k];
-    fail_msg("no layer %s", name);
-    return NULL;
-}
-
-static size_t feature_of(const VgLayer *layer, const char *name)
-{
-    for (size_t j = 0; j < layer->n_features; j++)
-        if (strcmp(layer->feature[j], name) == 0)
-            return j;
-    fail_msg("no feature %s", name);
-    return 0;
-}
-
-static void near(double value, double expected)
-{
-    bool same = value == expected || fabs(value - expected) <= 1e-14 * fabs(expected);
-    if (!same && !(isnan(value) && isnan(expected)))
-        fail_msg("%.17g is not %.17g", value, expected);
-}
-
-/* Bounds of a feature in a sample; NaN: missing. */
-static void bounds_are(const VgLayer *layer, const char *feature, size_t sample, double lower,
-                       double upper)
-{
-    size_t j = feature_of(layer, feature);
-    near(VG_AT(layer->lower, sample, j), lower);
-    near(VG_AT(layer->upper, sample, j), upper);
-    near(VG_AT(layer->value, sample, j), lower == upper ? lower : NAN);
 }
 
 static void everything_is_computed_by_hand(void **state)
@@ -157,73 +94,56 @@ static void everything_is_computed_by_hand(void **state)
     VgStudy *study;
     VgProblems problems;
     if (read_case(arena, NULL, &study, &problems) != VG_OK || problems.n_errors) {
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     assert_int_equal(problems.n, 2); /* an ultra-short recording, a sample without load */
     assert_int_equal(study->n_raw_layers, 2);
-    const VgLayer *cortisol = layer_of(study, "cortisol_derived");
+    const VgLayer *cortisol = study_layer(study, "cortisol_derived");
     assert_int_equal(cortisol->n_samples, 2);
     assert_string_equal(cortisol->feature_unit[0], "nmol/L·min");
-    bounds_are(cortisol, "car_aucg", 0, 825, 825); /* METHODS 1.2 */
-    bounds_are(cortisol, "car_auci", 0, 225, 225);
-    bounds_are(cortisol, "car_increase", 0, 13 / 3.0, 13 / 3.0);
-    bounds_are(cortisol, "car_peak", 0, 6, 6);
+    study_bounds_are(cortisol, "car_aucg", 0, 825, 825); /* METHODS 1.2 */
+    study_bounds_are(cortisol, "car_auci", 0, 225, 225);
+    study_bounds_are(cortisol, "car_increase", 0, 13 / 3.0, 13 / 3.0);
+    study_bounds_are(cortisol, "car_peak", 0, 6, 6);
     /* b's first lies between 0 and 2, at 0.5 min: (m + 8) 29.5/2 + 14 · 15 */
-    bounds_are(cortisol, "car_aucg", 1, 328, 357.5);
-    bounds_are(cortisol, "car_auci", 1, 357.5 - 2 * 59.5, 328);
-    bounds_are(cortisol, "car_peak", 1, 6, 8);
-    const VgLayer *heart = layer_of(study, "heart_derived");
+    study_bounds_are(cortisol, "car_aucg", 1, 328, 357.5);
+    study_bounds_are(cortisol, "car_auci", 1, 357.5 - 2 * 59.5, 328);
+    study_bounds_are(cortisol, "car_peak", 1, 6, 8);
+    const VgLayer *heart = study_layer(study, "heart_derived");
     /* differences 10, 10, −20 ms: 33 of each */
-    bounds_are(heart, "rmssd", 0, sqrt(200), sqrt(200));
-    bounds_are(heart, "ln_rmssd", 0, log(200) / 2, log(200) / 2);
-    const VgLayer *absolute = layer_of(study, "stool_absolute"),
-                  *load = layer_of(study, "stool_load");
+    study_bounds_are(heart, "rmssd", 0, sqrt(200), sqrt(200));
+    study_bounds_are(heart, "ln_rmssd", 0, log(200) / 2, log(200) / 2);
+    const VgLayer *absolute = study_layer(study, "stool_absolute"),
+                  *load = study_layer(study, "stool_load");
     assert_int_equal(absolute->kind, VG_LAYER_ABSOLUTE);
     assert_int_equal(absolute->n_samples, 1);
-    near(VG_AT(absolute->value, 0, 0), 1e10);
-    near(VG_AT(absolute->value, 0, 1), 3e10);
-    bounds_are(load, "load", 0, 4e10, 4e10);
+    study_near(VG_AT(absolute->value, 0, 0), 1e10);
+    study_near(VG_AT(absolute->value, 0, 1), 3e10);
+    study_bounds_are(load, "load", 0, 4e10, 4e10);
     /* il6: mean 2, SD 1; il10: mean 6, SD √7 */
-    const VgLayer *immune = layer_of(study, "immune_derived");
-    bounds_are(immune, "inflammatory_index", 0, (-1 + 2 / sqrt(7)) / 2, (-1 + 2 / sqrt(7)) / 2);
-    bounds_are(immune, "inflammatory_index", 3, NAN, NAN);
+    const VgLayer *immune = study_layer(study, "immune_derived");
+    study_bounds_are(immune, "inflammatory_index", 0, (-1 + 2 / sqrt(7)) / 2,
+                     (-1 + 2 / sqrt(7)) / 2);
+    study_bounds_are(immune, "inflammatory_index", 3, NAN, NAN);
     vg_arena_destroy(arena);
-}
-
-static const char *name_of(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return slash ? slash + 1 : path ? path : "";
 }
 
 static void the_case_holds(void **state)
 {
-    const Case *c = *state;
+    const StudyCase *c = *state;
     VgArena *arena = vg_arena_create();
     VgStudy *study;
     VgProblems problems;
     VgStatus status = read_case(arena, c, &study, &problems);
-    bool found = false;
-    for (size_t i = 0; i < problems.n; i++) {
-        const VgError *problem = &problems.item[i].error;
-        found = found || (strcmp(name_of(problem->file), c->in) == 0 && problem->line == c->line &&
-                          strstr(problem->message, c->words));
-    }
-    if (!found || problems.n_errors != c->errors || problems.n - problems.n_errors != c->warnings) {
-        print_error("expected %s:%zu: %s; %zu errors, %zu warnings; got\n", c->in, c->line,
-                    c->words, c->errors, c->warnings);
-        print_problems(&problems);
-        fail();
-    }
-    assert_int_equal(status == VG_OK, c->errors == 0);
+    study_case_holds(c, status, &problems);
     vg_arena_destroy(arena);
 }
 
 /* One case a line; the sound study has 2 warnings. */
 /* clang-format off */
 #define Y "study.yaml"
-static const Case CASES[] = {
+static const StudyCase CASES[] = {
     {"late first sample", "samples.csv", "06:30,06:30", "06:50,06:30", "samples.csv", 2, "cortisol of participant a at baseline: the first sample was taken more than 15 min after waking", 0, 3},
     {"times out of order", "samples.csv", "07:15,06:30", "06:55,06:30", "samples.csv", 2, "cortisol of participant a at baseline: sample 3 at minute 25", 1, 2},
     {"before waking", "samples.csv", "07:00,06:30", "06:00,06:30", "samples.csv", 3, "sample a2 was taken at 06:00, before waking at 06:30", 2, 0},

@@ -1,7 +1,7 @@
 /* The section `axis`: what a sound one comes to, and every fault by file and line. A case replaces one text in one
  * file of a small sound study. */
 #include "support/folder.h"
-#include "support/witness.h"
+#include "support/study_cases.h"
 
 #include <math.h>
 #include <string.h>
@@ -64,20 +64,13 @@ typedef struct Case {
  * layer has. */
 enum { SOUND_WARNINGS = 1 };
 
-static const char *replaced(VgArena *arena, const char *text, const char *from, const char *to)
-{
-    const char *at = strstr(text, from);
-    assert_non_null(at);
-    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-}
-
 static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProblems *problems)
 {
     char *folder = folder_new(arena);
     for (size_t k = 0; k < N_FILES; k++) {
         bool here = c && strcmp(c->file, NAME[k]) == 0;
         folder_write(arena, folder, NAME[k],
-                     here ? replaced(arena, TEXT[k], c->from, c->to) : TEXT[k]);
+                     here ? study_replaced(arena, TEXT[k], c->from, c->to) : TEXT[k]);
     }
     VgError error = {0};
     VgStatus status = vg_study_read(arena, folder, study, problems, &error);
@@ -85,15 +78,6 @@ static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProb
         status = vg_study_place_axis(arena, *study, problems, &error);
     folder_remove(folder);
     return status;
-}
-
-static void print_problems(const VgProblems *problems)
-{
-    for (size_t i = 0; i < problems->n; i++) {
-        char text[1200];
-        vg_error_format(&problems->item[i].error, text, sizeof text);
-        print_error("  %s%s\n", problems->item[i].warning ? "warning: " : "", text);
-    }
 }
 
 static size_t node(const VgAxis *axis, const char *name)
@@ -111,7 +95,7 @@ static void a_sound_axis_is_read(void **state)
     VgStudy *study;
     VgProblems problems;
     if (read_case(arena, NULL, &study, &problems) != VG_OK || problems.n != SOUND_WARNINGS) {
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     const VgAxis *axis = study->axis;
@@ -160,7 +144,7 @@ static void the_case_holds(void **state)
     if (!found || problems.n_errors != c->errors || problems.n - problems.n_errors != c->warnings) {
         print_error("expected line %zu: %s; %zu errors, %zu warnings; got\n", c->line, c->words,
                     c->errors, c->warnings);
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     assert_int_equal(status == VG_OK, c->errors == 0);

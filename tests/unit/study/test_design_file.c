@@ -1,6 +1,6 @@
 /* design.yaml: what a sound one comes to, units turned into SDs, and every fault by line. A case replaces one text. */
 #include "support/folder.h"
-#include "support/witness.h"
+#include "support/study_cases.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,32 +60,16 @@ typedef struct Case {
     size_t errors;
 } Case;
 
-static const char *replaced(VgArena *arena, const char *text, const char *from, const char *to)
-{
-    const char *at = strstr(text, from);
-    assert_non_null(at);
-    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-}
-
 static VgStatus read_case(VgArena *arena, const Case *c, VgDesignFile **design,
                           VgProblems *problems)
 {
     char *folder = folder_new(arena);
     folder_write(arena, folder, "design.yaml",
-                 c ? replaced(arena, DESIGN, c->from, c->to) : DESIGN);
+                 c ? study_replaced(arena, DESIGN, c->from, c->to) : DESIGN);
     VgError error = {0};
     VgStatus status = vg_design_file_read(arena, folder, design, problems, &error);
     folder_remove(folder);
     return status;
-}
-
-static void print_problems(const VgProblems *problems)
-{
-    for (size_t i = 0; i < problems->n; i++) {
-        char text[1200];
-        vg_error_format(&problems->item[i].error, text, sizeof text);
-        print_error("  %s%s\n", problems->item[i].warning ? "warning: " : "", text);
-    }
 }
 
 static double effect(const VgAxis *axis, size_t arrow)
@@ -106,7 +90,7 @@ static void a_sound_design_is_read(void **state)
     VgDesignFile *design;
     VgProblems problems;
     if (read_case(arena, NULL, &design, &problems) != VG_OK || problems.n) {
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     const VgAxis *axis = design->axis;
@@ -152,7 +136,7 @@ static void the_case_holds(void **state)
     }
     if (!found || problems.n_errors != c->errors) {
         print_error("expected line %zu: %s; %zu errors; got\n", c->line, c->words, c->errors);
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     assert_int_equal(status == VG_OK, c->errors == 0);

@@ -1,7 +1,7 @@
 /* The section `panel`: what a sound one comes to, and every fault by file and line. A case replaces one text in one
  * file of a small sound study. */
 #include "support/folder.h"
-#include "support/witness.h"
+#include "support/study_cases.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,42 +71,14 @@ static const char *const NAME[N_FILES] = {"study.yaml",  "people.csv", "scores.c
 static const char *const TEXT[N_FILES] = {STUDY, PEOPLE, SCORES, SAMPLES, ASV,
                                           TREE,  SCFA,   IL,     AGAIN};
 
-typedef struct Case {
-    const char *name, *file, *from, *to; /* what is replaced, and where */
-    const char *in;                      /* where the problem stands */
-    size_t line;
-    const char *words;
-    size_t errors, warnings;
-} Case;
-
-static const char *replaced(VgArena *arena, const char *text, const char *from, const char *to)
-{
-    const char *at = strstr(text, from);
-    assert_non_null(at);
-    return vg_arena_printf(arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-}
-
-static VgStatus read_case(VgArena *arena, const Case *c, VgStudy **study, VgProblems *problems)
+static VgStatus read_case(VgArena *arena, const StudyCase *c, VgStudy **study, VgProblems *problems)
 {
     char *folder = folder_new(arena);
-    for (size_t k = 0; k < N_FILES; k++) {
-        bool here = c && strcmp(c->file, NAME[k]) == 0;
-        folder_write(arena, folder, NAME[k],
-                     here ? replaced(arena, TEXT[k], c->from, c->to) : TEXT[k]);
-    }
+    study_write(arena, folder, NAME, TEXT, N_FILES, c);
     VgError error = {0};
     VgStatus status = vg_study_read(arena, folder, study, problems, &error);
     folder_remove(folder);
     return status;
-}
-
-static void print_problems(const VgProblems *problems)
-{
-    for (size_t i = 0; i < problems->n; i++) {
-        char text[1200];
-        vg_error_format(&problems->item[i].error, text, sizeof text);
-        print_error("  %s%s\n", problems->item[i].warning ? "warning: " : "", text);
-    }
 }
 
 static void a_sound_panel_is_read(void **state)
@@ -116,7 +88,7 @@ static void a_sound_panel_is_read(void **state)
     VgStudy *study;
     VgProblems problems;
     if (read_case(arena, NULL, &study, &problems) != VG_OK || problems.n) {
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     assert_int_equal(study->n_layers, 3);
@@ -213,10 +185,10 @@ static void lineages_and_codes_are_read(void **state)
     (void)state;
     VgArena *arena = vg_arena_create();
     char *folder = folder_new(arena);
-    const char *study_text =
-        replaced(arena, STUDY, "tree: tree.nwk, load: load", "taxonomy: tax.tsv, collapse: genus");
-    study_text = replaced(arena, study_text, "wunifrac", "aitchison");
-    study_text = replaced(arena, study_text, "day: 28", "day: 28, code: [w4, week 4]");
+    const char *study_text = study_replaced(arena, STUDY, "tree: tree.nwk, load: load",
+                                            "taxonomy: tax.tsv, collapse: genus");
+    study_text = study_replaced(arena, study_text, "wunifrac", "aitchison");
+    study_text = study_replaced(arena, study_text, "day: 28", "day: 28, code: [w4, week 4]");
     for (size_t k = 0; k < N_FILES; k++)
         folder_write(arena, folder, NAME[k], k ? TEXT[k] : study_text);
     folder_write(arena, folder, "il.csv", "id,visit,il6\na,baseline,-1\na,week 4,2\nb,w4,3\n");
@@ -226,7 +198,7 @@ static void lineages_and_codes_are_read(void **state)
     VgProblems problems;
     VgError error = {0};
     if (vg_study_read(arena, folder, &study, &problems, &error) != VG_OK || problems.n) {
-        print_problems(&problems);
+        study_print_problems(&problems);
         fail();
     }
     folder_remove(folder);
@@ -240,39 +212,21 @@ static void lineages_and_codes_are_read(void **state)
     vg_arena_destroy(arena);
 }
 
-static const char *name_of(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return slash ? slash + 1 : path ? path : "";
-}
-
 static void the_case_holds(void **state)
 {
-    const Case *c = *state;
+    const StudyCase *c = *state;
     VgArena *arena = vg_arena_create();
     VgStudy *study;
     VgProblems problems;
     VgStatus status = read_case(arena, c, &study, &problems);
-    bool found = false;
-    for (size_t i = 0; i < problems.n; i++) {
-        const VgError *problem = &problems.item[i].error;
-        found = found || (strcmp(name_of(problem->file), c->in) == 0 && problem->line == c->line &&
-                          strstr(problem->message, c->words));
-    }
-    if (!found || problems.n_errors != c->errors || problems.n - problems.n_errors != c->warnings) {
-        print_error("expected %s:%zu: %s; %zu errors, %zu warnings; got\n", c->in, c->line,
-                    c->words, c->errors, c->warnings);
-        print_problems(&problems);
-        fail();
-    }
-    assert_int_equal(status == VG_OK, c->errors == 0);
+    study_case_holds(c, status, &problems);
     vg_arena_destroy(arena);
 }
 
 /* One case a line. */
 /* clang-format off */
 #define Y "study.yaml"
-static const Case CASES[] = {
+static const StudyCase CASES[] = {
     {"sample without metadata", "samples.csv", "s4,b,w4,stool,p2,4e10,\n", "", "asv.tsv", 0, "sample s4 of the layer stool is not in", 2, 0},
     {"metadata without sample", "samples.csv", "blank,", "s5,c,w4,stool,p2,1e9,\nblank,", "samples.csv", 6, "sample s5 is not in the layer stool", 0, 2},
     {"sample twice in the sheet", "samples.csv", "blank,", "s4,b,w4,stool,p2,4e10,\nblank,", "samples.csv", 6, "sample s4 for the second time", 1, 0},
