@@ -158,6 +158,6 @@ has permanova && "$program" distance "$work/counts.tsv" --metric bray -o "$work/
 cp -r "$VAGUS_SOURCE/examples/panel-demo" "$work/panel"
 sed -i 's/permutations: 999/permutations: 19/' "$work/panel/study.yaml"
 each_fault "check of a panel" "$work/none" check "$work/panel"
-steps=40 each_fault "run of a panel" "$work/results" run "$work/panel" -o "$work/results"
+steps=${VAGUS_FAULT_STEPS:-10} each_fault "run of a panel" "$work/results" run "$work/panel" -o "$work/results"
 has report && each_report_fault
 exit $bad
