@@ -51,14 +51,6 @@ VgLayer *vg_derive_begin(VgStudyReader *reader, const VgLayer *parent, const cha
     layer->unit = NULL;
     layer->derivation = NULL;
     layer->n_derivations = 0;
-    layer->negative = (VgMatrix){0};
-    layer->negative_name = NULL;
-    layer->n_negative = layer->n_replicates = layer->n_removed = 0;
-    layer->dna = NULL;
-    layer->replicate = NULL;
-    layer->removed = NULL;
-    layer->remove_contaminants = layer->correct_batch = layer->corrected = false;
-    layer->uncorrected = (VgMatrix){0};
     layer->modules = NULL;
     layer->function = NULL;
     layer->table = NULL;
@@ -67,6 +59,7 @@ VgLayer *vg_derive_begin(VgStudyReader *reader, const VgLayer *parent, const cha
     layer->recordings = NULL;
     layer->negative = layer->uncorrected = (VgMatrix){0};
     layer->n_negative = layer->n_replicates = layer->n_removed = 0;
+    layer->negative_name = layer->removed = NULL;
     layer->replicate = NULL;
     layer->remove_contaminants = layer->correct_batch = false;
     layer->cleaned = layer->corrected = false;
