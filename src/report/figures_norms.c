@@ -6,18 +6,6 @@
 
 enum { MOST_PANELS = 8 };
 
-typedef struct Range {
-    double low, high;
-} Range;
-
-static void widen(Range *range, double value)
-{
-    if (isfinite(value)) {
-        range->low = fmin(range->low, value);
-        range->high = fmax(range->high, value);
-    }
-}
-
 static const VgDataset *dataset(const VgView *view, const char *layer, const char *name)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, layer, name);
@@ -26,8 +14,8 @@ static const VgDataset *dataset(const VgView *view, const char *layer, const cha
 
 /* ---- centile curves ---- */
 
-static void curves(VgPlot *plot, VgPlotPanel *panel, const VgDataset *d, size_t first, Range *x,
-                   Range *y)
+static void curves(VgPlot *plot, VgPlotPanel *panel, const VgDataset *d, size_t first,
+                   VgPlotRange *x, VgPlotRange *y)
 {
     const char *feature = vg_cell_text(d, "feature", first),
                *visit = vg_cell_text(d, "visit", first);
@@ -47,14 +35,14 @@ static void curves(VgPlot *plot, VgPlotPanel *panel, const VgDataset *d, size_t 
                 line->light = true;
         }
         vg_plot_add(plot, line, vg_cell_number(d, "at", i), value, NAN, NAN, NULL);
-        widen(x, vg_cell_number(d, "at", i));
-        widen(y, value);
+        vg_plot_widen(x, vg_cell_number(d, "at", i));
+        vg_plot_widen(y, value);
     }
 }
 
 /* One visit's points, hollow before the last visit. */
 static void points(const VgView *view, VgPlot *plot, VgPlotPanel *panel, const VgDataset *d,
-                   const char *feature, const char *only, Range *y)
+                   const char *feature, const char *only, VgPlotRange *y)
 {
     for (size_t a = 0; a < view->n_arms; a++) {
         VgPlotLayer *early = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)a, NULL);
@@ -79,7 +67,7 @@ static void points(const VgView *view, VgPlot *plot, VgPlotPanel *panel, const V
                                         vg_view_visit_label(view, visit), 100 * centile,
                                         100 * vg_cell_number(d, "lower", i),
                                         100 * vg_cell_number(d, "upper", i)));
-            widen(y, vg_cell_number(d, "value", i));
+            vg_plot_widen(y, vg_cell_number(d, "value", i));
         }
     }
 }
@@ -128,7 +116,7 @@ VgPlot *vg_figure_norm_curves(const VgView *view, const char *layer, const char 
         VgPlotPanel *panel = vg_plot_panel(plot, label_of(people, feature, &unit));
         if (!panel)
             return NULL;
-        Range x = {INFINITY, -INFINITY}, y = x;
+        VgPlotRange x = {INFINITY, -INFINITY}, y = x;
         curves(plot, panel, d, i, &x, &y);
         points(view, plot, panel, people, feature, vg_cell_text(d, "visit", i), &y);
         vg_axis_numbers(plot, &panel->x, vg_cell_text(d, "covariate", i), x.low, x.high, 5);

@@ -81,20 +81,8 @@ static double baseline_mean(const VgView *view, const char *outcome, const char 
     return NAN;
 }
 
-typedef struct Range {
-    double low, high;
-} Range;
-
-static void widen(Range *range, double value)
-{
-    if (isfinite(value)) {
-        range->low = fmin(range->low, value);
-        range->high = fmax(range->high, value);
-    }
-}
-
 static void one_arm(const VgView *view, VgPlot *plot, VgPlotPanel *panel,
-                    const VgViewAnalysis *analysis, size_t arm, double shift, Range *range)
+                    const VgViewAnalysis *analysis, size_t arm, double shift, VgPlotRange *range)
 {
     const char *name = view->arm[arm].name;
     VgPlotLayer *line =
@@ -108,14 +96,14 @@ static void one_arm(const VgView *view, VgPlot *plot, VgPlotPanel *panel,
         if (row) {
             y = row->estimate;
             vg_plot_add(plot, bars, x, row->lower, NAN, row->upper, NULL);
-            widen(range, row->lower);
-            widen(range, row->upper);
+            vg_plot_widen(range, row->lower);
+            vg_plot_widen(range, row->upper);
         } else if (v == 0) {
             y = is_change(analysis) ? 0 : baseline_mean(view, analysis->outcome, name);
         }
         if (!isfinite(y))
             continue;
-        widen(range, y);
+        vg_plot_widen(range, y);
         vg_plot_add(plot, line, x, y, NAN, NAN, NULL);
         vg_plot_add(plot, points, x, y, NAN, NAN,
                     row ? vg_interval_text(view, row, 1, vg_decimals(row->se)) : "observed");
@@ -164,11 +152,11 @@ VgPlot *vg_figure_trajectory(const VgView *view, const VgViewAnalysis *analysis)
     plot->about = analysis->id;
     plot->panel_height = 380;
     visit_axis(view, plot, &panel->x);
-    Range range = {INFINITY, -INFINITY};
+    VgPlotRange range = {INFINITY, -INFINITY};
     if (change) {
         vg_plot_add(plot, vg_plot_layer(plot, panel, VG_MARK_RULE_Y, VG_STYLE_MUTED, NULL), 0, 0,
                     NAN, NAN, NULL);
-        widen(&range, 0);
+        vg_plot_widen(&range, 0);
     }
     double step = 0.014 * (panel->x.high - panel->x.low);
     for (size_t a = 0; a < view->n_arms; a++)
@@ -182,7 +170,7 @@ VgPlot *vg_figure_trajectory(const VgView *view, const VgViewAnalysis *analysis)
 }
 
 static void individual_panel(const VgView *view, VgPlot *plot, VgPlotPanel *panel, size_t arm,
-                             const char *outcome, Range *range)
+                             const char *outcome, VgPlotRange *range)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, NULL, "trajectories");
     VgPlotLayer *lines = vg_plot_layer(plot, panel, VG_MARK_LINE, VG_STYLE_MUTED, NULL);
@@ -208,7 +196,7 @@ static void individual_panel(const VgView *view, VgPlot *plot, VgPlotPanel *pane
         if (people % stride)
             continue;
         vg_plot_add(plot, lines, place(view, v), y, NAN, NAN, NULL);
-        widen(range, y);
+        vg_plot_widen(range, y);
     }
     d = vg_result_find_dataset(view->result, NULL, "observed_means");
     VgPlotLayer *mean = vg_plot_layer(plot, panel, VG_MARK_LINE, (int)arm, NULL);
@@ -239,7 +227,7 @@ VgPlot *vg_figure_individuals(const VgView *view, const char *outcome)
         return NULL;
     plot->columns = view->n_arms > 1 ? 2 : 1;
     plot->panel_height = 330;
-    Range range = {INFINITY, -INFINITY};
+    VgPlotRange range = {INFINITY, -INFINITY};
     for (size_t a = 0; a < view->n_arms; a++) {
         VgPlotPanel *panel = vg_plot_panel(plot, vg_view_arm_label(view, view->arm[a].name));
         if (!panel)
@@ -250,7 +238,7 @@ VgPlot *vg_figure_individuals(const VgView *view, const char *outcome)
     }
     const VgViewOutcome *o = vg_view_outcome(view, outcome);
     if (o && o->minimum == 0)
-        widen(&range, 0);
+        vg_plot_widen(&range, 0);
     for (size_t i = 0; i < plot->n_panels; i++)
         vg_axis_numbers(plot, &plot->panel[i]->y,
                         vg_arena_printf(view->arena, "%s (%s)", outcome_name(view, outcome),

@@ -7,18 +7,6 @@
 
 enum { MOST_PANELS = 12 };
 
-typedef struct Range {
-    double low, high;
-} Range;
-
-static void widen(Range *range, double value)
-{
-    if (isfinite(value)) {
-        range->low = fmin(range->low, value);
-        range->high = fmax(range->high, value);
-    }
-}
-
 static const VgDataset *dataset(const VgView *view, const char *name)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, NULL, name);
@@ -52,17 +40,17 @@ static Series series(const VgView *view, VgPlot *plot, VgPlotPanel *panel, size_
 }
 
 static void add(const VgView *view, VgPlot *plot, const Series *to, size_t visit, double y,
-                double lower, double upper, Range *range)
+                double lower, double upper, VgPlotRange *range)
 {
     double x = (double)visit + to->shift;
     if (!isfinite(y))
         return;
-    widen(range, y);
+    vg_plot_widen(range, y);
     vg_plot_add(plot, to->line, x, y, NAN, NAN, NULL);
     if (isfinite(lower) && isfinite(upper)) {
         vg_plot_add(plot, to->bars, x, lower, NAN, upper, NULL);
-        widen(range, lower);
-        widen(range, upper);
+        vg_plot_widen(range, lower);
+        vg_plot_widen(range, upper);
     }
     vg_plot_add(plot, to->points, x, y, NAN, NAN,
                 isfinite(lower)
@@ -118,7 +106,7 @@ VgPlot *vg_figure_panel_diversity(const VgView *view, const char *layer, const c
         if (!panel)
             return NULL;
         visit_axis(view, plot, &panel->x);
-        Range range = {INFINITY, -INFINITY};
+        VgPlotRange range = {INFINITY, -INFINITY};
         for (size_t a = 0; a < view->n_arms; a++) {
             Series to = series(view, plot, panel, a);
             for (size_t v = 0; v < view->n_visits; v++) {
@@ -147,7 +135,7 @@ static void measurement(const VgView *view, VgPlot *plot, const VgDataset *d, co
     if (!panel)
         return;
     visit_axis(view, plot, &panel->x);
-    Range range = {INFINITY, -INFINITY};
+    VgPlotRange range = {INFINITY, -INFINITY};
     for (size_t a = 0; a < view->n_arms; a++) {
         Series to = series(view, plot, panel, a);
         for (size_t i = 0; i < d->n_rows; i++) {
@@ -160,7 +148,7 @@ static void measurement(const VgView *view, VgPlot *plot, const VgDataset *d, co
         }
     }
     if (range.low > range.high) /* every cell is censored beyond what bears a mean */
-        range = (Range){0, 1};
+        range = (VgPlotRange){0, 1};
     const char *kind = vg_cell_text(d, "kind", first);
     vg_axis_numbers(plot, &panel->y,
                     unit ? vg_arena_printf(view->arena, "%s (%s)", kind ? kind : "mean", unit)
@@ -263,7 +251,7 @@ static void community(const VgView *view, VgPlot *plot, const VgDataset *d, cons
     VgPlotPanel *panel = vg_plot_panel(plot, community_title(view, layer, distance, method));
     if (!panel)
         return;
-    Range x = {INFINITY, -INFINITY}, y = x;
+    VgPlotRange x = {INFINITY, -INFINITY}, y = x;
     for (size_t a = 0; a < view->n_arms; a++) {
         VgPlotLayer *path = vg_plot_layer(plot, panel, VG_MARK_LINE, (int)a, NULL);
         VgPlotLayer *early = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)a, NULL);
@@ -294,8 +282,8 @@ static void community(const VgView *view, VgPlot *plot, const VgDataset *d, cons
             vg_plot_add(plot, last ? late : early, px, py, NAN, NAN,
                         vg_arena_printf(view->arena, "participant %s, %s", participant,
                                         vg_view_visit_label(view, visit)));
-            widen(&x, px);
-            widen(&y, py);
+            vg_plot_widen(&x, px);
+            vg_plot_widen(&y, py);
         }
     }
     vg_axis_numbers(plot, &panel->x, axis_title(view, layer, distance, method, 1), x.low, x.high,
@@ -423,7 +411,7 @@ VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char 
         return NULL;
     plot->about = layer;
     plot->panel_height = 280;
-    Range range = {0, -INFINITY};
+    VgPlotRange range = {0, -INFINITY};
     for (size_t a = 0; a < view->n_arms; a++) {
         name[a] = vg_view_arm_label(view, view->arm[a].name);
         VgPlotLayer *points = vg_plot_layer(plot, panel, VG_MARK_POINT, (int)a, NULL);
@@ -440,7 +428,7 @@ VgPlot *vg_figure_panel_depth(const VgView *view, const char *layer, const char 
                                         vg_cell_text(d, "participant", i),
                                         vg_view_visit_label(view, vg_cell_text(d, "visit", i)),
                                         depth));
-            widen(&range, depth);
+            vg_plot_widen(&range, depth);
         }
     }
     if (range.high < range.low)

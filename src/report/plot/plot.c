@@ -178,6 +178,14 @@ static const char *tick_text(VgPlot *plot, double value, double step)
     return text;
 }
 
+void vg_plot_widen(VgPlotRange *range, double value)
+{
+    if (isfinite(value)) {
+        range->low = fmin(range->low, value);
+        range->high = fmax(range->high, value);
+    }
+}
+
 void vg_axis_numbers(VgPlot *plot, VgPlotAxis *axis, const char *label, double low, double high,
                      size_t n)
 {

@@ -132,6 +132,14 @@ const char **vg_plot_column(VgPlot *plot, VgPlotPanel *panel, const char *headin
 /* What labels and columns take of a panel's width. */
 double vg_plot_margins(const VgPlotPanel *panel);
 
+/* What an axis must hold; begin with {INFINITY, -INFINITY}. */
+typedef struct VgPlotRange {
+    double low, high;
+} VgPlotRange;
+
+/* Takes the value in; what is not finite is left out. */
+void vg_plot_widen(VgPlotRange *range, double value);
+
 /* An axis that holds low … high, with about `n` round ticks. */
 void vg_axis_numbers(VgPlot *plot, VgPlotAxis *axis, const char *label, double low, double high,
                      size_t n);
