@@ -2,47 +2,43 @@
 
 #include <math.h>
 
-static const double MANY_MISSING = 0.2;
+#include "mechanism/words.h"
 
-static void assume(VgResult *result, const char *name, const char *status, const char *text)
-{
-    static const char *const COLUMN[] = {"assumption", "status", "text"};
-    VgDataset *dataset = vg_result_dataset(result, NULL, "assumptions", COLUMN, 3);
-    vg_dataset_row(result, dataset);
-    vg_dataset_set_text(result, dataset, "assumption", name);
-    vg_dataset_set_text(result, dataset, "status", status);
-    vg_dataset_set_text(result, dataset, "text", text);
-    vg_result_text(result, VG_FACTS_FIT, NULL,
-                   vg_arena_printf(result->arena, "%s: %s", status, name), text);
-}
+static const double MANY_MISSING = 0.2;
 
 static void assumptions(const VgMediationTable *t, const VgChannels *fit, VgResult *result)
 {
-    assume(result, "T to M, T to Y", "design",
-           "no common cause: holds if the treatment was randomised (within the covariates)");
-    assume(result, "M to Y", "assumed",
-           "no unmeasured common cause of any mediator and the outcome: randomisation does not "
-           "give it");
-    assume(result, "between mediators", "assumed",
-           "which mediator acts on which need not be known; effects are interventional and add "
-           "up, they are no natural effects of one channel alone");
-    assume(result, "M before Y",
-           t->concurrent ? "overridden"
-           : t->timed    ? "checked"
-                         : "assumed",
-           t->concurrent ? "the mediators were perhaps not measured before the outcome: arrows may "
-                           "run the other way"
-           : t->timed    ? "the mediators' visit is before the outcome's"
-                         : "the table does not say when each was measured");
-    assume(result, "models", "assumed",
-           "linear models without interactions, and complete rows that stand for all (missing at "
-           "random given the covariates)");
-    assume(result, "M without error", "assumed",
-           fit->corrected
-               ? "as measured: a noisy marker hides part of its channel in the direct effect; "
-                 "corrected: errors are independent of everything, of the size the reliabilities "
-                 "say in this trial's values"
-               : "a noisy marker hides part of its channel in the direct effect and in others");
+    vg_mechanism_assume(
+        result, "T to M, T to Y", "design",
+        "no common cause: holds if the treatment was randomised (within the covariates)");
+    vg_mechanism_assume(
+        result, "M to Y", "assumed",
+        "no unmeasured common cause of any mediator and the outcome: randomisation does not "
+        "give it");
+    vg_mechanism_assume(
+        result, "between mediators", "assumed",
+        "which mediator acts on which need not be known; effects are interventional and add "
+        "up, they are no natural effects of one channel alone");
+    vg_mechanism_assume(
+        result, "M before Y",
+        t->concurrent ? "overridden"
+        : t->timed    ? "checked"
+                      : "assumed",
+        t->concurrent ? "the mediators were perhaps not measured before the outcome: arrows may "
+                        "run the other way"
+        : t->timed    ? "the mediators' visit is before the outcome's"
+                      : "the table does not say when each was measured");
+    vg_mechanism_assume(
+        result, "models", "assumed",
+        "linear models without interactions, and complete rows that stand for all (missing at "
+        "random given the covariates)");
+    vg_mechanism_assume(
+        result, "M without error", "assumed",
+        fit->corrected
+            ? "as measured: a noisy marker hides part of its channel in the direct effect; "
+              "corrected: errors are independent of everything, of the size the reliabilities "
+              "say in this trial's values"
+            : "a noisy marker hides part of its channel in the direct effect and in others");
 }
 
 static void warn(const VgMediationTable *t, const VgChannels *fit, VgResult *result)
@@ -74,16 +70,6 @@ static void warn(const VgMediationTable *t, const VgChannels *fit, VgResult *res
                        fit->failed_corrected, fit->draws);
 }
 
-static void say(VgResult *result, const char *key, const char *text)
-{
-    static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *dataset = vg_result_dataset(result, NULL, "sentences", COLUMN, 2);
-    vg_dataset_row(result, dataset);
-    vg_dataset_set_text(result, dataset, "about", key);
-    vg_dataset_set_text(result, dataset, "text", text);
-    vg_result_text(result, VG_FACTS_FIT, NULL, key, text);
-}
-
 /* The interval holds none of the total effect, and most of it (or more). */
 static bool cannot_tell(const VgChannelsEstimate *indirect, const VgChannelsEstimate *total)
 {
@@ -108,7 +94,8 @@ static void answers(const VgChannelsTable *table, const VgChannelsOptions *optio
     const VgChannelsEstimate *total = &effect[VG_CHANNELS_TOTAL];
     const VgChannelsEstimate *all = &effect[VG_CHANNELS_INDIRECT];
     bool by_marker = !table->data.n_channels || options->score == VG_CHANNEL_MARKERS;
-    say(result, vg_arena_printf(arena, "answer%s", suffix),
+    vg_mechanism_say(
+        result, vg_arena_printf(arena, "answer%s", suffix),
         vg_arena_printf(arena,
                         "%s against %s changes %s by %.4g (%.0f %% interval %.4g to %.4g); %.4g "
                         "(%.4g to %.4g) of it goes through these mediators, if the assumptions "
@@ -122,7 +109,8 @@ static void answers(const VgChannelsTable *table, const VgChannelsOptions *optio
                             : ""));
     for (size_t k = 0; k < fit->n_terms + fit->n_sums; k++) {
         const VgChannelsEstimate *e = &effect[VG_CHANNELS_FIRST + k];
-        say(result, vg_arena_printf(arena, "%s%s", name_of(table, fit, by_marker, k), suffix),
+        vg_mechanism_say(
+            result, vg_arena_printf(arena, "%s%s", name_of(table, fit, by_marker, k), suffix),
             vg_arena_printf(arena, "%.4g (%.4g to %.4g)%s", e->estimate, e->lower, e->upper,
                             cannot_tell(e, total) ? ": none or most of the total effect, these "
                                                     "data cannot tell"

@@ -276,7 +276,7 @@ static VgStatus one_model(VgArena *arena, const VgMediationTable *table,
     add_sensitivity(&rows);
     if (!beside) {
         add_facts(&rows, interaction);
-        vg_mediation_words(table, options, &fit, result);
+        vg_mediation_words(table, &fit, result);
     }
     return VG_OK;
 }

@@ -2,59 +2,55 @@
 
 #include <math.h>
 
+#include "mechanism/words.h"
+
 static const double MANY_MISSING = 0.2, LITTLE_OVERLAP = 0.5, MUCH_OUTSIDE = 0.1;
 
 /* ---- assumptions ---- */
-
-/* One row: what must hold, and who vouches for it. */
-static void assume(VgResult *result, const char *name, const char *status, const char *text)
-{
-    static const char *const COLUMN[] = {"assumption", "status", "text"};
-    VgDataset *dataset = vg_result_dataset(result, NULL, "assumptions", COLUMN, 3);
-    vg_dataset_row(result, dataset);
-    vg_dataset_set_text(result, dataset, "assumption", name);
-    vg_dataset_set_text(result, dataset, "status", status);
-    vg_dataset_set_text(result, dataset, "text", text);
-    vg_result_text(result, VG_FACTS_FIT, NULL,
-                   vg_arena_printf(result->arena, "%s: %s", status, name), text);
-}
 
 static void assumptions(const VgMediationTable *table, const VgMediation *fit, VgResult *result)
 {
     VgArena *arena = result->arena;
     const char *m = table->data.mediator_name, *y = table->data.outcome_name;
-    assume(result, "T to M", "design",
-           "no common cause: holds if the treatment was randomised (within the covariates)");
-    assume(result, "T to Y", "design",
-           "no common cause: holds if the treatment was randomised (within the covariates)");
-    assume(result, "M to Y", "assumed",
-           vg_arena_printf(arena,
-                           "no unmeasured common cause of %s and %s: randomisation does not give "
-                           "it; the sensitivity analysis says how strong one would have to be",
-                           m, y));
-    assume(result, "no tangled cause", "assumed",
-           vg_arena_printf(arena,
-                           "no cause of %s and %s that the treatment itself changes, another "
-                           "channel for one",
-                           m, y));
-    assume(result, "M before Y",
-           table->concurrent ? "overridden"
-           : table->timed    ? "checked"
-                             : "assumed",
-           table->concurrent ? "the mediator was perhaps not measured before the outcome: the "
-                               "arrow may run the other way"
-           : table->timed    ? "the mediator's visit is before the outcome's"
-                             : "the table does not say when each was measured");
-    assume(result, "models", "assumed",
-           "form of both models, and complete rows that stand for all (missing at random given the "
-           "covariates)");
-    assume(result, "M without error", "assumed",
-           "a noisy marker hides part of its channel in the direct effect");
-    assume(result, "overlap", "checked",
-           vg_arena_printf(arena,
-                           "%.0f %% of the mediator's fitted distributions is common to both arms; "
-                           "%.0f %% of the rows lie outside the other arm's range",
-                           100 * fit->check.overlap, 100 * fit->check.outside_range));
+    vg_mechanism_assume(
+        result, "T to M", "design",
+        "no common cause: holds if the treatment was randomised (within the covariates)");
+    vg_mechanism_assume(
+        result, "T to Y", "design",
+        "no common cause: holds if the treatment was randomised (within the covariates)");
+    vg_mechanism_assume(
+        result, "M to Y", "assumed",
+        vg_arena_printf(arena,
+                        "no unmeasured common cause of %s and %s: randomisation does not give "
+                        "it; the sensitivity analysis says how strong one would have to be",
+                        m, y));
+    vg_mechanism_assume(
+        result, "no tangled cause", "assumed",
+        vg_arena_printf(arena,
+                        "no cause of %s and %s that the treatment itself changes, another "
+                        "channel for one",
+                        m, y));
+    vg_mechanism_assume(result, "M before Y",
+                        table->concurrent ? "overridden"
+                        : table->timed    ? "checked"
+                                          : "assumed",
+                        table->concurrent
+                            ? "the mediator was perhaps not measured before the outcome: the "
+                              "arrow may run the other way"
+                        : table->timed ? "the mediator's visit is before the outcome's"
+                                       : "the table does not say when each was measured");
+    vg_mechanism_assume(
+        result, "models", "assumed",
+        "form of both models, and complete rows that stand for all (missing at random given the "
+        "covariates)");
+    vg_mechanism_assume(result, "M without error", "assumed",
+                        "a noisy marker hides part of its channel in the direct effect");
+    vg_mechanism_assume(
+        result, "overlap", "checked",
+        vg_arena_printf(arena,
+                        "%.0f %% of the mediator's fitted distributions is common to both arms; "
+                        "%.0f %% of the rows lie outside the other arm's range",
+                        100 * fit->check.overlap, 100 * fit->check.outside_range));
 }
 
 /* ---- warnings ---- */
@@ -93,16 +89,6 @@ static void warn(const VgMediationTable *table, const VgMediation *fit, VgResult
 
 /* ---- sentences ---- */
 
-static void say(VgResult *result, const char *key, const char *text)
-{
-    static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *dataset = vg_result_dataset(result, NULL, "sentences", COLUMN, 2);
-    vg_dataset_row(result, dataset);
-    vg_dataset_set_text(result, dataset, "about", key);
-    vg_dataset_set_text(result, dataset, "text", text);
-    vg_result_text(result, VG_FACTS_FIT, NULL, key, text);
-}
-
 /* The interval holds none of the total effect, and all of it (or more). */
 static bool cannot_tell(const VgMediationEstimate *indirect, const VgMediationEstimate *total)
 {
@@ -132,7 +118,8 @@ static void answer(const VgMediationTable *table, const VgMediation *fit, VgResu
         : total->lower <= 0 && total->upper >= 0
             ? " The total effect is too uncertain for a proportion."
             : " Indirect and total effect run in opposite directions: no proportion.";
-    say(result, "answer", vg_arena_printf(arena, "%s%s", first ? first : "", second ? second : ""));
+    vg_mechanism_say(result, "answer",
+                     vg_arena_printf(arena, "%s%s", first ? first : "", second ? second : ""));
 }
 
 static void break_point(const VgMediationTable *table, const VgMediation *fit, VgResult *result)
@@ -141,7 +128,8 @@ static void break_point(const VgMediationTable *table, const VgMediation *fit, V
     const char *m = table->data.mediator_name, *y = table->data.outcome_name;
     VgArena *arena = result->arena;
     if (s->has_rho)
-        say(result, "break-point (correlation)",
+        vg_mechanism_say(
+            result, "break-point (correlation)",
             vg_arena_printf(
                 arena,
                 "an unmeasured cause of both that makes the errors of %s and %s correlate at %.2f "
@@ -150,10 +138,12 @@ static void break_point(const VgMediationTable *table, const VgMediation *fit, V
                 "counts).",
                 m, y, s->rho_at_zero[2], 100 * fabs(s->rho_at_zero[2])));
     if (s->e_value_limit[2] <= 1)
-        say(result, "break-point (E-value)",
+        vg_mechanism_say(
+            result, "break-point (E-value)",
             "the interval of the indirect effect holds nought already: no confounding is needed.");
     else
-        say(result, "break-point (E-value)",
+        vg_mechanism_say(
+            result, "break-point (E-value)",
             vg_arena_printf(
                 arena,
                 "an unmeasured cause tied to both %s and %s by a risk ratio of %.2f each, beyond "
@@ -162,10 +152,8 @@ static void break_point(const VgMediationTable *table, const VgMediation *fit, V
                 m, y, s->e_value[2], s->e_value_limit[2]));
 }
 
-void vg_mediation_words(const VgMediationTable *table, const VgMediationOptions *options,
-                        const VgMediation *fit, VgResult *result)
+void vg_mediation_words(const VgMediationTable *table, const VgMediation *fit, VgResult *result)
 {
-    (void)options;
     answer(table, fit, result);
     break_point(table, fit, result);
     assumptions(table, fit, result);

@@ -5,7 +5,6 @@
 #include <vagus/mediation.h>
 
 /* Datasets `assumptions` and `sentences`, and the facts and warnings that carry them. */
-void vg_mediation_words(const VgMediationTable *table, const VgMediationOptions *options,
-                        const VgMediation *fit, VgResult *result);
+void vg_mediation_words(const VgMediationTable *table, const VgMediation *fit, VgResult *result);
 
 #endif

@@ -1,0 +1,12 @@
+/* What the words of one and of several mediators share. */
+#ifndef VG_MECHANISM_WORDS_H
+#define VG_MECHANISM_WORDS_H
+
+#include <vagus/result.h>
+
+/* A row of `assumptions`, and the fact that carries it: what must hold, and who vouches for it. */
+void vg_mechanism_assume(VgResult *result, const char *name, const char *status, const char *text);
+/* A row of `sentences`, and the fact that carries it. */
+void vg_mechanism_say(VgResult *result, const char *about, const char *text);
+
+#endif
