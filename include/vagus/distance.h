@@ -64,6 +64,8 @@ VG_MUST_CHECK VgStatus vg_distances(VgArena *arena, VgMatrix table,
 
 /** "bray", "jaccard", …; NULL after the last. */
 const char *vg_metric_name(VgMetric metric);
+/** As the field writes it: "bray" → "Bray–Curtis"; a name that is none comes back as it is. */
+const char *vg_metric_label(const char *name);
 
 #ifdef __cplusplus
 }

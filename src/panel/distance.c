@@ -6,6 +6,7 @@
 #include <math.h>
 #include <omp.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "panel/abundance.h"
@@ -13,31 +14,45 @@
 #include "panel/unifrac.h"
 
 static const struct {
-    const char *name;
+    const char *name, *label;
     VgPairSum sum;
     int transform; /* −1: the table as it is */
 } metrics[] = {
-    [VG_METRIC_BRAY_CURTIS] = {"bray", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_JACCARD] = {"jaccard", VG_SUM_PRODUCT, VG_TRANSFORM_PRESENCE},
-    [VG_METRIC_JACCARD_QUANTITATIVE] = {"jaccard-quantitative", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_EUCLIDEAN] = {"euclidean", VG_SUM_SQUARED, -1},
-    [VG_METRIC_MANHATTAN] = {"manhattan", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_CANBERRA] = {"canberra", VG_SUM_CANBERRA, -1},
-    [VG_METRIC_HELLINGER] = {"hellinger", VG_SUM_SQUARED, VG_TRANSFORM_HELLINGER},
-    [VG_METRIC_CHORD] = {"chord", VG_SUM_SQUARED, VG_TRANSFORM_CHORD},
-    [VG_METRIC_AITCHISON] = {"aitchison", VG_SUM_SQUARED, VG_TRANSFORM_CLR},
-    [VG_METRIC_ROBUST_AITCHISON] = {"robust-aitchison", VG_SUM_SQUARED, VG_TRANSFORM_RCLR},
-    [VG_METRIC_JENSEN_SHANNON] = {"jensen-shannon", VG_SUM_JENSEN, VG_TRANSFORM_TOTAL_SUM},
-    [VG_METRIC_UNIFRAC] = {"unifrac", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_WEIGHTED_UNIFRAC] = {"wunifrac", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_NORMALISED_UNIFRAC] = {"wunifrac-normalised", VG_SUM_ABSOLUTE, -1},
-    [VG_METRIC_GENERALISED_UNIFRAC] = {"gunifrac", VG_SUM_GENERALISED, -1},
+    [VG_METRIC_BRAY_CURTIS] = {"bray", "Bray–Curtis", VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_JACCARD] = {"jaccard", "Jaccard (who is there)", VG_SUM_PRODUCT,
+                           VG_TRANSFORM_PRESENCE},
+    [VG_METRIC_JACCARD_QUANTITATIVE] = {"jaccard-quantitative", "Jaccard, by amounts",
+                                        VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_EUCLIDEAN] = {"euclidean", "Euclidean", VG_SUM_SQUARED, -1},
+    [VG_METRIC_MANHATTAN] = {"manhattan", "Manhattan", VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_CANBERRA] = {"canberra", "Canberra", VG_SUM_CANBERRA, -1},
+    [VG_METRIC_HELLINGER] = {"hellinger", "Hellinger", VG_SUM_SQUARED, VG_TRANSFORM_HELLINGER},
+    [VG_METRIC_CHORD] = {"chord", "chord", VG_SUM_SQUARED, VG_TRANSFORM_CHORD},
+    [VG_METRIC_AITCHISON] = {"aitchison", "Aitchison (log-ratios)", VG_SUM_SQUARED,
+                             VG_TRANSFORM_CLR},
+    [VG_METRIC_ROBUST_AITCHISON] = {"robust-aitchison", "Aitchison, robust", VG_SUM_SQUARED,
+                                    VG_TRANSFORM_RCLR},
+    [VG_METRIC_JENSEN_SHANNON] = {"jensen-shannon", "Jensen–Shannon", VG_SUM_JENSEN,
+                                  VG_TRANSFORM_TOTAL_SUM},
+    [VG_METRIC_UNIFRAC] = {"unifrac", "UniFrac, unweighted", VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_WEIGHTED_UNIFRAC] = {"wunifrac", "UniFrac, weighted", VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_NORMALISED_UNIFRAC] = {"wunifrac-normalised", "UniFrac, weighted, normalised",
+                                      VG_SUM_ABSOLUTE, -1},
+    [VG_METRIC_GENERALISED_UNIFRAC] = {"gunifrac", "UniFrac, generalised", VG_SUM_GENERALISED, -1},
 };
 
 const char *vg_metric_name(VgMetric metric)
 {
     size_t n = sizeof metrics / sizeof *metrics;
     return (size_t)metric < n ? metrics[metric].name : NULL;
+}
+
+const char *vg_metric_label(const char *name)
+{
+    for (size_t k = 0; name && k < sizeof metrics / sizeof *metrics; k++)
+        if (strcmp(name, metrics[k].name) == 0)
+            return metrics[k].label;
+    return name;
 }
 
 double vg_distance_at(const VgDistances *distances, size_t i, size_t j)

@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <vagus/distance.h>
+
 #include "base/compare.h"
 #include "report/figures.h"
 
@@ -201,28 +203,11 @@ static double of_axis(const VgView *view, const char *layer, const char *distanc
     return NAN;
 }
 
-/* As the field calls it: the study file has short names. */
-static const char *distance_words(const char *name)
-{
-    static const char *const WORDS[][2] = {{"bray", "Bray–Curtis"},
-                                           {"jaccard", "Jaccard (who is there)"},
-                                           {"aitchison", "Aitchison (log-ratios)"},
-                                           {"robust-aitchison", "Aitchison, robust"},
-                                           {"jensen-shannon", "Jensen–Shannon"},
-                                           {"unifrac", "UniFrac, unweighted"},
-                                           {"wunifrac", "UniFrac, weighted"},
-                                           {"gunifrac", "UniFrac, generalised"}};
-    for (size_t k = 0; k < sizeof WORDS / sizeof *WORDS; k++)
-        if (vg_same_text(name, WORDS[k][0]))
-            return WORDS[k][1];
-    return name;
-}
-
 /* "bray", "bray, NMDS (stress 0.12)", "bray, db-RDA: what arm and visit explain". */
 static const char *community_title(const VgView *view, const char *layer, const char *distance,
                                    const char *method)
 {
-    const char *words = distance_words(distance);
+    const char *words = vg_metric_label(distance);
     if (vg_same_text(method, "nmds"))
         return vg_arena_printf(view->arena, "%s, NMDS (stress %.2f)", words,
                                of_axis(view, layer, distance, method, 1, "stress"));

@@ -2,11 +2,13 @@
 #include "study/reader.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
@@ -81,8 +83,15 @@ const char *vg_study_path(VgStudyReader *reader, const VgYaml *node)
     const char *path = strncmp(written, "${", 2) == 0
                            ? expanded
                            : vg_path_join(reader->arena, reader->study->directory, expanded);
-    if (!path)
+    if (!path) {
         vg_study_no_memory(reader);
+        return NULL;
+    }
+    if (access(path, F_OK) != 0) { /* told here, where the line that names it is known */
+        vg_study_problem(reader, VG_INVALID_INPUT, node->line, "%s cannot be opened: %s",
+                         "check the name and the folder", path, strerror(errno));
+        return NULL;
+    }
     return path;
 }
 

@@ -267,13 +267,13 @@ static VgStatus permanova(VgTrial *trial, const VgCommunity *c, const Rows *rows
     VgResult *result = trial->result;
     if (rows->n_without)
         vg_result_warn(result, "%s, %s: %zu samples lack a covariate and are not in PERMANOVA",
-                       c->layer->label, c->distance, rows->n_without);
+                       c->layer->label, vg_metric_label(c->distance), rows->n_without);
     const char *key = vg_trial_text(trial, "shuffled_%s", c->distance);
     vg_result_text(result, VG_FACTS_FIT, c->id, key, out->account.words);
     if (out->account.smallest_p > 0.05)
         vg_result_warn(result,
                        "%s, %s: p cannot come below %.3g: there are too few ways to randomise",
-                       c->layer->label, c->distance, out->account.smallest_p);
+                       c->layer->label, vg_metric_label(c->distance), out->account.smallest_p);
     return VG_OK;
 }
 
@@ -308,7 +308,7 @@ static VgStatus dispersion(VgTrial *trial, const VgCommunity *c, const Rows *row
         vg_result_warn(trial->result,
                        "%s, %s: the spread differs between arms (p = %.3g): a small p of PERMANOVA "
                        "may tell of spread rather than of a shift",
-                       c->layer->label, c->distance, out->p);
+                       c->layer->label, vg_metric_label(c->distance), out->p);
     return VG_OK;
 }
 
@@ -364,8 +364,8 @@ VgStatus vg_trial_panel_community(VgTrial *trial, const VgLayer *layer, VgError 
         }
         if (status != VG_OK)
             vg_result_warn(trial->result, "%s, %s: communities could not be compared: %s (%s)",
-                           layer->label, vg_panel_distance_name(distance[k]), own.message,
-                           own.hint);
+                           layer->label, vg_metric_label(vg_panel_distance_name(distance[k])),
+                           own.message, own.hint);
     }
     return VG_OK;
 }

@@ -87,12 +87,12 @@ static VgStatus by_nmds(VgTrial *trial, const VgCommunity *c, const char *method
     if (nmds->stress > 0.2)
         vg_result_warn(trial->result,
                        "%s, %s: NMDS has a stress of %.2f: two axes show these distances badly",
-                       c->layer->label, c->distance, nmds->stress);
+                       c->layer->label, vg_metric_label(c->distance), nmds->stress);
     if (!nmds->converged || nmds->n_same < 2)
         vg_result_warn(trial->result,
                        "%s, %s: %zu of %zu starts of NMDS came to the best stress: there may be a "
                        "better picture",
-                       c->layer->label, c->distance, nmds->n_same, nmds->n_starts);
+                       c->layer->label, vg_metric_label(c->distance), nmds->n_same, nmds->n_starts);
     return VG_OK;
 }
 
@@ -155,7 +155,7 @@ VgStatus vg_trial_panel_ordination(VgTrial *trial, const VgCommunity *c, VgError
         }
         if (status != VG_OK)
             vg_result_warn(trial->result, "%s, %s: no ordination by %s: %s (%s)", c->layer->label,
-                           c->distance, method, own.message, own.hint);
+                           vg_metric_label(c->distance), method, own.message, own.hint);
     }
     return VG_OK;
 }

@@ -271,7 +271,7 @@ static const StudyCase CASES[] = {
     {"collapse without lineages", Y, "tree: tree.nwk", "collapse: genus", Y, 12, "cannot be taken together by genus: they have no lineages", 2, 0},
     {"collapse with a tree", Y, "tree: tree.nwk", "tree: tree.nwk, collapse: genus", Y, 12, "the layer stool has `collapse` and a tree", 1, 0},
     {"unknown rank", Y, "tree: tree.nwk", "collapse: tribe", Y, 12, "tribe", 2, 0},
-    {"no such taxonomy", Y, "tree: tree.nwk", "tree: tree.nwk, taxonomy: none.csv", "none.csv", 0, "", 1, 0},
+    {"no such taxonomy", Y, "tree: tree.nwk", "tree: tree.nwk, taxonomy: none.csv", Y, 12, "none.csv cannot be opened", 1, 0},
     {"taxonomy of another table", Y, "tree: tree.nwk", "tree: tree.nwk, taxonomy: people.csv", "people.csv", 1, "no column of lineages", 1, 0},
     {"kind of control", "samples.csv", "p2,,blank", "p2,,water", "samples.csv", 6, "sample blank is a control of kind `water`", 1, 0},
     {"control with a participant", "samples.csv", "2e10,", "2e10,mock", "samples.csv", 3, "sample s2 is called a control and has a participant", 1, 0},

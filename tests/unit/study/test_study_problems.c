@@ -227,7 +227,7 @@ static const Case CASES[] = {
     {"participant twice", P, "a3,control", "a2,control", P, 4, "participant a2 stands here again (first on line 3)", 4, 0},
     {"missing identifier", P, "a6,active", ",active", P, 7, "the identifier (column id) is missing", 4, 0},
     {"unknown stratum has nearest", Y, "strata: [site]", "strata: [sit]", Y, 15, "has no column `sit` (did you mean `site`?)", 1, 0},
-    {"table not there", Y, "people.csv", "peeple.csv", "peeple.csv", 0, "cannot be opened", 1, 0},
+    {"table not there", Y, "people.csv", "peeple.csv", Y, 4, "peeple.csv cannot be opened", 1, 0},
     {"environment variable not set", Y, "people.csv, ", "\"${VAGUS_NEVER_SET}/people.csv\", ", Y, 4, "the environment variable VAGUS_NEVER_SET is not set", 1, 0},
     {"treatment before randomisation", P, "2026-01-04,2026-01-05", "2026-01-04,2026-01-02", P, 5, "participant a4 started treatment 2 day(s) before randomisation", 1, 0},
     {"impossible date", P, "2026-01-05,2026-01-06", "2026-02-30,2026-03-01", P, 6, "2026-02-30", 1, 0},
