@@ -1,0 +1,95 @@
+/** @file policy.h
+ *  Rules that say who gets which arm: doubly robust rewards, exact optimal trees of depth 1 to 3, and what a rule is
+ *  worth to people it was not made from. */
+#ifndef VAGUS_POLICY_H
+#define VAGUS_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vagus/arena.h>
+#include <vagus/matrix.h>
+#include <vagus/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { VG_POLICY_DEEPEST = 3 };
+
+/** What a rule is made from. Arm 0 is the reference arm (usual care, placebo): what is given where nothing else is
+ *  better, and where an arm may not be given. Nothing is copied or owned. */
+typedef struct VgPolicyData {
+    VgMatrix features; /**< n × p: baseline values that the rule may ask for; none missing */
+    VgMatrix rewards;  /**< n × arms: larger is better, what an arm costs already taken off */
+    /** arms, or NULL: the arm may be given only to people whom `safe` names (FMT, after its safety checks) */
+    const bool *needs_safety;
+    /** n × arms, column-major: all that the arm's safety asks for is known and allows it. Only read for arms that
+     *  need it. NULL with such an arm = not known for anybody: nobody gets it */
+    const bool *safe;
+    const char *const *feature_name; /**< p, for messages; may be NULL */
+} VgPolicyData;
+
+/** Zero-initialised: depth 2, leaves of one person or more, every cut, all threads. */
+typedef struct VgPolicyOptions {
+    size_t depth;    /**< 1 to 3; 0 = 2 */
+    size_t min_leaf; /**< fewest people in a leaf; 0 = 1 */
+    /** a feature of more distinct values is cut at this many places at most, chosen by rank; 0 = at every value */
+    size_t max_cuts;
+    int threads; /**< 0 = all; the answer does not depend on it */
+} VgPolicyOptions;
+
+/** A question (feature <= cut goes left) or a leaf. */
+typedef struct VgPolicyNode {
+    bool leaf;
+    size_t arm;         /**< leaf: what it gives */
+    size_t feature;     /**< else: what it asks for */
+    double cut;         /**< a value that occurs: the largest that goes left */
+    size_t left, right; /**< places in `node` */
+    size_t n;           /**< people of the data who come here */
+    double reward;      /**< their mean reward under the tree */
+} VgPolicyNode;
+
+typedef struct VgPolicyTree {
+    VgPolicyNode
+        *node; /**< node[0] is the root; children stand after their parent, level by level */
+    size_t n_nodes, n_arms, n_features;
+    size_t depth;  /**< of the tree found: at most the one asked for */
+    double reward; /**< mean over the people it was made from: too good, see vg_policy_value */
+    const bool *needs_safety; /**< n_arms, or NULL: as in the data */
+} VgPolicyTree;
+
+/** The tree of at most the given depth with the greatest sum of rewards: exact, not greedy.
+ *
+ *  A person for whom an arm is not known to be safe counts in a leaf of that arm with the reward of arm 0, which is
+ *  what the person would get. Among trees that are equally good (to 1e-11 of the sum of differences between arms) the
+ *  shallower is taken, then the lower feature, the lower cut, the lower arm.
+ *
+ *  Depth 2 takes O(p² n log n · arms²) where going through all pairs of cuts takes O(p² n² · arms): the best second cut is
+ *  kept up to date in a tree of partial sums while people cross the first. Depth 3 goes through the first cut, jumping
+ *  those that cannot reach the best so far.
+ *
+ *  @return VG_INVALID_INPUT (shapes, fewer than two arms, missing values: named), VG_NO_MEMORY.
+ *  Source: Zhou, Athey & Wager 2023; Sverdrup 2020 (policytree, whose cuts these are); METHODS 5.2. */
+VG_MUST_CHECK VgStatus vg_policy_tree_fit(VgArena *arena, const VgPolicyData *data,
+                                          const VgPolicyOptions *options, VgPolicyTree **tree,
+                                          VgError *error);
+
+/** How many updates of a partial sum the search may take, for telling people before it starts: some 10⁸ a second and
+ *  thread. An upper bound at depth 3, where much is jumped. */
+double vg_policy_tree_steps(size_t n, size_t p, size_t arms, const VgPolicyOptions *options);
+
+/** What the rule gives to each row of `features`. An arm that needs safety goes only to rows of which `safe` (as in
+ *  VgPolicyData; NULL = of nobody) says so; the others get arm 0.
+ *  @param arm   rows entries
+ *  @param node  NULL, or rows entries: the leaf each comes to
+ *  @return VG_INVALID_INPUT (another number of features, a missing value that the rule asks for) */
+VG_MUST_CHECK VgStatus vg_policy_assign(const VgPolicyTree *tree, VgMatrix features,
+                                        const bool *safe, size_t *arm, size_t *node,
+                                        VgError *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
