@@ -15,9 +15,10 @@ typedef enum VgChannelScore {
     VG_CHANNEL_MEAN = 0,  /**< mean of signed z-scores (SD within arms): one score a channel */
     VG_CHANNEL_COMPONENT, /**< first principal component of what treatment and covariates leave */
     VG_CHANNEL_MARKERS,   /**< every marker by itself; a channel is the sum of its markers */
+    VG_CHANNEL_FACTOR,    /**< the common factor of what treatment and covariates leave */
     VG_CHANNEL_SCORE_COUNT
 } VgChannelScore;
-const char *vg_channel_score_name(VgChannelScore score); /**< mean, component, markers */
+const char *vg_channel_score_name(VgChannelScore score); /**< mean, component, markers, factor */
 bool vg_channel_score_from_name(const char *name, VgChannelScore *score);
 
 /** Share of a marker's variance that is not measurement error. All zero: not given. */
@@ -64,6 +65,14 @@ typedef struct VgChannelsEstimate {
 /** Places of the effects; the terms follow, then (markers with channels) the channels. */
 enum { VG_CHANNELS_TOTAL = 0, VG_CHANNELS_DIRECT, VG_CHANNELS_INDIRECT, VG_CHANNELS_FIRST };
 
+/** The common factor of a channel's markers, within arms; NaN for one marker. */
+typedef struct VgChannelFactor {
+    double omega;       /**< reliability of the plain sum of the signed, standardised markers */
+    double determinacy; /**< squared correlation of the factor score with the factor */
+    double statistic, df, p; /**< likelihood ratio test that one factor is enough (4 markers on) */
+    bool at_bound;           /**< Heywood case: a marker with no variance of its own */
+} VgChannelFactor;
+
 typedef struct VgChannels {
     size_t n, n_terms;             /**< terms: the scores, or the markers */
     size_t n_sums;                 /**< channels as sums of markers */
@@ -78,6 +87,10 @@ typedef struct VgChannels {
     double *weight; /**< markers: score = Σ weight × marker, in the markers' own units */
     double *
         conditional; /**< markers: reliability given treatment and covariates; NaN where not given */
+    double
+        *loading; /**< markers, score `factor`: on the factor, of standardised residuals; or NULL */
+    VgChannelFactor *factor; /**< n_terms, score `factor`; or NULL */
+    double *kept; /**< n_terms: share of the outcome's coefficient that measurement error leaves */
     double remainder; /**< total − direct − Σ indirect: rounding only, the models being linear */
     double separate; /**< Σ of the indirect effects of one term at a time: they do not add up */
     double sigma_outcome, r2_outcome;

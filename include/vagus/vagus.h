@@ -22,6 +22,7 @@
 #include <vagus/feature_table.h>
 #include <vagus/formula.h>
 #include <vagus/glm.h>
+#include <vagus/indirect_power.h>
 #include <vagus/inference.h>
 #include <vagus/lab_table.h>
 #include <vagus/lm.h>

@@ -25,10 +25,10 @@ const VgOptionSpec vg_mediate_options[] = {
     {.name = "score",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "HOW",
-     .choice = LIST("mean", "component", "markers"),
+     .choice = LIST("mean", "component", "markers", "factor"),
      .initial = "mean",
-     .help = "Score of a channel: mean of signed z-scores, first principal component within arms, "
-             "or every marker by itself."},
+     .help = "Score of a channel: mean of signed z-scores, first principal component or common "
+             "factor within arms, or every marker by itself."},
     {.name = "reliability",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "A=R,…",

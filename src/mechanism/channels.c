@@ -12,7 +12,8 @@
 
 enum { DEFAULT_DRAWS = 5000, GRID = 15 };
 static const double GRID_FIRST = 0.3, GRID_STEP = 0.05;
-static const char *const SCORE_NAME[VG_CHANNEL_SCORE_COUNT] = {"mean", "component", "markers"};
+static const char *const SCORE_NAME[VG_CHANNEL_SCORE_COUNT] = {"mean", "component", "markers",
+                                                               "factor"};
 
 const char *vg_channel_score_name(VgChannelScore score)
 {
@@ -214,7 +215,7 @@ static VgStatus allocate(VgArena *arena, const VgChannelsProblem *p, VgChannels 
     size_t e = p->effects, v = p->values, grid = p->n_lambda * e, m = p->data->markers.cols;
     fit->effect = VG_NEW(arena, VgChannelsEstimate, 2 * v);
     fit->alpha = VG_NEW(arena, VgInference, 2 * p->terms);
-    double *all = VG_NEW(arena, double, p->terms + 2 * m + 3 * grid + e);
+    double *all = VG_NEW(arena, double, 2 * p->terms + 2 * m + 3 * grid + e);
     if (!fit->effect || !fit->alpha || !all)
         return vg_fail_memory(error);
     fit->beta = fit->alpha + p->terms;
@@ -228,6 +229,9 @@ static VgStatus allocate(VgArena *arena, const VgChannelsProblem *p, VgChannels 
     fit->curve_lower = fit->curve + grid;
     fit->curve_upper = fit->curve_lower + grid;
     fit->change = fit->curve_upper + grid;
+    fit->kept = fit->change + e;
+    for (size_t k = 0; k < p->terms; k++)
+        fit->kept[k] = 1;
     fit->lambda = (double *)(uintptr_t)p->lambda;
     fit->n_lambda = p->n_lambda;
     fit->n = p->data->n;
@@ -276,7 +280,8 @@ static VgStatus dependent(const VgChannelsProblem *p, VgError *error)
 }
 
 static VgStatus corrected(VgArena *arena, const VgChannelsProblem *p, const double *s, double *work,
-                          const double *weight, VgChannels *fit, VgError *error)
+                          const VgChannelsSolution *measured, const double *weight, VgChannels *fit,
+                          VgError *error)
 {
     VgChannelsSolution x;
     double *explained = VG_NEW(arena, double, p->data->markers.cols);
@@ -292,6 +297,7 @@ static VgStatus corrected(VgArena *arena, const VgChannelsProblem *p, const doub
         for (size_t k = 0; k < p->values; k++)
             fit->corrected[k] = (VgChannelsEstimate){.estimate = x.effect[k]};
         memcpy(fit->corrected_beta, x.beta, p->terms * sizeof *x.beta);
+        vg_channels_kept(measured, &x, p->terms, fit->kept);
         memcpy(noise, p->noise, p->equations.columns * sizeof *noise);
     }
     for (size_t l = 0; l < p->n_lambda; l++) {
@@ -378,7 +384,8 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgCha
     VgMatrix v;
     VG_TRY(vg_channels_covariance(arena, p, &x, &v, error));
     read_arrows(p, &x, v, fit);
-    VG_TRY(corrected(arena, p, s, work, fit->weight, fit, error));
+    VG_TRY(vg_channels_factors(arena, p, s, work, fit, error));
+    VG_TRY(corrected(arena, p, s, work, &x, fit->weight, fit, error));
     if (options.interval == VG_MEDIATION_DELTA)
         VG_TRY(vg_channels_delta(arena, p, &x, v, fit, error));
     else if (options.interval == VG_MEDIATION_MONTE_CARLO)

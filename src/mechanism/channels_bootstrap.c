@@ -96,7 +96,8 @@ static VgStatus one_resample(size_t i, VgRandom random, VgArena *scratch, const 
     vg_cross_products_counted(e, count, s);
     VgStatus status;
     bool scored = vg_channels_weights(scratch, p, s, s + square, weight, error, &status);
-    VG_TRY(status);
+    if (status != VG_NOT_ESTIMABLE) /* a channel without a common factor here: a failed resample */
+        VG_TRY(status);
     put(p, scored && vg_channels_solve(p, s, NULL, weight, s + square, &x), &x, to, p->values,
         false);
     to += p->values;

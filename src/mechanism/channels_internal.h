@@ -49,6 +49,25 @@ void vg_channels_effects(const VgChannelsProblem *p, const double *alpha, const 
 void vg_channels_conditional(const VgChannelsProblem *p, const double *s, double *work,
                              double *conditional, double *explained);
 
+/* Signed correlations of what (1, A, C) leave of the markers `member`, from the swept matrix. */
+VgMatrix vg_channels_correlations(VgArena *scratch, const VgChannelsProblem *p, const double *swept,
+                                  const size_t *member, size_t n);
+/* SD of what is left of a marker, ν its df. */
+double vg_channels_residual_sd(const VgChannelsProblem *p, const double *swept, size_t marker,
+                               double nu);
+/* The markers of a term; member: m. */
+size_t vg_channels_members(const VgChannelsProblem *p, size_t term, size_t *member);
+/* Share of each term's coefficient on the outcome that measurement error leaves: the diagonal of S⁻¹(S − Σ_u). */
+void vg_channels_kept(const VgChannelsSolution *measured, const VgChannelsSolution *corrected,
+                      size_t terms, double *kept);
+
+/* channels_factor.c: weights of one channel's factor score; loadings and reliabilities of all of them into `fit`. */
+VgStatus vg_channels_factor_weights(VgArena *scratch, const VgChannelsProblem *p,
+                                    const double *swept, const size_t *member, size_t n, double nu,
+                                    double *weight, VgError *error);
+VgStatus vg_channels_factors(VgArena *arena, const VgChannelsProblem *p, const double *s,
+                             double *work, VgChannels *fit, VgError *error);
+
 /* channels_normal.c: covariance of (alpha, beta, direct), 2 terms + 1; delta method; Monte Carlo. */
 VgStatus vg_channels_covariance(VgArena *arena, const VgChannelsProblem *p,
                                 const VgChannelsSolution *solution, VgMatrix *covariance,

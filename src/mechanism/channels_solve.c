@@ -42,7 +42,7 @@ static double between(const VgChannelsProblem *p, const double *s, size_t j, siz
     return s[vg_mediator_column(e, j) * e->width + vg_mediator_column(e, l)];
 }
 
-static size_t members_of(const VgChannelsProblem *p, size_t term, size_t *member)
+size_t vg_channels_members(const VgChannelsProblem *p, size_t term, size_t *member)
 {
     size_t n = 0;
     for (size_t j = 0; j < p->data->markers.cols; j++)
@@ -51,27 +51,40 @@ static size_t members_of(const VgChannelsProblem *p, size_t term, size_t *member
     return n;
 }
 
+double vg_channels_residual_sd(const VgChannelsProblem *p, const double *swept, size_t marker,
+                               double nu)
+{
+    return sqrt(between(p, swept, marker, marker) / nu);
+}
+
+VgMatrix vg_channels_correlations(VgArena *scratch, const VgChannelsProblem *p, const double *swept,
+                                  const size_t *member, size_t n)
+{
+    VgMatrix r = vg_matrix_new(scratch, n, n);
+    for (size_t a = 0; r.data && a < n; a++)
+        for (size_t b = 0; b < n; b++)
+            VG_AT(r, a, b) = sign_of(p, member[a]) * sign_of(p, member[b]) *
+                             between(p, swept, member[a], member[b]) /
+                             sqrt(between(p, swept, member[a], member[a]) *
+                                  between(p, swept, member[b], member[b]));
+    return r;
+}
+
 /* First eigenvector of the signed markers' residual correlations, over their residual SD; it points where most signs
  * do. */
 static VgStatus component(VgArena *scratch, const VgChannelsProblem *p, const double *s,
                           const size_t *member, size_t n, double nu, double *weight, VgError *error)
 {
-    VgMatrix r = vg_matrix_new(scratch, n, n);
+    VgMatrix r = vg_channels_correlations(scratch, p, s, member, n);
     double *value = VG_NEW(scratch, double, n), towards = 0;
     if (!r.data || !value)
         return vg_fail_memory(error);
-    for (size_t a = 0; a < n; a++)
-        for (size_t b = 0; b < n; b++)
-            VG_AT(r, a, b) =
-                sign_of(p, member[a]) * sign_of(p, member[b]) *
-                between(p, s, member[a], member[b]) /
-                sqrt(between(p, s, member[a], member[a]) * between(p, s, member[b], member[b]));
     VG_TRY(vg_symmetric_eigen(scratch, r, value, error));
     for (size_t a = 0; a < n; a++)
         towards += VG_AT(r, a, n - 1);
     for (size_t a = 0; a < n; a++)
         weight[member[a]] = (towards < 0 ? -1 : 1) * sign_of(p, member[a]) * VG_AT(r, a, n - 1) /
-                            sqrt(between(p, s, member[a], member[a]) / nu);
+                            vg_channels_residual_sd(p, s, member[a], nu);
     return VG_OK;
 }
 
@@ -90,8 +103,9 @@ bool vg_channels_weights(VgArena *scratch, const VgChannelsProblem *p, const dou
     const VgEquations *e = &p->equations;
     size_t m = p->data->markers.cols;
     double *whole = work + e->width * e->width;
-    bool principal = p->options->score == VG_CHANNEL_COMPONENT && !p->by_marker;
-    size_t until = principal ? e->base : 2;
+    bool within = p->options->score != VG_CHANNEL_MEAN; /* what covariates leave too */
+    size_t until = within ? e->base : 2;
+    double nu = s[0] - (double)until;
     *status = VG_OK;
     if (p->by_marker) { /* natural units: columns are standardised */
         for (size_t j = 0; j < m; j++)
@@ -108,16 +122,19 @@ bool vg_channels_weights(VgArena *scratch, const VgChannelsProblem *p, const dou
     if (!vg_sweep(e, 0, until, whole, work))
         return false;
     for (size_t k = 0; k < p->terms; k++) {
-        size_t n = members_of(p, k, member);
+        size_t n = vg_channels_members(p, k, member);
         for (size_t a = 0; a < n; a++)
             if (!(between(p, work, member[a], member[a]) > 0))
                 return false;
         if (n == 1)
             weight[member[0]] = e->scale[vg_mediator_column(e, member[0])];
-        else if (!principal)
-            mean_of_z(p, work, member, n, s[0] - 2, weight);
-        else if ((*status = component(scratch, p, work, member, n, s[0] - (double)e->base, weight,
-                                      error)) != VG_OK)
+        else if (!within)
+            mean_of_z(p, work, member, n, nu, weight);
+        else if (p->options->score == VG_CHANNEL_COMPONENT)
+            *status = component(scratch, p, work, member, n, nu, weight, error);
+        else
+            *status = vg_channels_factor_weights(scratch, p, work, member, n, nu, weight, error);
+        if (*status != VG_OK)
             return false;
     }
     return true;
@@ -240,4 +257,16 @@ bool vg_channels_solve(const VgChannelsProblem *p, const double *s, const double
     }
     vg_channels_effects(p, x->alpha, x->beta, x->direct, x->effect);
     return true;
+}
+
+void vg_channels_kept(const VgChannelsSolution *measured, const VgChannelsSolution *corrected,
+                      size_t terms, double *kept)
+{
+    double *column = corrected->cross; /* used up */
+    for (size_t k = 0; k < terms; k++) {
+        for (size_t l = 0; l < terms; l++)
+            column[l] = VG_AT(corrected->covariance, l, k);
+        vg_cholesky_solve(measured->scores, column);
+        kept[k] = column[k];
+    }
 }
