@@ -15,6 +15,12 @@ extern "C" {
 /** Most arms of a block, and most sites. */
 enum { VG_TRIAL_BLOCK = 64, VG_TRIAL_SITES = 200 };
 
+/** Which values are drawn where not all are looked at: n_varying × n_visits each, visit fastest. */
+typedef struct VgAxisNeed {
+    const bool *observed; /**< looked at */
+    const bool *truth;    /**< those, and all that they rest on */
+} VgAxisNeed;
+
 /** What a trial is besides its graph. */
 typedef struct VgTrialScheme {
     size_t n; /**< participants */
@@ -28,7 +34,13 @@ typedef struct VgTrialScheme {
     double
         dropout_mnar; /**< on its logit: for one SD of the symptom at the visit itself, which is then not seen */
     size_t dropout_symptom; /**< node of the graph; VG_AXIS_NONE without the two above */
+    const VgAxisNeed *need; /**< see vg_axis_need; NULL = everything */
 } VgTrialScheme;
+
+/** What must be drawn for the values looked at (`observed`, as in VgAxisNeed; it is copied) and for dropout. */
+VG_MUST_CHECK VgStatus vg_axis_need(VgArena *arena, const VgAxisModel *model,
+                                    const VgTrialScheme *scheme, const bool *observed,
+                                    VgAxisNeed *need, VgError *error);
 
 /** One virtual trial. Arrays are in SDs of their node, one row of n participants after another; a row of a varying node
  *  is at (slot · n_visits + visit) · n, of a static one or of a component likewise. */
@@ -46,19 +58,20 @@ typedef struct VgVirtualTrial {
     double *truth; /**< n_varying × n_visits × n: true values */
     double *
         observed; /**< n_varying × n_visits × n: with the error of the assay; NaN after dropout and where lost */
-    uint8_t *attended; /**< n: visits before leaving, 1 … n_visits */
+    uint8_t *attended;      /**< n: visits before leaving, 1 … n_visits */
+    const VgAxisNeed *need; /**< the scheme's: rows that are not needed hold nothing */
     double *scratch_;
 } VgVirtualTrial;
 
 /** A random sequence as replicates have it: see docs/methods/random-numbers.md. */
 struct VgRandom;
 
-/** Memory for trials of this size. */
+/** Memory for trials of this size, not filled. */
 VG_MUST_CHECK VgStatus vg_virtual_trial_new(VgArena *arena, const VgAxisModel *model, size_t n,
                                             VgVirtualTrial *trial, VgError *error);
 
-/** Draws a trial into `trial`, allocating nothing. Participant i has the numbers of unit i, whatever n and the effects:
- *  scenarios that differ in effects share their noise. O(n · visits · (nodes + edges)).
+/** Draws a trial into `trial`, allocating nothing. Participant i has the numbers of unit i, whatever n, the effects and
+ *  what is needed: scenarios that differ in effects share their noise. O(n · visits · (nodes + edges)).
  *  @param random  the replicate's start (any unit) */
 void vg_axis_simulate(const VgAxisModel *model, const VgTrialScheme *scheme,
                       const struct VgRandom *random, VgVirtualTrial *trial);

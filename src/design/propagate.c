@@ -74,6 +74,8 @@ void vg_axis_propagate(const VgVirtualTrial *trial, const double *exposure,
     const VgAxisModel *m = trial->model;
     for (size_t v = 0; v < m->n_visits; v++)
         for (size_t k = 0; k < m->n_varying; k++) {
+            if (trial->need && !trial->need->truth[k * m->n_visits + v])
+                continue;
             size_t at = (k * m->n_visits + v) * trial->n;
             double *to = value + at;
             memcpy(to, trial->before + at, trial->n * sizeof *to);

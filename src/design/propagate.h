@@ -11,4 +11,8 @@ void vg_axis_take(const VgVirtualTrial *trial, size_t c, double *exposure);
 void vg_axis_draw(const VgAxisModel *model, const VgTrialScheme *scheme,
                   const struct VgRandom *random, VgVirtualTrial *trial);
 
+/* Measures the trial again, with the reliabilities of another model of the same graph; nobody leaves otherwise. */
+void vg_axis_measure_again(const VgAxisModel *model, const struct VgRandom *random,
+                           VgVirtualTrial *trial);
+
 #endif

@@ -55,16 +55,16 @@ VgStatus vg_virtual_trial_new(VgArena *arena, const VgAxisModel *model, size_t n
     if (!vg_size_product(model->n_varying * model->n_visits, n, &values) ||
         !vg_size_product(model->n_components * model->n_visits, n, &doses))
         return vg_fail_memory(error);
-    trial->arm = VG_NEW(arena, int32_t, n);
-    trial->site = VG_NEW(arena, int32_t, n);
-    trial->fixed = VG_NEW(arena, double, model->n_static *n);
-    trial->adherence = VG_NEW(arena, double, doses);
-    trial->exposure = VG_NEW(arena, double, doses);
-    trial->before = VG_NEW(arena, double, values);
-    trial->truth = VG_NEW(arena, double, values);
-    trial->observed = VG_NEW(arena, double, values);
-    trial->attended = VG_NEW(arena, uint8_t, n);
-    trial->scratch_ = VG_NEW(arena, double, scratch_rows(model) * n);
+    trial->arm = vg_arena_alloc_raw(arena, n, sizeof(int32_t));
+    trial->site = vg_arena_alloc_raw(arena, n, sizeof(int32_t));
+    trial->fixed = vg_arena_alloc_raw(arena, model->n_static * n, sizeof(double));
+    trial->adherence = vg_arena_alloc_raw(arena, doses, sizeof(double));
+    trial->exposure = vg_arena_alloc_raw(arena, doses, sizeof(double));
+    trial->before = vg_arena_alloc_raw(arena, values, sizeof(double));
+    trial->truth = vg_arena_alloc_raw(arena, values, sizeof(double));
+    trial->observed = vg_arena_alloc_raw(arena, values, sizeof(double));
+    trial->attended = vg_arena_alloc_raw(arena, n, 1);
+    trial->scratch_ = vg_arena_alloc_raw(arena, scratch_rows(model) * n, sizeof(double));
     if (!trial->arm || !trial->site || !trial->fixed || !trial->adherence || !trial->exposure ||
         !trial->before || !trial->truth || !trial->observed || !trial->attended || !trial->scratch_)
         return vg_fail_memory(error);
@@ -142,6 +142,15 @@ static void expose(VgVirtualTrial *trial)
 
 /* ---- what does not depend on treatment ---- */
 
+/* How many visits of a node have to be drawn: up to the last that is needed, as its noise carries over. */
+static size_t visits_of(const VgVirtualTrial *trial, size_t k)
+{
+    size_t n = trial->model->n_visits;
+    while (trial->need && n && !trial->need->truth[k * trial->model->n_visits + n - 1])
+        n--;
+    return n;
+}
+
 /* `row` += scale · z. */
 static void add(double *row, const double *z, double scale, size_t n)
 {
@@ -158,7 +167,7 @@ static void shape_node(VgVirtualTrial *trial, size_t k, const double *lasting,
     const double *course = m->axis->node[m->varying[k]].distribution.course;
     double phi = m->autocorrelation[k], step = sqrt(1 - phi * phi), *noise = trial->scratch_;
     double *before = trial->before + k * m->n_visits * n;
-    for (size_t v = 0; v < m->n_visits; v++) {
+    for (size_t v = 0; v < visits_of(trial, k); v++) {
         double *row = before + v * n, keep = v ? phi : 0, scale = v ? step : 1;
         const double *g = c == VG_AXIS_NONE ? NULL : shared + (c * m->n_visits + v) * n;
         double sd = m->noise_sd[k * m->n_visits + v], mean = course ? course[v] : 0;
@@ -194,6 +203,29 @@ static bool has_sites(const VgAxisModel *m)
     return false;
 }
 
+/* Innovations of the nodes into `before`, of the channels into `shared`, of what lasts. */
+static void draw_noise(const VgRandom *random, const Places *p, VgVirtualTrial *trial,
+                       double *lasting, double *shared_lasting, double *shared)
+{
+    const VgAxisModel *m = trial->model;
+    size_t n = trial->n, visits = m->n_visits;
+    vg_random_normal_rows(random, 0, n, p->shared_lasting, m->n_channels, shared_lasting);
+    for (size_t c = 0; c < m->n_channels; c++) {
+        size_t last = 0;
+        for (size_t k = 0; k < m->n_varying; k++)
+            if (m->channel[k] == c && visits_of(trial, k) > last)
+                last = visits_of(trial, k);
+        vg_random_normal_rows(random, 0, n, p->shared_noise + c * visits, last,
+                              shared + c * visits * n);
+    }
+    for (size_t k = 0; k < m->n_varying; k++) {
+        size_t last = visits_of(trial, k);
+        vg_random_normal_rows(random, 0, n, p->noise + k * visits, last,
+                              trial->before + k * visits * n);
+        vg_random_normal_rows(random, 0, n, p->lasting + k, last > 0, lasting + k * n);
+    }
+}
+
 static void draw_before(const VgRandom *random, const Places *p, VgVirtualTrial *trial)
 {
     const VgAxisModel *m = trial->model;
@@ -201,10 +233,7 @@ static void draw_before(const VgRandom *random, const Places *p, VgVirtualTrial 
     double *site = trial->scratch_ + 2 * n, *lasting = site + n,
            *shared_lasting = lasting + m->n_varying * n,
            *shared = shared_lasting + m->n_channels * n;
-    vg_random_normal_rows(random, 0, n, p->noise, m->n_varying * m->n_visits, trial->before);
-    vg_random_normal_rows(random, 0, n, p->lasting, m->n_varying, lasting);
-    vg_random_normal_rows(random, 0, n, p->shared_lasting, m->n_channels, shared_lasting);
-    vg_random_normal_rows(random, 0, n, p->shared_noise, m->n_channels * m->n_visits, shared);
+    draw_noise(random, p, trial, lasting, shared_lasting, shared);
     if (has_sites(m))
         draw_sites(random, trial, site);
     for (size_t k = 0; k < m->n_varying; k++)
@@ -213,18 +242,27 @@ static void draw_before(const VgRandom *random, const Places *p, VgVirtualTrial 
 
 /* ---- what is seen ---- */
 
-static void measure(const VgRandom *random, const Places *p, VgVirtualTrial *trial)
+static bool looked_at(const VgVirtualTrial *trial, size_t k, size_t v)
 {
-    const VgAxisModel *m = trial->model;
-    size_t n = trial->n, rows = m->n_visits;
-    memcpy(trial->observed, trial->truth, m->n_varying * rows * n * sizeof *trial->observed);
-    for (size_t k = 0; k < m->n_varying; k++) {
-        if (m->error_sd[k] <= 0)
-            continue;
-        double *error = trial->scratch_;
-        vg_random_normal_rows(random, 0, n, p->error + k * even(rows), rows, error);
-        add(trial->observed + k * rows * n, error, m->error_sd[k], rows * n);
-    }
+    return !trial->need || trial->need->observed[k * trial->model->n_visits + v];
+}
+
+static void measure(const VgAxisModel *m, const VgRandom *random, const Places *p,
+                    VgVirtualTrial *trial)
+{
+    size_t n = trial->n, visits = m->n_visits;
+    double *error = trial->scratch_;
+    for (size_t k = 0; k < m->n_varying; k++)
+        for (size_t v = 0, end; v < visits; v = end + 1) {
+            for (end = v; end < visits && looked_at(trial, k, end);)
+                end++; /* visits in a row are drawn together */
+            size_t at = (k * visits + v) * n, rows = end - v;
+            memcpy(trial->observed + at, trial->truth + at, rows * n * sizeof *error);
+            if (!(m->error_sd[k] > 0))
+                continue;
+            vg_random_normal_rows(random, 0, n, p->error + k * even(visits) + v, rows, error);
+            add(trial->observed + at, error, m->error_sd[k], rows * n);
+        }
 }
 
 static double logit(double p)
@@ -277,6 +315,8 @@ static void lose(const VgRandom *random, const Places *p, VgVirtualTrial *trial)
             vg_random_uniform_rows(random, 0, n, p->lost + k * even(m->n_visits), m->n_visits, u);
         for (size_t v = 0; v < m->n_visits; v++) {
             double *row = trial->observed + (k * m->n_visits + v) * n;
+            if (!looked_at(trial, k, v))
+                continue;
             for (size_t i = 0; i < n; i++)
                 if (v >= trial->attended[i] || (missing > 0 && u[v * n + i] < missing))
                     row[i] = NAN;
@@ -288,13 +328,14 @@ void vg_axis_draw(const VgAxisModel *model, const VgTrialScheme *scheme,
                   const struct VgRandom *random, VgVirtualTrial *trial)
 {
     Places p = places_of(model);
+    trial->need = scheme->need;
     randomise(scheme, random, trial);
     draw_fixed(random, &p, trial);
     draw_adherence(random, &p, trial);
     draw_before(random, &p, trial);
     expose(trial);
     vg_axis_propagate(trial, trial->exposure, NULL, trial->scratch_, trial->truth);
-    measure(random, &p, trial);
+    measure(model, random, &p, trial);
 }
 
 void vg_axis_simulate(const VgAxisModel *model, const VgTrialScheme *scheme,
@@ -303,5 +344,13 @@ void vg_axis_simulate(const VgAxisModel *model, const VgTrialScheme *scheme,
     Places p = places_of(model);
     vg_axis_draw(model, scheme, random, trial);
     leave(scheme, random, &p, trial);
+    lose(random, &p, trial);
+}
+
+void vg_axis_measure_again(const VgAxisModel *model, const struct VgRandom *random,
+                           VgVirtualTrial *trial)
+{
+    Places p = places_of(model);
+    measure(model, random, &p, trial);
     lose(random, &p, trial);
 }

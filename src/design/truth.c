@@ -213,7 +213,9 @@ static VgStatus path_products(VgArena *arena, const Plan *plan, VgError *error)
     VgTruth *truth = plan->truth;
     VgVirtualTrial trial;
     VgAxisEffects effects;
-    VG_TRY(vg_virtual_trial_new(arena, m, 1, &trial, error)); /* zeroed: no noise */
+    VG_TRY(vg_virtual_trial_new(arena, m, 1, &trial, error));
+    memset(trial.before, 0, m->n_varying * m->n_visits * sizeof *trial.before); /* no noise */
+    memset(trial.fixed, 0, m->n_static * sizeof *trial.fixed);
     VG_TRY(vg_axis_effects_new(arena, m, 1, &effects, error));
     for (size_t c = 0; c < m->n_components; c++)
         for (size_t v = 0; v < m->n_visits; v++)

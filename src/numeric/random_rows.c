@@ -62,7 +62,7 @@ VG_WIDE static void uniform_pair(const VgRandom *random, uint32_t unit, size_t n
         }
         philox_lanes(&c, random->key);
         size_t m = n - i < LANES ? n - i : LANES;
-        for (size_t l = 0; l < m; l++)
+        for (size_t l = 0; even && l < m; l++)
             even[i + l] = uniform_of(c.word[0][l], c.word[1][l]);
         for (size_t l = 0; odd && l < m; l++)
             odd[i + l] = uniform_of(c.word[2][l], c.word[3][l]);
@@ -72,7 +72,10 @@ VG_WIDE static void uniform_pair(const VgRandom *random, uint32_t unit, size_t n
 void vg_random_uniform_rows(const VgRandom *random, uint32_t unit, size_t n, uint64_t first,
                             size_t n_rows, double *out)
 {
-    for (size_t r = 0; r < n_rows; r += 2)
+    size_t r = 0;
+    if (n_rows && first % 2 == 1)
+        uniform_pair(random, unit, n, first / 2, NULL, out + n * r++);
+    for (; r < n_rows; r += 2)
         uniform_pair(random, unit, n, (first + r) / 2, out + r * n,
                      r + 1 < n_rows ? out + (r + 1) * n : NULL);
 }

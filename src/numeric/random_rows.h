@@ -6,7 +6,7 @@
 #include "numeric/random.h"
 
 /* Rows of places first … first + n_rows − 1 of units unit … unit + n − 1 of `random`'s replicate, into `out` (n_rows × n,
- * a row after the other). `first` is even: two places share a block. O(n_rows · n). */
+ * a row after the other). Two places share a block, so that rows that begin at an even place cost least. O(n_rows · n). */
 void vg_random_uniform_rows(const VgRandom *random, uint32_t unit, size_t n, uint64_t first,
                             size_t n_rows, double *out);
 void vg_random_normal_rows(const VgRandom *random, uint32_t unit, size_t n, uint64_t first,

@@ -338,6 +338,45 @@ static void a_participant_has_the_same_numbers_whatever_n(void **state)
 
 /* ---- refusals ---- */
 
+/* What is not looked at is not drawn, and what is has the same bits: markers at two visits, the outcome at all. */
+static void what_is_needed_is_the_same_when_the_rest_is_not_drawn(void **state)
+{
+    (void)state;
+    enum { SMALL = 301 };
+    for (int moderated = 0; moderated < 2; moderated++) {
+        Drawn all = draw(SMALL, moderated, 5), some = draw(SMALL, moderated, 5);
+        bool observed[8 * V] = {false};
+        const VgAxisModel *m = some.model;
+        observed[m->slot[some.f.il10] * V] = observed[m->slot[some.f.il10] * V + 2] = true;
+        observed[m->slot[some.f.butyrate] * V + 1] = true;
+        observed[m->slot[some.f.mood] * V + 2] = true;
+        all.scheme.dropout = some.scheme.dropout = 0.1;
+        all.scheme.dropout_mar = some.scheme.dropout_mar = 0.5;
+        VgAxisNeed need;
+        VgError error;
+        assert_int_equal(vg_axis_need(some.arena, m, &some.scheme, observed, &need, &error), VG_OK);
+        some.scheme.need = &need;
+        /* dropout looks at mood everywhere; nothing rests on markers at the last visit */
+        assert_true(need.observed[m->slot[some.f.mood] * V + 3]);
+        assert_false(need.truth[m->slot[some.f.il6] * V + 3]);
+        assert_false(need.observed[m->slot[some.f.il6] * V + 2]);
+        assert_true(need.truth[m->slot[some.f.function] * V]);
+        VgRandom random = vg_random_start(5, VG_STREAM_SIMULATION, 3, 0);
+        vg_axis_simulate(all.model, &all.scheme, &random, &all.trial);
+        vg_axis_simulate(some.model, &some.scheme, &random, &some.trial);
+        assert_memory_equal(all.trial.attended, some.trial.attended, SMALL);
+        for (size_t k = 0; k < m->n_varying * V; k++) {
+            const size_t at = k * SMALL, bytes = SMALL * sizeof(double);
+            if (need.observed[k])
+                assert_memory_equal(all.trial.observed + at, some.trial.observed + at, bytes);
+            if (need.truth[k])
+                assert_memory_equal(all.trial.truth + at, some.trial.truth + at, bytes);
+        }
+        vg_arena_destroy(all.arena);
+        vg_arena_destroy(some.arena);
+    }
+}
+
 static void a_negative_variance_names_its_node(void **state)
 {
     (void)state;
@@ -376,6 +415,7 @@ int main(void)
         cmocka_unit_test(limits_of_a_scale_shrink_the_truth),
         cmocka_unit_test(dropout_is_at_random_or_not_as_declared),
         cmocka_unit_test(a_participant_has_the_same_numbers_whatever_n),
+        cmocka_unit_test(what_is_needed_is_the_same_when_the_rest_is_not_drawn),
         cmocka_unit_test(a_negative_variance_names_its_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

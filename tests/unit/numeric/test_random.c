@@ -141,6 +141,11 @@ static void rows_are_the_units_own_numbers(void **state)
             assert_true(normal[(r - FIRST) * UNITS + i] == two);
         }
     }
+    static double later[3 * UNITS]; /* rows that begin at an odd place */
+    vg_random_normal_rows(&random, 10, UNITS, FIRST + 1, 3, later);
+    assert_memory_equal(later, normal + UNITS, sizeof later);
+    vg_random_normal_rows(&random, 10, UNITS, FIRST + 3, 1, later);
+    assert_memory_equal(later, normal + 3 * UNITS, UNITS * sizeof *later);
 }
 
 int main(void)
