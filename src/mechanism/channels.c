@@ -48,10 +48,11 @@ static VgStatus check_options(const VgChannelsData *d, const VgChannelsOptions *
                        "the interval %s takes the rows of a cluster for independent",
                        "use percentile, which resamples whole clusters",
                        vg_mediation_interval_name(o->interval));
-    if (noisy && o->interval != VG_MEDIATION_PERCENTILE)
+    if (noisy && o->interval == VG_MEDIATION_MONTE_CARLO)
         return vg_fail(error, VG_INVALID_INPUT,
                        "the interval %s with reliabilities: it would take them for exact",
-                       "use percentile, which resamples participants and draws reliabilities",
+                       "use percentile, which resamples participants and draws reliabilities, or "
+                       "delta",
                        vg_mediation_interval_name(o->interval));
     return VG_OK;
 }
@@ -99,7 +100,8 @@ static VgStatus check_room(const VgChannelsProblem *p, VgError *error)
 
 /* ---- set-up ---- */
 
-/* Each marker passes the checks of one mediator; the last gives the units to resample. */
+/* The first marker passes all checks of one mediator and gives the units to resample; the others those of their own
+ * values. */
 static VgStatus check_each(VgArena *arena, const VgChannelsData *d, const VgChannelsOptions *o,
                            VgChannelsProblem *p, VgError *error)
 {
@@ -120,7 +122,10 @@ static VgStatus check_each(VgArena *arena, const VgChannelsData *d, const VgChan
                                  .outcome_name = d->outcome_name,
                                  .covariate_name = d->covariate_name,
                                  .mediator_name = d->marker_name ? d->marker_name[j] : NULL};
-        VG_TRY(vg_mediation_prepare(arena, one, options, &p->units, error));
+        if (j == 0)
+            VG_TRY(vg_mediation_prepare(arena, one, options, &p->units, error));
+        else
+            VG_TRY(vg_mediation_check_mediator(one, error));
     }
     return VG_OK;
 }
@@ -386,9 +391,11 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgCha
     read_arrows(p, &x, v, fit);
     VG_TRY(vg_channels_factors(arena, p, s, work, fit, error));
     VG_TRY(corrected(arena, p, s, work, &x, fit->weight, fit, error));
-    if (options.interval == VG_MEDIATION_DELTA)
+    if (options.interval == VG_MEDIATION_DELTA) {
         VG_TRY(vg_channels_delta(arena, p, &x, v, fit, error));
-    else if (options.interval == VG_MEDIATION_MONTE_CARLO)
+        if (p->noise)
+            VG_TRY(vg_channels_corrected_delta(arena, p, fit->weight, fit, error));
+    } else if (options.interval == VG_MEDIATION_MONTE_CARLO)
         VG_TRY(vg_channels_monte_carlo(arena, p, &x, v, fit, error));
     else
         VG_TRY(vg_channels_bootstrap(arena, p, fit, error));

@@ -79,6 +79,10 @@ VgStatus vg_channels_monte_carlo(VgArena *arena, const VgChannelsProblem *p,
                                  const VgChannelsSolution *solution, VgMatrix covariance,
                                  VgChannels *fit, VgError *error);
 
+/* channels_corrected.c: errors, limits and p of the corrected effects by the delta method. */
+VgStatus vg_channels_corrected_delta(VgArena *arena, const VgChannelsProblem *p,
+                                     const double *weight, VgChannels *fit, VgError *error);
+
 /* channels_bootstrap.c: resamples of units, with draws of the reliabilities. */
 VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgChannels *fit,
                                VgError *error);

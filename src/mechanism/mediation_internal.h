@@ -55,6 +55,8 @@ static inline size_t vg_place_mediator(const VgMediationLayout *l)
 VgStatus vg_mediation_prepare(VgArena *arena, const VgMediationData *data,
                               const VgMediationOptions *options, VgMediationProblem *problem,
                               VgError *error);
+/* The checks that another linear mediator of the same data needs: its values, and that it varies in each arm. */
+VgStatus vg_mediation_check_mediator(const VgMediationData *data, VgError *error);
 
 /* mediation_models.c: both models on all rows (count NULL), or on a resample. Without `vcov` only theta.
  * `start` (theta) may be NULL. `count` are whole numbers; mixed models copy rows by `unit_count`. */

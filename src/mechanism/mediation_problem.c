@@ -147,6 +147,15 @@ static VgStatus check_arms(const VgMediationData *d, VgError *error)
                    "check the outcome column", or_else(d->outcome_name, "Y"));
 }
 
+VgStatus vg_mediation_check_mediator(const VgMediationData *d, VgError *error)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (!isfinite(d->mediator[i]))
+            return vg_fail(error, VG_INVALID_INPUT, "mediator or outcome of row %zu is missing",
+                           "leave incomplete rows out", i + 1);
+    return check_arms(d, error);
+}
+
 /* ---- units ---- */
 
 /* The arm of each unit; 2 where a cluster has rows of both. */

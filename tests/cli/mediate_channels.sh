@@ -153,7 +153,7 @@ refused 1 "" "reliability 1.2 of il6 is not in (0, 1]" "such as 0.7" mediate tri
 refused 1 "" "reliability 0 of il6 is not in (0, 1]" "such as 0.7" mediate trial.csv "${base[@]}" --reliability il6=0
 refused 1 "" "interval 0.8 to 0.9 of the reliability 0.7 of il6" "0.7:0.6:0.8" mediate trial.csv "${base[@]}" --reliability il6=0.7:0.8:0.9
 refused 1 "" "the interval bca is for one mediator" "percentile, delta or monte-carlo" mediate trial.csv "${base[@]}" --interval bca
-refused 1 "" "the interval delta with reliabilities" "use percentile" mediate trial.csv "${base[@]}" --interval delta --reliability il6=0.7
+refused 1 "" "the interval monte-carlo with reliabilities" "use percentile" mediate trial.csv "${base[@]}" --interval monte-carlo --reliability il6=0.7
 refused 1 "" "the interval delta takes the rows of a cluster for independent" "use percentile" mediate trial.csv "${base[@]}" --interval delta --cluster word
 refused 3 "" "markers too unreliable for this correction" "as they vary in this trial" mediate trial.csv "${base[@]}" --reliability butyrate=0.05
 head -9 trial.csv > few.csv

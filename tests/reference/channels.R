@@ -70,6 +70,25 @@ W <- matrix(0, 5, 3); W[1:3, 1] <- sign[1:3] / within[1:3] / 3; W[4, 2] <- 1; W[
 put("corrected_mean", correct(M, y, C, lambda, W))
 put("corrected_covariate", correct(M, y, C, lambda, lambda_c = c(1, .8, 1)))
 put("conditional", sapply(1:5, function(j) { r2 <- summary(lm(M[, j] ~ a + x + site))$adj.r.squared; (lambda[j] - r2) / (1 - r2) }))
+# delta errors of the corrected: every row's influence as the slope of the effects in that row's weight (scores' weights and nu/(n - 1)
+# held), every reliability's as the slope in it; central differences
+effects <- function(w, lambda, lambda_c, W) {
+  Z <- cbind(B, M %*% W, y); S <- crossprod(Z * w, Z); q <- ncol(B); k <- ncol(W); share <- (n - q) / (n - 1)
+  v <- function(m) colSums(w * sweep(m, 2, colSums(w * m) / sum(w))^2)
+  diag(S)[1:q] <- diag(S)[1:q] - share * c(0, (1 - lambda_c) * v(B[, -1]))
+  diag(S)[q + 1:k] <- diag(S)[q + 1:k] - share * drop(t(W^2) %*% ((1 - lambda) * v(M)))
+  beta <- solve(S[1:(q + k), 1:(q + k)], S[1:(q + k), q + k + 1])[q + 1:k]
+  first <- solve(S[1:q, 1:q], S[1:q, q + 1:(k + 1)])[2, ]; t <- first[1:k] * beta
+  c(first[k + 1], first[k + 1] - sum(t), sum(t), t, t / first[k + 1], sum(t) / first[k + 1], beta)
+}
+slope <- function(f) (8 * (f(1e-3) - f(-1e-3)) - (f(2e-3) - f(-2e-3))) / 12e-3
+delta <- function(name, W, lambda_c, lambda_var = rep(0, 5)) {
+  I <- sapply(1:n, function(i) slope(function(h) effects(replace(rep(1, n), i, 1 + h), lambda, lambda_c, W)))
+  L <- sapply(1:5, function(j) slope(function(h) effects(rep(1, n), replace(lambda, j, lambda[j] + h), lambda_c, W)))
+  put(name, sqrt(rowSums(I^2) * n / (n - ncol(B) - ncol(W)) + drop(L^2 %*% lambda_var)))
+}
+delta("corrected_se", diag(5), rep(1, 3))
+delta("corrected_mean_se", W, c(1, .8, 1), replace(rep(0, 5), 4, (.75 * .25 * (qlogis(.84) - qlogis(.62)) / (2 * qnorm(.975)))^2))
 # bootstrap: R's own draws within arms, mean scores anew in each
 reps <- 20000
 boot <- replicate(reps, {
