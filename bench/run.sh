@@ -7,6 +7,7 @@ cmake --preset release -DVAGUS_BENCH=ON >/dev/null
 cmake --build build
 bench/whole_process.sh
 bench/mmrm.sh
+bench/mechanistic_trial.sh
 bench/lmm.sh
 bench/meta.sh
 bench/network.sh

@@ -51,6 +51,8 @@ typedef struct VgDesignFile {
     VgDesignEvent *event;
     size_t n_events;
     size_t reference; /**< arm that effects are told against: the plan's, else the first */
+    const VgAnalysis
+        *primary;     /**< of the plan, its covariates not yet looked for; NULL = none declared */
     const char *text; /**< the design itself, as read */
     size_t length;
     const char *

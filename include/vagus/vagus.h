@@ -40,6 +40,7 @@
 #include <vagus/multiplicity.h>
 #include <vagus/network.h>
 #include <vagus/norms.h>
+#include <vagus/operating.h>
 #include <vagus/ordinal.h>
 #include <vagus/ordination.h>
 #include <vagus/panel_clean.h>

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "study/plan.h"
 
 /* Sections that its study file takes over as they are. */
 static const char *const SHARED[] = {"title",      "title_plain", "registry", "licence", "sponsor",
@@ -28,19 +29,18 @@ static void copy_sections(VgDesignReader *d)
         vg_study_no_memory(d->reader);
 }
 
-/* The arm after "against" in the plan's treatment; the first otherwise. */
-static void find_reference(VgDesignReader *d)
+/* The primary analysis of the plan; what else is planned needs data, and is read with the study. */
+static void read_primary(VgDesignReader *d)
 {
-    const VgYaml *node = vg_yaml_get(d->reader->root, "plan");
-    static const char *const PATH[] = {"primary", "estimand", "treatment"};
-    for (size_t i = 0; i < 3 && node; i++)
-        node = vg_yaml_get(node, PATH[i]);
-    const char *against =
-        node && node->kind == VG_YAML_SCALAR ? strstr(node->text, " against ") : NULL;
-    const VgStudy *study = d->reader->study;
-    for (size_t a = 0; against && a < study->n_arms; a++)
-        if (strcmp(study->arm[a].name, against + 9) == 0)
-            d->design->reference = a;
+    const VgYaml *plan = vg_yaml_get(d->reader->root, "plan");
+    const VgYaml *node = plan ? vg_yaml_get(plan, "primary") : NULL;
+    VgAnalysis *primary = node ? VG_STUDY_NEW(d->reader, VgAnalysis, 1) : NULL;
+    if (!primary)
+        return;
+    vg_study_read_primary(d->reader, node, primary);
+    d->design->primary = primary;
+    if (primary->reference != SIZE_MAX)
+        d->design->reference = primary->reference;
 }
 
 /* The graph with effects: the problems of a model are told here, with their lines. */
@@ -97,7 +97,8 @@ static void read_sections(VgDesignReader *d)
     vg_design_read_outcomes(d);
     if (reader->failed == VG_OK)
         read_graph(d);
-    find_reference(d);
+    if (reader->failed == VG_OK)
+        read_primary(d);
     copy_sections(d);
     if (reader->failed == VG_OK)
         vg_study_sort_problems(reader);

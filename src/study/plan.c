@@ -355,10 +355,19 @@ static void read_analyses(PlanReader *plan, const VgYaml *node)
                          &study->analysis[0], &study->analysis[study->n_analyses++]);
 }
 
+void vg_study_read_primary(VgStudyReader *reader, const VgYaml *node, VgAnalysis *analysis)
+{
+    PlanReader plan = {reader, vg_map_create(reader->arena), false};
+    if (plan.ids)
+        read_primary(&plan, node, analysis);
+    else
+        vg_study_no_memory(reader);
+}
+
 void vg_study_read_plan(VgStudyReader *reader)
 {
-    static const char *const KEYS[] = {"primary",      "secondary",         "sensitivity",
-                                       "multiplicity", "response_of_panel", "norms", NULL};
+    static const char *const KEYS[] = {
+        "primary", "secondary", "sensitivity", "multiplicity", "response_of_panel", "norms", NULL};
     static const char *const UNBUILT[] = {"mechanism", "strata", "person", "safety", NULL};
     const VgYaml *node = vg_yaml_get(reader->root, "plan");
     if (!node) {

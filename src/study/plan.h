@@ -28,6 +28,10 @@ const char *vg_study_kind_name(VgAnalysisKind kind);
 /* By that name; false when there is none such. */
 bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind);
 
+/* ---- plan.c ---- */
+/* The primary analysis alone (of a design, which has no data): estimand, method and options. */
+void vg_study_read_primary(VgStudyReader *reader, const VgYaml *node, VgAnalysis *analysis);
+
 /* ---- panel_plan.c ---- */
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node);
 /* Whether the name may be that of a layer which is computed from a declared one: NAME_…. */

@@ -91,6 +91,9 @@ sed 's/reliability: 0.8}/reliability: 8}/' design.yaml > bad.yaml
 refuses 'outside (0, 1\]'
 
 sed 's/treatment: both against placebo/treatment: both against nothing/' design.yaml > bad.yaml
+refuses 'there is no arm `nothing`'
+# what else is planned is read with the study
+sed 's/{remission: hamd17, at: w12}/{remission: hamd17, at: w13}/' design.yaml > bad.yaml
 expect 1 simulate bad.yaml -o x
 told "its study has 1 problem, first: "
 [ -e x ] && fail "a study with problems was written"
