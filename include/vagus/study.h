@@ -124,8 +124,13 @@ typedef enum VgAnalysisKind {
     VG_ANALYSIS_MMRM = 0,
     VG_ANALYSIS_ANCOVA,   /**< at one visit */
     VG_ANALYSIS_RESPONSE, /**< the scale's response, by g-computation from a logistic model */
-    VG_ANALYSIS_REMISSION
+    VG_ANALYSIS_REMISSION,
+    VG_ANALYSIS_WELCH,   /**< two-sample t test with unequal variances, at one visit */
+    VG_ANALYSIS_RANK_SUM /**< Wilcoxon, Mann and Whitney, at one visit */
 } VgAnalysisKind;
+
+/** As the plan names it: "mmrm", "ancova", … */
+const char *vg_study_kind_name(VgAnalysisKind kind);
 
 typedef enum VgAnalysisSet {
     VG_SET_RANDOMISED = 0, /**< everyone randomised with data */
@@ -175,6 +180,8 @@ typedef struct VgAnalysis {
     const char *set_column;
     VgBinaryMissing binary_missing;
     bool firth;
+    bool
+        approximate; /**< rank_sum: the normal approximation even where the exact distribution is at hand */
     size_t line; /**< in study.yaml */
 } VgAnalysis;
 
@@ -240,6 +247,7 @@ typedef struct VgStudy {
     size_t n_strata;
     double *probability;                  /**< n_arms; NULL = not declared */
     const char *withdrawal_reason_column; /**< NULL = none */
+    const char *withdrawn_column;         /**< marks those who left, reason unknown; NULL = none */
     VgFlowCount *flow;                    /**< declared counts before randomisation */
     size_t n_flow;
     /** columns to describe; participants' columns when not declared */
@@ -262,8 +270,8 @@ typedef struct VgStudy {
     size_t n_raw_layers;
     struct VgPanelPlan *panel_plan; /**< NULL when the plan does not ask for it */
     struct VgNormsPlan *norms_plan; /**< NULL when the plan does not ask for it */
-    struct VgAxis *axis;            /**< NULL when the study declares none; see vg_study_place_axis */
-    VgInput *input;                 /**< every file read, for the manifest; study.yaml first */
+    struct VgAxis *axis; /**< NULL when the study declares none; see vg_study_place_axis */
+    VgInput *input;      /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
     /** report audiences asked for: statistician, clinician, patient; NULL = all */
     const char **audience;

@@ -65,6 +65,7 @@
 #include <vagus/transform.h>
 #include <vagus/tree.h>
 #include <vagus/trial.h>
+#include <vagus/two_samples.h>
 #include <vagus/units.h>
 #include <vagus/virtual_trial.h>
 

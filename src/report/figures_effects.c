@@ -88,6 +88,16 @@ static bool outcome_seen(const VgView *view, size_t i)
     return false;
 }
 
+/* A rank-sum test estimates no difference in means. */
+static const char *axis_words(const VgView *view, const char *outcome)
+{
+    for (size_t k = 0; k < view->n_analyses; k++)
+        if (vg_same_text(view->analysis[k].outcome, outcome) &&
+            vg_same_text(view->analysis[k].kind, "rank_sum"))
+            return "Difference in means, of a rank-sum test median difference";
+    return "Difference in means";
+}
+
 VgPlot *vg_figure_forest(const VgView *view)
 {
     bool cut = false;
@@ -115,7 +125,7 @@ VgPlot *vg_figure_forest(const VgView *view)
         forest_panel(
             view, plot,
             vg_arena_printf(view->arena, "Difference in %s", o->label ? o->label : o->name),
-            vg_arena_printf(view->arena, "Difference in means (%s)",
+            vg_arena_printf(view->arena, "%s (%s)", axis_words(view, view->analysis[i].outcome),
                             o->unit ? o->unit : "units of the outcome"),
             &rows, 1, o->lower_is_better, rows.row[0]->arm, rows.row[0]->reference);
     }

@@ -137,13 +137,11 @@ static bool is_baseline_word(const VgStudy *study, size_t outcome, const char *w
 static void kind_must_be(VgStudyReader *reader, const VgAnalysis *analysis, bool binary,
                          VgAnalysisKind kind, const char *text, size_t line)
 {
-    bool is_binary =
-        analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;
-    if (is_binary != binary || (binary && analysis->kind != kind))
+    if (vg_study_kind_is_binary(analysis->kind) != binary || (binary && analysis->kind != kind))
         vg_study_problem(reader, VG_INVALID_INPUT, line,
                          "the variable `%s` does not fit the method %s",
                          "response and remission are analysed by the methods of these names, "
-                         "values and changes by mmrm or ancova",
+                         "values and changes by mmrm, ancova or welch",
                          text, vg_study_kind_name(analysis->kind));
 }
 
@@ -217,7 +215,7 @@ static void read_intercurrent(VgStudyReader *reader, const VgYaml *node, VgEstim
 static void check_strategies(VgStudyReader *reader, const VgYaml *node, const VgAnalysis *analysis)
 {
     const VgYaml *events = vg_yaml_get(node, "intercurrent");
-    bool binary = analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;
+    bool binary = vg_study_kind_is_binary(analysis->kind);
     for (size_t i = 0; i < analysis->estimand.n_intercurrent; i++) {
         const VgIntercurrent *event = &analysis->estimand.intercurrent[i];
         if (strcmp(event->strategy, "treatment policy") == 0 ||
@@ -237,7 +235,7 @@ static void read_summary(VgStudyReader *reader, const char *text, size_t line,
 {
     static const char *const BINARY[] = {"risk difference", "risk ratio", "odds ratio",
                                          "difference in proportions"};
-    bool binary = analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;
+    bool binary = vg_study_kind_is_binary(analysis->kind);
     bool fits = !binary && strcmp(text, "difference in means") == 0;
     for (size_t i = 0; binary && i < 4; i++)
         fits = fits || strcmp(text, BINARY[i]) == 0;

@@ -1,4 +1,4 @@
-/* How an analysis is done: the options of mmrm, ancova, response and remission. */
+/* How an analysis is done: the options of each method. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,11 +8,11 @@
 #include "study/plan.h"
 
 static const char *const KINDS[] = {
-    [VG_ANALYSIS_MMRM] = "mmrm",
-    [VG_ANALYSIS_ANCOVA] = "ancova",
-    [VG_ANALYSIS_RESPONSE] = "response",
-    [VG_ANALYSIS_REMISSION] = "remission",
+    [VG_ANALYSIS_MMRM] = "mmrm",         [VG_ANALYSIS_ANCOVA] = "ancova",
+    [VG_ANALYSIS_RESPONSE] = "response", [VG_ANALYSIS_REMISSION] = "remission",
+    [VG_ANALYSIS_WELCH] = "welch",       [VG_ANALYSIS_RANK_SUM] = "rank_sum",
 };
+enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 
 const char *vg_study_kind_name(VgAnalysisKind kind)
 {
@@ -21,13 +21,23 @@ const char *vg_study_kind_name(VgAnalysisKind kind)
 
 bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind)
 {
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < N_KINDS; i++) {
         if (strcmp(name, KINDS[i]) == 0) {
             *kind = (VgAnalysisKind)i;
             return true;
         }
     }
     return false;
+}
+
+bool vg_study_kind_is_binary(VgAnalysisKind kind)
+{
+    return kind == VG_ANALYSIS_RESPONSE || kind == VG_ANALYSIS_REMISSION;
+}
+
+bool vg_study_kind_is_two_samples(VgAnalysisKind kind)
+{
+    return kind == VG_ANALYSIS_WELCH || kind == VG_ANALYSIS_RANK_SUM;
 }
 
 static const char *const MMRM_KEYS[] = {
@@ -40,6 +50,18 @@ static const char *const ANCOVA_KEYS[] = {"covariates",   "robust",    "margins"
                                           "population",   "treatment", "label",   NULL};
 static const char *const BINARY_KEYS[] = {"covariates", "missing",   "firth", "model", "at",
                                           "population", "treatment", "label", NULL};
+static const char *const WELCH_KEYS[] = {"measure", "at", "population", "treatment", "label", NULL};
+static const char *const RANK_SUM_KEYS[] = {"measure",   "exact", "at", "population",
+                                            "treatment", "label", NULL};
+
+static const char *const *own_keys(VgAnalysisKind kind)
+{
+    return kind == VG_ANALYSIS_MMRM       ? MMRM_KEYS
+           : kind == VG_ANALYSIS_ANCOVA   ? ANCOVA_KEYS
+           : kind == VG_ANALYSIS_WELCH    ? WELCH_KEYS
+           : kind == VG_ANALYSIS_RANK_SUM ? RANK_SUM_KEYS
+                                          : BINARY_KEYS;
+}
 
 static void read_covariance(VgStudyReader *reader, const char *text, size_t line,
                             VgCovariance *covariance)
@@ -90,7 +112,6 @@ static void read_means(VgStudyReader *reader, const VgYaml *map, VgAnalysis *ana
     static const char *const MARGINS[] = {"equal", "observed", NULL};
     static const char *const AT_MEAN[] = {"row", "subject", NULL};
     static const char *const STANDARDISERS[] = {"baseline sd", "model sd", NULL};
-    static const char *const MEASURES[] = {"value", "change", NULL};
     analysis->sandwich =
         (VgSandwich)vg_study_choice(reader, map, "robust", ROBUST, analysis->sandwich);
     analysis->margins =
@@ -99,6 +120,11 @@ static void read_means(VgStudyReader *reader, const VgYaml *map, VgAnalysis *ana
         (VgAtMean)vg_study_choice(reader, map, "at_mean", AT_MEAN, analysis->at_mean);
     analysis->standardiser = (VgStandardiser)vg_study_choice(reader, map, "standardiser",
                                                              STANDARDISERS, analysis->standardiser);
+}
+
+static void read_measure(VgStudyReader *reader, const VgYaml *map, VgAnalysis *analysis)
+{
+    static const char *const MEASURES[] = {"value", "change", NULL};
     analysis->change =
         vg_study_choice(reader, map, "measure", MEASURES, analysis->change ? 1 : 0) == 1;
 }
@@ -243,9 +269,7 @@ void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char 
 {
     static const char *const UNBUILT[] = {"impute",  "reference_based", "delta",
                                           "weights", "random",          NULL};
-    const char *const *own = analysis->kind == VG_ANALYSIS_MMRM     ? MMRM_KEYS
-                             : analysis->kind == VG_ANALYSIS_ANCOVA ? ANCOVA_KEYS
-                                                                    : BINARY_KEYS;
+    const char *const *own = own_keys(analysis->kind);
     const char *known[32];
     size_t n = 0;
     for (size_t i = 0; own[i]; i++)
@@ -255,12 +279,18 @@ void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char 
     known[n] = NULL;
     vg_study_keys(reader, map, vg_study_kind_name(analysis->kind), known, UNBUILT);
     read_common(reader, map, analysis);
+    if (vg_study_kind_is_binary(analysis->kind))
+        read_binary(reader, map, analysis);
+    else
+        read_measure(reader, map, analysis);
+    if (analysis->kind == VG_ANALYSIS_RANK_SUM)
+        analysis->approximate = !vg_study_bool(reader, map, "exact", !analysis->approximate);
+    if (vg_study_kind_is_two_samples(analysis->kind))
+        return;
     if (analysis->kind == VG_ANALYSIS_MMRM)
         read_mmrm(reader, map, analysis);
-    if (analysis->kind == VG_ANALYSIS_MMRM || analysis->kind == VG_ANALYSIS_ANCOVA)
+    if (!vg_study_kind_is_binary(analysis->kind))
         read_means(reader, map, analysis);
-    else
-        read_binary(reader, map, analysis);
     size_t count;
     const char **covariates = read_covariates(reader, map, "covariates", analysis, &count);
     if (covariates) {
@@ -351,7 +381,7 @@ void vg_study_check_analysis(VgStudyReader *reader, const VgAnalysis *analysis)
     const VgOutcome *outcome = &study->outcome[analysis->outcome];
     check_binary(reader, analysis, outcome);
     check_df(reader, analysis);
-    bool binary = analysis->kind == VG_ANALYSIS_RESPONSE || analysis->kind == VG_ANALYSIS_REMISSION;
+    bool binary = vg_study_kind_is_binary(analysis->kind);
     bool needs = has_covariate(analysis, "baseline") || (!binary && analysis->change) ||
                  analysis->kind == VG_ANALYSIS_RESPONSE;
     if (needs && !outcome->baseline && !reader->outcome_source[analysis->outcome].baseline_failed)

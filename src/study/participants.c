@@ -182,9 +182,20 @@ static void read_baseline_table(VgStudyReader *reader)
             names[study->n_baseline_table++] = names[i];
 }
 
+static void read_withdrawn(VgStudyReader *reader, const VgYaml *section)
+{
+    const char *column = vg_study_text(reader, section, "withdrawn");
+    size_t line = vg_yaml_key_line(section, "withdrawn");
+    if (column && vg_yaml_get(section, "withdrawal_reason"))
+        vg_study_problem(reader, VG_INVALID_INPUT, line, "both `withdrawn` and `withdrawal_reason`",
+                         "keep one: those with a reason left");
+    else if (column && vg_study_participant_column(reader, column, line))
+        reader->study->withdrawn_column = column;
+}
+
 void vg_study_read_participants(VgStudyReader *reader)
 {
-    static const char *const KEYS[] = {"table", "id", "withdrawal_reason", NULL};
+    static const char *const KEYS[] = {"table", "id", "withdrawal_reason", "withdrawn", NULL};
     const VgYaml *section = vg_yaml_get(reader->root, "participants");
     if (!section) {
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
@@ -217,5 +228,6 @@ void vg_study_read_participants(VgStudyReader *reader)
     if (reason &&
         vg_study_participant_column(reader, reason, vg_yaml_key_line(section, "withdrawal_reason")))
         reader->study->withdrawal_reason_column = reason;
+    read_withdrawn(reader, section);
     read_baseline_table(reader);
 }

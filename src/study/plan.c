@@ -13,11 +13,6 @@ typedef struct PlanReader {
     bool primary_fails; /* what a sensitivity analysis inherits from it is not told again */
 } PlanReader;
 
-static bool is_binary(VgAnalysisKind kind)
-{
-    return kind == VG_ANALYSIS_RESPONSE || kind == VG_ANALYSIS_REMISSION;
-}
-
 /* The wanted id, or with _2, _3, … when it is taken. */
 static const char *unique_id(PlanReader *plan, const char *wanted)
 {
@@ -40,38 +35,85 @@ static const char *visit_label(const VgStudyReader *reader, const VgAnalysis *an
     return analysis->visit == SIZE_MAX ? "?" : reader->study->visit[analysis->visit].label;
 }
 
+/* For a label. */
+static const char *kind_title(VgAnalysisKind kind)
+{
+    switch (kind) {
+    case VG_ANALYSIS_MMRM:
+        return "MMRM";
+    case VG_ANALYSIS_ANCOVA:
+        return "ANCOVA";
+    case VG_ANALYSIS_WELCH:
+        return "Welch's t test";
+    case VG_ANALYSIS_RANK_SUM:
+        return "rank-sum test";
+    default:
+        return vg_study_kind_name(kind);
+    }
+}
+
 static const char *default_label(VgStudyReader *reader, const VgAnalysis *analysis)
 {
-    static const char *const WORDS[] = {"", "", "Response in ", "Remission in "};
-    const char *what = WORDS[analysis->kind];
-    if (!is_binary(analysis->kind) && analysis->change)
-        what = "Change in ";
+    const char *what = analysis->kind == VG_ANALYSIS_RESPONSE    ? "Response in "
+                       : analysis->kind == VG_ANALYSIS_REMISSION ? "Remission in "
+                       : analysis->change                        ? "Change in "
+                                                                 : "";
+    const char *how = vg_study_kind_is_two_samples(analysis->kind)
+                          ? vg_study_printf(reader, ", %s", kind_title(analysis->kind))
+                          : "";
     const char *set = analysis->set == VG_SET_COMPLETERS ? ", completers" : "";
-    return vg_study_printf(reader, "%s%s at %s%s", what, outcome_label(reader, analysis),
-                           visit_label(reader, analysis), set);
+    return vg_study_printf(reader, "%s%s at %s%s%s", what, outcome_label(reader, analysis),
+                           visit_label(reader, analysis), how, set);
+}
+
+/* Takes the method; what the primary adjusts for is not taken over by one without a model. */
+static bool take_method(const char *name, VgAnalysis *analysis)
+{
+    if (!vg_study_kind_from_name(name, &analysis->kind))
+        return false;
+    if (vg_study_kind_is_two_samples(analysis->kind)) {
+        analysis->covariate = analysis->covariate_by_visit = NULL;
+        analysis->n_covariates = analysis->n_covariates_by_visit = 0;
+        analysis->model = NULL;
+    }
+    return true;
 }
 
 /* The first key of a mapping that names a method; SIZE_MAX when none does. */
-static size_t method_key(const VgYaml *map, VgAnalysisKind *kind)
+static size_t method_key(const VgYaml *map, VgAnalysis *analysis)
 {
     for (size_t i = 0; i < map->n; i++)
-        if (vg_study_kind_from_name(map->key[i], kind))
+        if (take_method(map->key[i], analysis))
             return i;
     return SIZE_MAX;
 }
 
 /* ---- primary ---- */
 
+/* The estimand's summary is a difference in means or in risks. */
+static void not_by_ranks(VgStudyReader *reader, const VgAnalysis *analysis, size_t line)
+{
+    if (analysis->kind == VG_ANALYSIS_RANK_SUM)
+        vg_study_problem(reader, VG_INVALID_INPUT, line,
+                         "rank_sum as the primary method, which estimates no difference in means",
+                         "use mmrm, ancova or welch, and list {rank_sum: OUTCOME, at: VISIT} under "
+                         "secondary:");
+}
+
 /* method: {mmrm: {…}} or method: mmrm */
 static const VgYaml *primary_method(VgStudyReader *reader, const VgYaml *node, VgAnalysis *analysis)
 {
-    static const char *const KNOWN[] = {"mmrm", "ancova", "response", "remission", NULL};
-    if (node->kind == VG_YAML_SCALAR && vg_study_kind_from_name(node->text, &analysis->kind))
+    static const char *const KNOWN[] = {"mmrm",     "ancova",    "welch", "rank_sum",
+                                        "response", "remission", NULL};
+    if (node->kind == VG_YAML_SCALAR && take_method(node->text, analysis)) {
+        not_by_ranks(reader, analysis, node->line);
         return NULL;
+    }
     if (!vg_study_is_map(reader, node, "method"))
         return NULL;
     vg_study_keys(reader, node, "method", KNOWN, (const char *const[]){"reference_based", NULL});
-    size_t i = method_key(node, &analysis->kind);
+    size_t i = method_key(node, analysis);
+    not_by_ranks(reader, analysis, node->line);
     if (i == SIZE_MAX || node->n != 1) {
         vg_study_problem(reader, VG_INVALID_INPUT, node->line, "`method` does not name one method",
                          "write method: {mmrm: {covariance: us, df: kenward-roger-linear}}");
@@ -178,7 +220,7 @@ static void read_secondary(PlanReader *plan, const VgYaml *node, const VgAnalysi
     analysis->outcome = SIZE_MAX;
     if (!vg_study_is_map(reader, node, "a secondary analysis"))
         return;
-    size_t i = method_key(node, &analysis->kind);
+    size_t i = method_key(node, analysis);
     if (i == SIZE_MAX) {
         for (size_t k = 0; k < node->n; k++)
             for (size_t u = 0; UNBUILT[u]; u++)
@@ -195,7 +237,7 @@ static void read_secondary(PlanReader *plan, const VgYaml *node, const VgAnalysi
     const char *name = vg_study_scalar(reader, node->item[i], node->key[i]);
     if (!name)
         return;
-    if (is_binary(analysis->kind) != is_binary(primary->kind))
+    if (vg_study_kind_is_binary(analysis->kind) != vg_study_kind_is_binary(primary->kind))
         analysis->change = false; /* speaks of means only */
     analysis->outcome = vg_study_need_outcome(reader, name, node->key_line[i]);
     choose_secondary_id(plan, node, name, analysis);
@@ -234,9 +276,7 @@ static const char *change(VgStudyReader *reader, const char *key, const VgYaml *
 /* What was changed, in words, for a label: "MMRM, heterogeneous Toeplitz covariance" */
 static const char *changes(VgStudyReader *reader, const VgAnalysis *analysis, const VgYaml *options)
 {
-    const char *text = analysis->kind == VG_ANALYSIS_MMRM     ? "MMRM"
-                       : analysis->kind == VG_ANALYSIS_ANCOVA ? "ANCOVA"
-                                                              : vg_study_kind_name(analysis->kind);
+    const char *text = kind_title(analysis->kind);
     for (size_t i = 0; options && options->kind == VG_YAML_MAP && i < options->n; i++)
         if (strcmp(options->key[i], "label") != 0)
             text = vg_study_printf(reader, "%s, %s", text,
@@ -261,8 +301,8 @@ static void read_sensitivity_id(PlanReader *plan, const VgYaml *node, size_t num
 static void read_sensitivity(PlanReader *plan, const VgYaml *node, size_t number,
                              const VgAnalysis *primary, VgAnalysis *analysis)
 {
-    static const char *const KEYS[] = {"mmrm",       "ancova", "response", "remission",
-                                       "completers", "id",     "label",    NULL};
+    static const char *const KEYS[] = {"mmrm",      "ancova",     "welch", "rank_sum", "response",
+                                       "remission", "completers", "id",    "label",    NULL};
     static const char *const UNBUILT[] = {
         "reference_based", "tipping_point",   "imputation", "delta",
         "impute",          "pattern_mixture", NULL};
@@ -276,7 +316,7 @@ static void read_sensitivity(PlanReader *plan, const VgYaml *node, size_t number
     for (size_t i = 0; UNBUILT[i]; i++)
         if (vg_yaml_get(node, UNBUILT[i]))
             return;
-    size_t i = method_key(node, &analysis->kind);
+    size_t i = method_key(node, analysis);
     const VgYaml *options = i == SIZE_MAX || vg_yaml_is_null(node->item[i]) ? NULL : node->item[i];
     bool completers = vg_study_bool(reader, node, "completers", false);
     if (completers)
@@ -288,7 +328,7 @@ static void read_sensitivity(PlanReader *plan, const VgYaml *node, size_t number
                          "{completers: true}");
         return;
     }
-    if (is_binary(analysis->kind) != is_binary(primary->kind))
+    if (vg_study_kind_is_binary(analysis->kind) != vg_study_kind_is_binary(primary->kind))
         vg_study_problem(reader, VG_INVALID_INPUT, node->line,
                          "%s is no sensitivity analysis of %s",
                          "list it under secondary:", vg_study_kind_name(analysis->kind),

@@ -18,13 +18,15 @@ void vg_study_parse_population(VgStudyReader *reader, const char *text, size_t l
 
 /* ---- method.c ---- */
 
-/* Options of mmrm, ancova, response or remission, over what `analysis` holds already (inherited).
- */
+/* Options of a method, over what `analysis` holds already (inherited). */
 void vg_study_read_options(VgStudyReader *reader, const VgYaml *map, const char *const *more_keys,
                            VgAnalysis *analysis);
 /* Covariates exist, a baseline is there where it is needed, the visit has data. */
 void vg_study_check_analysis(VgStudyReader *reader, const VgAnalysis *analysis);
-const char *vg_study_kind_name(VgAnalysisKind kind);
+/* Response and remission, which speak of shares; the others speak of values. */
+bool vg_study_kind_is_binary(VgAnalysisKind kind);
+/* Welch's t test and the rank-sum test, which have no model. */
+bool vg_study_kind_is_two_samples(VgAnalysisKind kind);
 /* By that name; false when there is none such. */
 bool vg_study_kind_from_name(const char *name, VgAnalysisKind *kind);
 

@@ -137,6 +137,8 @@ static bool is_characteristic(const VgStudy *study, const VgColumn *column)
     if (study->withdrawal_reason_column &&
         strcmp(column->name, study->withdrawal_reason_column) == 0)
         return false;
+    if (study->withdrawn_column && strcmp(column->name, study->withdrawn_column) == 0)
+        return false;
     for (size_t k = 0; k < study->n_analyses; k++)
         if (study->analysis[k].set == VG_SET_COLUMN &&
             strcmp(column->name, study->analysis[k].set_column) == 0)

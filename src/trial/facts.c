@@ -6,12 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static const char *kind_name(VgAnalysisKind kind)
-{
-    static const char *const name[] = {"mmrm", "ancova", "response", "remission"};
-    return name[kind];
-}
-
 static const char *role_name(VgAnalysisRole role)
 {
     static const char *const name[] = {"primary", "secondary", "sensitivity"};
@@ -157,7 +151,7 @@ static void analyses(VgTrial *trial)
         vg_dataset_row(result, data);
         vg_dataset_set_text(result, data, "id", analysis->id);
         vg_dataset_set_text(result, data, "role", role_name(analysis->role));
-        vg_dataset_set_text(result, data, "kind", kind_name(analysis->kind));
+        vg_dataset_set_text(result, data, "kind", vg_study_kind_name(analysis->kind));
         vg_dataset_set_text(result, data, "label", analysis->label);
         vg_dataset_set_text(result, data, "outcome", study->outcome[analysis->outcome].name);
         vg_dataset_set_text(result, data, "visit", study->visit[analysis->visit].name);

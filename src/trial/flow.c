@@ -130,6 +130,17 @@ static void withdrawals(VgTrial *trial, VgDataset *data, size_t arm)
     }
 }
 
+/* Those marked as having left, where nobody wrote down why. */
+static void withdrawals_without_reason(VgTrial *trial, VgDataset *data, size_t arm)
+{
+    const VgStudy *study = trial->study;
+    const VgColumn *column = vg_table_column(study->participants, study->withdrawn_column);
+    size_t total = 0;
+    for (size_t i = 0; column && i < study->n_participants; i++)
+        total += study->arm_of[i] == (int32_t)arm && vg_trial_is_yes(column, i);
+    count(trial, data, "withdrawn", study->arm[arm].name, NULL, NULL, total);
+}
+
 static void observed(VgTrial *trial, VgDataset *data, size_t arm)
 {
     const VgStudy *study = trial->study;
@@ -203,6 +214,8 @@ void vg_trial_flow(VgTrial *trial)
         count(trial, data, "allocated", study->arm[a].name, NULL, NULL, n_in_arm(study, a));
     for (size_t a = 0; a < study->n_arms && study->withdrawal_reason_column; a++)
         withdrawals(trial, data, a);
+    for (size_t a = 0; a < study->n_arms && study->withdrawn_column; a++)
+        withdrawals_without_reason(trial, data, a);
     for (size_t a = 0; a < study->n_arms && study->n_analyses; a++)
         observed(trial, data, a);
     for (size_t a = 0; a < study->n_arms && study->n_analyses; a++)

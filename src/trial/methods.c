@@ -343,6 +343,46 @@ static void ancova_paragraph(VgMethods *methods, const VgAnalysis *analysis, con
     vg_methods_paragraph(methods, heading);
 }
 
+/* ---- two samples ---- */
+
+static void two_samples_paragraph(VgMethods *methods, const VgAnalysis *analysis,
+                                  const VgTrialRun *run, const char *heading)
+{
+    const VgStudy *study = methods->trial->study;
+    VgBuffer *text = &methods->text;
+    bool welch = analysis->kind == VG_ANALYSIS_WELCH;
+    vg_buffer_printf(text, "%s%s at %s was compared between arms in %zu participants by %s. ",
+                     analysis->change ? "The change from baseline in " : "",
+                     vg_trial_outcome_label(&study->outcome[analysis->outcome]),
+                     vg_trial_visit_label(study, analysis->visit), run->n_analysed,
+                     welch ? "Welch's t test, which allows the arms different variances"
+                           : "the rank-sum test of Wilcoxon, Mann and Whitney");
+    if (welch)
+        vg_methods_cite(methods, VG_CITE_WELCH_1947);
+    else {
+        vg_buffer_text(text, analysis->approximate
+                                 ? "The test is by the normal approximation"
+                                 : "The test is exact where there are no ties and both arms have "
+                                   "fewer than 50 values, else by the normal approximation");
+        vg_buffer_text(text,
+                       " with corrections for ties and continuity. The difference is the median of "
+                       "all differences between a "
+                       "participant of one arm and one of the other (Hodges and Lehmann), with "
+                       "the interval that turns the test over: it is a shift of the whole "
+                       "distribution if there is one, and no difference in means. The statistic "
+                       "counts the pairs in which the compared arm has the larger value. ");
+        vg_methods_cite(methods, VG_CITE_MANN_WHITNEY_1947);
+        vg_methods_cite(methods, VG_CITE_HODGES_LEHMANN_1963);
+    }
+    set_sentence(methods, analysis);
+    if (analysis->role != VG_ROLE_SENSITIVITY)
+        direction_sentence(methods, analysis);
+    vg_buffer_text(text, "Nothing is adjusted for, and only participants seen at that visit are "
+                         "compared. ");
+    left_out_sentence(methods, run, "value at that visit");
+    vg_methods_paragraph(methods, heading);
+}
+
 /* ---- response and remission ---- */
 
 static void response_definition(VgMethods *methods, const VgAnalysis *analysis,
@@ -455,6 +495,10 @@ static void analysis_paragraph(VgMethods *methods, size_t index)
     case VG_ANALYSIS_RESPONSE:
     case VG_ANALYSIS_REMISSION:
         responder_paragraph(methods, analysis, run, heading);
+        break;
+    case VG_ANALYSIS_WELCH:
+    case VG_ANALYSIS_RANK_SUM:
+        two_samples_paragraph(methods, analysis, run, heading);
         break;
     }
 }

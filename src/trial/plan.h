@@ -84,6 +84,9 @@ size_t vg_trial_n_randomised(const VgStudy *study);
 const char *vg_trial_baseline_name(const VgStudy *study, const VgOutcome *outcome);
 double vg_trial_baseline_day(const VgStudy *study, const VgOutcome *outcome);
 
+/* Not missing, and 1 (any number but 0), yes or true. */
+bool vg_trial_is_yes(const VgColumn *column, size_t row);
+
 /* Whether a participant belongs to the set of an analysis (randomised, and completer or flagged).
  */
 VgStatus vg_trial_set(VgTrial *trial, const VgAnalysis *analysis, bool *in_set, VgError *error);
@@ -109,6 +112,7 @@ VgStatus vg_trial_course(VgTrial *trial, VgError *error);
 
 VgStatus vg_trial_mmrm(VgTrial *trial, size_t analysis, VgError *error);
 VgStatus vg_trial_ancova(VgTrial *trial, size_t analysis, VgError *error);
+VgStatus vg_trial_two_samples(VgTrial *trial, size_t analysis, VgError *error);
 VgStatus vg_trial_responders(VgTrial *trial, size_t analysis, VgError *error);
 VgStatus vg_trial_multiplicity(VgTrial *trial, VgError *error);
 VgStatus vg_trial_safety(VgTrial *trial, VgError *error);
@@ -141,6 +145,7 @@ typedef enum VgCitation {
     VG_CITE_GARWOOD_1936,
     VG_CITE_GE_2011,
     VG_CITE_HOCHBERG_1988,
+    VG_CITE_HODGES_LEHMANN_1963,
     VG_CITE_HOLM_1979,
     VG_CITE_ICH_E9R1_2019,
     VG_CITE_KENWARD_ROGER_1997,
@@ -149,6 +154,7 @@ typedef enum VgCitation {
     VG_CITE_LIANG_ZEGER_1986,
     VG_CITE_MACKINNON_WHITE_1985,
     VG_CITE_MALLINCKRODT_2008,
+    VG_CITE_MANN_WHITNEY_1947,
     VG_CITE_MATTHEWS_1985,
     VG_CITE_MIETTINEN_NURMINEN_1985,
     VG_CITE_NICKOLS_2024,
@@ -165,6 +171,7 @@ typedef enum VgCitation {
     VG_CITE_TOBIN_1958,
     VG_CITE_VANDEPUTTE_2017,
     VG_CITE_VOVK_2005,
+    VG_CITE_WELCH_1947,
     VG_CITE_WIDNER_1997,
     VG_CITE_WILSON_1927,
     VG_CITE_ZHOU_2022,

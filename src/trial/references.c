@@ -21,6 +21,17 @@ static const Work WORK[VG_CITE_COUNT] = {
                                      "Bell RM, McCaffrey DF. Bias reduction in standard errors for "
                                      "linear regression with multi-stage samples. Survey "
                                      "Methodology 2002;28:169–181."},
+    [VG_CITE_HODGES_LEHMANN_1963] = {"hodges_lehmann_1963",
+                                     "Hodges JL, Lehmann EL. Estimates of location based on rank "
+                                     "tests. Annals of Mathematical Statistics 1963;34:598–611."},
+    [VG_CITE_MANN_WHITNEY_1947] = {"mann_whitney_1947",
+                                   "Mann HB, Whitney DR. On a test of whether one of two random "
+                                   "variables is stochastically larger than the other. Annals of "
+                                   "Mathematical Statistics 1947;18:50–60."},
+    [VG_CITE_WELCH_1947] = {"welch_1947",
+                            "Welch BL. The generalization of \"Student's\" problem when several "
+                            "different population variances are involved. Biometrika "
+                            "1947;34:28–35."},
     [VG_CITE_BRETZ_2009] = {"bretz_2009",
                             "Bretz F, Maurer W, Brannath W, Posch M. A graphical approach to "
                             "sequentially rejective multiple test procedures. Statistics in "

@@ -147,7 +147,7 @@ double vg_trial_baseline_day(const VgStudy *study, const VgOutcome *outcome)
 
 /* ---- analysis sets ---- */
 
-static bool is_yes(const VgColumn *column, size_t row)
+bool vg_trial_is_yes(const VgColumn *column, size_t row)
 {
     if (vg_column_is_missing(column, row))
         return false;
@@ -187,7 +187,7 @@ VgStatus vg_trial_set(VgTrial *trial, const VgAnalysis *analysis, bool *in_set, 
         if (analysis->set == VG_SET_COMPLETERS)
             in_set[i] = in_set[i] && is_completer(study, outcome, i, visit, n_visits);
         if (flag)
-            in_set[i] = in_set[i] && is_yes(flag, i);
+            in_set[i] = in_set[i] && vg_trial_is_yes(flag, i);
         n += in_set[i];
     }
     if (n == 0)

@@ -10,10 +10,9 @@ typedef VgStatus (*Analyse)(VgTrial *trial, size_t analysis, VgError *error);
 static VgStatus analyse(VgTrial *trial, size_t index, VgError *error)
 {
     static const Analyse by_kind[] = {
-        [VG_ANALYSIS_MMRM] = vg_trial_mmrm,
-        [VG_ANALYSIS_ANCOVA] = vg_trial_ancova,
-        [VG_ANALYSIS_RESPONSE] = vg_trial_responders,
-        [VG_ANALYSIS_REMISSION] = vg_trial_responders,
+        [VG_ANALYSIS_MMRM] = vg_trial_mmrm,           [VG_ANALYSIS_ANCOVA] = vg_trial_ancova,
+        [VG_ANALYSIS_RESPONSE] = vg_trial_responders, [VG_ANALYSIS_REMISSION] = vg_trial_responders,
+        [VG_ANALYSIS_WELCH] = vg_trial_two_samples,   [VG_ANALYSIS_RANK_SUM] = vg_trial_two_samples,
     };
     VG_TRY(by_kind[trial->study->analysis[index].kind](trial, index, error));
     return vg_result_status(trial->result, error);
@@ -95,7 +94,8 @@ static void warn_of_missing(VgTrial *trial)
     const VgStudy *study = trial->study;
     for (size_t k = 0; k < study->n_analyses; k++) {
         const VgAnalysis *analysis = &study->analysis[k];
-        bool of_means = analysis->kind == VG_ANALYSIS_MMRM || analysis->kind == VG_ANALYSIS_ANCOVA;
+        bool of_means = analysis->kind == VG_ANALYSIS_MMRM ||
+                        analysis->kind == VG_ANALYSIS_ANCOVA || analysis->kind == VG_ANALYSIS_WELCH;
         if (analysis->role != VG_ROLE_PRIMARY || !of_means || !trial->run[k].done)
             continue;
         const double *value = study->outcome[analysis->outcome].value;

@@ -134,7 +134,7 @@ static void saccharomyces_reads_wide_with_a_population_by_column(void **state)
     VgStudy *study =
         read_clean(arena, witness_source(arena, "tests/studies/saccharomyces_stress_rct"));
     assert_int_equal(study->n_participants, 60);
-    assert_int_equal(study->n_outcomes, 5);
+    assert_int_equal(study->n_outcomes, 6);
     const VgAnalysis *primary = &study->analysis[0];
     assert_int_equal(primary->kind, VG_ANALYSIS_ANCOVA);
     assert_int_equal(primary->set, VG_SET_COLUMN);
