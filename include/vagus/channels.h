@@ -52,7 +52,8 @@ typedef struct VgChannelsOptions {
     uint64_t seed;
     int threads; /**< 0 = all; the numbers do not depend on it */
     double level;
-    bool curve; /**< percentile: effects over a grid of reliabilities common to all markers */
+    bool curve;       /**< percentile: effects over a grid of reliabilities common to all markers */
+    bool sensitivity; /**< to an unmeasured cause of a term and the outcome, one term at a time */
 } VgChannelsOptions;
 
 /** One effect; NaN where there is none. */
@@ -61,6 +62,16 @@ typedef struct VgChannelsEstimate {
     double
         p; /**< of one term: joint significance of its two arrows; of sums, direct and total: Wald */
 } VgChannelsEstimate;
+
+/** How strong an unmeasured cause of one term and the outcome would have to be, the other terms being held among the
+ *  covariates of the outcome's model. */
+typedef struct VgChannelsSensitivity {
+    double rho_at_zero; /**< correlation of both models' errors at which the effect is nought */
+    double r2_star,
+        r2_tilde; /**< product of the shares of residual, of total variance it explains */
+    double e_value, e_value_limit;
+    double *estimate, *lower, *upper; /**< n_rho: the indirect effect at that correlation */
+} VgChannelsSensitivity;
 
 /** Places of the effects; the terms follow, then (markers with channels) the channels. */
 enum { VG_CHANNELS_TOTAL = 0, VG_CHANNELS_DIRECT, VG_CHANNELS_INDIRECT, VG_CHANNELS_FIRST };
@@ -101,6 +112,9 @@ typedef struct VgChannels {
     /** n_effects: largest reliability at which "its interval excludes nought" is no longer as it is at 1;
      *  NaN where it stays so */
     double *change;
+    size_t n_rho;
+    double *rho;
+    VgChannelsSensitivity *sensitivity; /**< n_terms; NULL unless asked for */
 } VgChannels;
 
 /** Linear models of every term on (1, A, C) and of the outcome on (1, A, C, all terms): the indirect effect of
@@ -145,6 +159,9 @@ typedef struct VgChannelsColumns {
 typedef struct VgChannelsTable {
     VgChannelsData data;
     const VgMediationTable *rows; /**< arms, visits, what is missing (mediator: any of them) */
+    const char *analysis;         /**< plan item of the result's rows; NULL = a method command */
+    const char *unit;             /**< of the outcome; NULL = "units of NAME" */
+    const char *row_is;           /**< "participants"; NULL = "rows" */
 } VgChannelsTable;
 
 /** Rows that lack any of the mediators, the outcome or a covariate are left out and counted. */
@@ -157,6 +174,11 @@ VG_MUST_CHECK VgStatus vg_channels_table(VgArena *arena, const VgTable *table,
 VG_MUST_CHECK VgStatus vg_channels_run(VgArena *arena, const VgChannelsTable *table,
                                        const VgChannelsOptions *options, VgResult *result,
                                        VgError *error);
+
+/** The same from a fit that is there. */
+VG_MUST_CHECK VgStatus vg_channels_rows(const VgChannelsTable *table,
+                                        const VgChannelsOptions *options, const VgChannels *fit,
+                                        VgResult *result, VgError *error);
 
 #ifdef __cplusplus
 }

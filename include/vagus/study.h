@@ -221,6 +221,8 @@ struct VgReview;
 struct VgLayer;
 struct VgPanelPlan;
 struct VgNormsPlan;
+/** Through which channels the treatment acts (vagus/mechanism_plan.h). */
+struct VgMechanismPlan;
 /** The declared causal graph (vagus/axis.h). */
 struct VgAxis;
 
@@ -268,8 +270,10 @@ typedef struct VgStudy {
      *  recordings of the heart */
     struct VgLayer *raw_layer;
     size_t n_raw_layers;
-    struct VgPanelPlan *panel_plan; /**< NULL when the plan does not ask for it */
-    struct VgNormsPlan *norms_plan; /**< NULL when the plan does not ask for it */
+    struct VgPanelPlan *panel_plan;    /**< NULL when the plan does not ask for it */
+    struct VgNormsPlan *norms_plan;    /**< NULL when the plan does not ask for it */
+    struct VgMechanismPlan *mechanism; /**< plan: mechanism */
+    size_t n_mechanisms;
     struct VgAxis *axis; /**< NULL when the study declares none; see vg_study_place_axis */
     VgInput *input;      /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
@@ -312,7 +316,7 @@ VG_MUST_CHECK VgStatus vg_study_init(const char *directory, const char *template
                                      VgError *error);
 
 /** The arms that the plan compares: those of the primary analysis; of a plan without one those that
- *  response_of_panel names; SIZE_MAX where neither is there. */
+ *  response_of_panel or the first mechanism of two arms names; SIZE_MAX where none is there. */
 size_t vg_study_treatment_arm(const VgStudy *study);
 size_t vg_study_reference_arm(const VgStudy *study);
 

@@ -31,6 +31,8 @@
 #include <vagus/matrix.h>
 #include <vagus/measured.h>
 #include <vagus/channels.h>
+#include <vagus/mechanism.h>
+#include <vagus/mechanism_plan.h>
 #include <vagus/mediation.h>
 #include <vagus/meta.h>
 #include <vagus/meta_multilevel.h>

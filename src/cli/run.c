@@ -1,5 +1,6 @@
 /* vagus run: check, carry out the plan, write the results folder, say the answer in a few lines. */
 #include <vagus/evidence.h>
+#include <vagus/mechanism.h>
 #include <vagus/report.h>
 #include <vagus/review.h>
 #include <vagus/study.h>
@@ -159,8 +160,10 @@ static VgStatus print_answer(VgSession *session, const VgResult *result, const c
 static VgStatus carry_out(const VgStudy *study, VgResult *result, VgError *error)
 {
     const VgReview *review = study->review;
-    if (!review)
-        return vg_trial_run(study, result, error);
+    if (!review) {
+        VG_TRY(vg_trial_run(study, result, error));
+        return vg_mechanism_run(study, result, error);
+    }
     vg_evidence_describe(study, result);
     return vg_evidence_run(review->extraction, &review->plan, result, error);
 }

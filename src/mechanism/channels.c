@@ -389,6 +389,10 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgCha
     VgMatrix v;
     VG_TRY(vg_channels_covariance(arena, p, &x, &v, error));
     read_arrows(p, &x, v, fit);
+    if (options.sensitivity)
+        VG_TRY(vg_channels_sensitivity(arena, p, s, fit->weight, &x, fit, error));
+    if (options.sensitivity && options.interval == VG_MEDIATION_DELTA)
+        vg_channels_sensitivity_delta(p, v, fit);
     VG_TRY(vg_channels_factors(arena, p, s, work, fit, error));
     VG_TRY(corrected(arena, p, s, work, &x, fit->weight, fit, error));
     if (options.interval == VG_MEDIATION_DELTA) {
@@ -401,6 +405,8 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgCha
         VG_TRY(vg_channels_bootstrap(arena, p, fit, error));
     for (size_t j = 0; j < data->markers.cols; j++)
         fit->weight[j] /= e->scale[vg_mediator_column(e, j)];
+    if (options.sensitivity)
+        vg_channels_e_values(p, fit);
     set_p(p, fit);
     return VG_OK;
 }

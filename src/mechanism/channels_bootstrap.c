@@ -12,7 +12,8 @@
 
 static const double MOST_FAILED = 0.05;
 
-/* A record: values as measured | corrected values, corrected beta | effects at each point of the curve. */
+/* A record: values as measured | corrected values, corrected beta | effects at each point of the curve | moves of the
+ * sensitivity analysis. */
 typedef struct Plan {
     const VgChannelsProblem *problem;
     size_t width;
@@ -98,8 +99,10 @@ static VgStatus one_resample(size_t i, VgRandom random, VgArena *scratch, const 
     bool scored = vg_channels_weights(scratch, p, s, s + square, weight, error, &status);
     if (status != VG_NOT_ESTIMABLE) /* a channel without a common factor here: a failed resample */
         VG_TRY(status);
-    put(p, scored && vg_channels_solve(p, s, NULL, weight, s + square, &x), &x, to, p->values,
-        false);
+    bool solved = scored && vg_channels_solve(p, s, NULL, weight, s + square, &x);
+    put(p, solved, &x, to, p->values, false);
+    if (p->options->sensitivity && solved)
+        vg_channels_moves(p, &x, s + square, to + plan->width - p->terms);
     to += p->values;
     if (p->noise) {
         draw_all_noise(p, vg_random_unit(&random, 1), noise);
@@ -186,7 +189,8 @@ VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgCha
                                VgError *error)
 {
     size_t corrected = p->noise ? p->values + p->terms : 0;
-    size_t width = p->values + corrected + p->n_lambda * p->effects;
+    size_t moves = p->options->sensitivity ? p->terms : 0;
+    size_t width = p->values + corrected + p->n_lambda * p->effects + moves;
     double *draw = vg_arena_alloc_raw(arena, fit->draws, width * sizeof *draw);
     double *sorted = VG_NEW(arena, double, fit->draws);
     if (!draw || !sorted)
@@ -215,5 +219,8 @@ VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgCha
         VG_TRY(corrected_limits(p, draw, width, sorted, fit, error));
     if (p->n_lambda)
         curve_limits(p, draw + p->values + corrected, width, sorted, fit);
+    if (moves)
+        VG_TRY(vg_channels_sensitivity_draws(arena, p, draw + VG_CHANNELS_FIRST,
+                                             draw + width - moves, width, fit, error));
     return VG_OK;
 }

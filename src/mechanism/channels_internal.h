@@ -87,6 +87,23 @@ VgStatus vg_channels_corrected_delta(VgArena *arena, const VgChannelsProblem *p,
 VgStatus vg_channels_bootstrap(VgArena *arena, const VgChannelsProblem *p, VgChannels *fit,
                                VgError *error);
 
+/* channels_sensitivity.c */
+/* What each unit of rho/√(1 − rho²) takes off the indirect effect of each term. column: terms. */
+void vg_channels_moves(const VgChannelsProblem *p, const VgChannelsSolution *x, double *column,
+                       double *move);
+/* Points of the lines, in fit->sensitivity. s: cross-products; weight: of the standardised markers. */
+VgStatus vg_channels_sensitivity(VgArena *arena, const VgChannelsProblem *p, const double *s,
+                                 const double *weight, const VgChannelsSolution *x, VgChannels *fit,
+                                 VgError *error);
+/* Their limits: by the delta method; from draws (fit->draws rows of `width`) of effects of terms and of their moves. */
+void vg_channels_sensitivity_delta(const VgChannelsProblem *p, VgMatrix covariance,
+                                   VgChannels *fit);
+VgStatus vg_channels_sensitivity_draws(VgArena *arena, const VgChannelsProblem *p,
+                                       const double *effect, const double *move, size_t width,
+                                       VgChannels *fit, VgError *error);
+/* Once the effects have their errors. */
+void vg_channels_e_values(const VgChannelsProblem *p, VgChannels *fit);
+
 /* Mean, error and percentiles of a column of draws (NaN left out); failed ones counted. `sorted`: n. */
 size_t vg_channels_limits(const double *draw, size_t n, size_t width, double level, double *sorted,
                           VgChannelsEstimate *estimate);

@@ -106,6 +106,7 @@ typedef struct Plan {
     const VgChannelsProblem *problem;
     const VgChannelsSolution *at;
     VgMatrix factor;
+    double *ratio; /* terms: of the sensitivity analysis, held; NULL without */
 } Plan;
 
 typedef struct Total {
@@ -131,6 +132,8 @@ static VgStatus one_draw(size_t i, VgRandom random, VgArena *scratch, const void
         for (size_t b = 0; b <= a; b++)
             theta[a] += VG_AT(plan->factor, a, b) * z[b];
     vg_channels_effects(plan->problem, theta, theta + k, theta[2 * k], record);
+    for (size_t j = 0; plan->ratio && j < k; j++)
+        ((double *)record)[plan->problem->values + j] = theta[j] * plan->ratio[j];
     return VG_OK;
 }
 
@@ -146,20 +149,25 @@ VgStatus vg_channels_monte_carlo(VgArena *arena, const VgChannelsProblem *p,
                                  const VgChannelsSolution *x, VgMatrix covariance, VgChannels *fit,
                                  VgError *error)
 {
-    double *draw = vg_arena_alloc_raw(arena, fit->draws, p->values * sizeof *draw);
+    size_t width = p->values + (p->options->sensitivity ? p->terms : 0);
+    double *draw = vg_arena_alloc_raw(arena, fit->draws, width * sizeof *draw);
     double *sorted = VG_NEW(arena, double, fit->draws);
-    if (!draw || !sorted)
+    double *ratio = VG_NEW(arena, double, 2 * p->terms);
+    if (!draw || !sorted || !ratio)
         return vg_fail_memory(error);
     if (!vg_cholesky(covariance))
         return vg_fail(error, VG_NOT_ESTIMABLE,
                        "the coefficients' covariance is not positive definite",
                        "leave out a mediator, or resample (percentile)");
-    Plan plan = {p, x, covariance};
-    Total total = {draw, p->values};
+    vg_channels_moves(p, x, ratio + p->terms, ratio);
+    for (size_t k = 0; k < p->terms; k++)
+        ratio[k] /= x->alpha[k];
+    Plan plan = {p, x, covariance, p->options->sensitivity ? ratio : NULL};
+    Total total = {draw, width};
     VgReplicate replicate = {.count = fit->draws,
                              .seed = p->options->seed,
                              .stream = VG_STREAM_SIMULATION,
-                             .record_size = p->values * sizeof(double),
+                             .record_size = width * sizeof(double),
                              .body = one_draw,
                              .merge = merge,
                              .context = &plan,
@@ -167,7 +175,9 @@ VgStatus vg_channels_monte_carlo(VgArena *arena, const VgChannelsProblem *p,
                              .threads = p->options->threads};
     VG_TRY(vg_replicate(&replicate, error));
     for (size_t k = 0; k < p->values; k++)
-        vg_channels_limits(draw + k, fit->draws, p->values, p->options->level, sorted,
-                           &fit->effect[k]);
+        vg_channels_limits(draw + k, fit->draws, width, p->options->level, sorted, &fit->effect[k]);
+    if (width > p->values)
+        VG_TRY(vg_channels_sensitivity_draws(arena, p, draw + VG_CHANNELS_FIRST, draw + p->values,
+                                             width, fit, error));
     return VG_OK;
 }

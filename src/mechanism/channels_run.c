@@ -20,6 +20,7 @@ static VgEstimate blank(const Rows *rows, const char *quantity)
 {
     const VgMediationTable *t = rows->table->rows;
     VgEstimate row = vg_estimate_blank();
+    row.analysis = rows->table->analysis;
     row.quantity = quantity;
     row.outcome = t->data.outcome_name;
     row.visit = t->outcome_at;
@@ -27,6 +28,13 @@ static VgEstimate blank(const Rows *rows, const char *quantity)
     row.reference = t->control;
     row.n = (double)t->data.n;
     return row;
+}
+
+static const char *outcome_unit(const Rows *rows)
+{
+    return rows->table->unit ? rows->table->unit
+                             : vg_arena_printf(rows->result->arena, "units of %s",
+                                               rows->table->data.outcome_name);
 }
 
 /* Mediator and channel that an effect belongs to. */
@@ -72,7 +80,7 @@ static void add_effects(const Rows *rows, bool corrected)
         VgEstimate row = blank(rows, QUANTITY[k < 2 ? k : 2]);
         name_effect(rows, k, &row);
         row.stratum = stratum(rows, corrected);
-        row.unit = vg_arena_printf(rows->result->arena, "units of %s", row.outcome);
+        row.unit = outcome_unit(rows);
         row.note = corrected ? rows->note_corrected : rows->note;
         set_numbers(&effect[k], &row);
         vg_result_estimate(rows->result, &row);
@@ -140,7 +148,7 @@ static void add_markers(const Rows *rows)
                                          "#conditional_reliability"};
     const VgChannelsData *d = &rows->table->data;
     VgResult *result = rows->result;
-    VgDataset *set = vg_result_dataset(result, NULL, "mediators", COLUMN, 8);
+    VgDataset *set = vg_result_dataset(result, rows->table->analysis, "mediators", COLUMN, 8);
     for (size_t j = 0; j < d->markers.cols; j++) {
         vg_dataset_row(result, set);
         vg_dataset_set_text(result, set, "mediator", d->marker_name[j]);
@@ -173,7 +181,7 @@ static void add_points(const Rows *rows, size_t effect)
                                                                   : "indirect_at_reliability");
         name_effect(rows, effect, &row);
         row.stratum = vg_arena_printf(arena, "%.1f", fit->lambda[POINT[i]]);
-        row.unit = vg_arena_printf(arena, "units of %s", row.outcome);
+        row.unit = outcome_unit(rows);
         row.estimate = fit->curve[at];
         row.lower = fit->curve_lower[at];
         row.upper = fit->curve_upper[at];
@@ -209,7 +217,8 @@ static void add_curve(const Rows *rows)
     static const char *const EFFECT[] = {"total", "direct", "indirect"};
     const VgChannels *fit = rows->fit;
     VgResult *result = rows->result;
-    VgDataset *set = vg_result_dataset(result, NULL, "reliability_curve", COLUMN, 7);
+    VgDataset *set =
+        vg_result_dataset(result, rows->table->analysis, "reliability_curve", COLUMN, 7);
     for (size_t k = VG_CHANNELS_DIRECT; k < fit->n_effects; k++) {
         VgEstimate name = vg_estimate_blank();
         name_effect(rows, k, &name);
@@ -239,6 +248,48 @@ static void add_curve(const Rows *rows)
     }
 }
 
+/* ---- sensitivity ---- */
+
+static void add_sensitivity_row(const Rows *rows, size_t term, const char *feature,
+                                const char *unit, double value)
+{
+    VgEstimate row = blank(rows, "sensitivity");
+    name_effect(rows, VG_CHANNELS_FIRST + term, &row);
+    row.feature = feature;
+    row.unit = unit;
+    row.estimate = value;
+    row.note = "the other channels held";
+    vg_result_estimate(rows->result, &row);
+}
+
+static void add_sensitivity(const Rows *rows)
+{
+    static const char *const COLUMN[] = {"channel",   "mediator", "#rho",
+                                         "#estimate", "#lower",   "#upper"};
+    const VgChannels *fit = rows->fit;
+    VgResult *result = rows->result;
+    VgDataset *set = vg_result_dataset(result, rows->table->analysis, "sensitivity", COLUMN, 6);
+    for (size_t k = 0; k < fit->n_terms; k++) {
+        const VgChannelsSensitivity *of = &fit->sensitivity[k];
+        VgEstimate name = vg_estimate_blank();
+        name_effect(rows, VG_CHANNELS_FIRST + k, &name);
+        add_sensitivity_row(rows, k, "rho_at_zero", "correlation", of->rho_at_zero);
+        add_sensitivity_row(rows, k, "r2_star", "product of shares", of->r2_star);
+        add_sensitivity_row(rows, k, "r2_tilde", "product of shares", of->r2_tilde);
+        add_sensitivity_row(rows, k, "e_value", "risk ratio", of->e_value);
+        add_sensitivity_row(rows, k, "e_value_limit", "risk ratio", of->e_value_limit);
+        for (size_t l = 0; l < fit->n_rho; l++) {
+            vg_dataset_row(result, set);
+            vg_dataset_set_text(result, set, "channel", name.channel);
+            vg_dataset_set_text(result, set, "mediator", name.term);
+            vg_dataset_set_number(result, set, "rho", fit->rho[l]);
+            vg_dataset_set_number(result, set, "estimate", of->estimate[l]);
+            vg_dataset_set_number(result, set, "lower", of->lower[l]);
+            vg_dataset_set_number(result, set, "upper", of->upper[l]);
+        }
+    }
+}
+
 /* ---- facts ---- */
 
 static void add_facts(const Rows *rows)
@@ -246,43 +297,45 @@ static void add_facts(const Rows *rows)
     VgResult *result = rows->result;
     const VgMediationTable *t = rows->table->rows;
     const VgChannels *fit = rows->fit;
+    const char *analysis = rows->table->analysis;
     bool scored = rows->table->data.n_channels > 0;
     VgFactSection section = VG_FACTS_FIT;
-    vg_result_text(result, section, NULL, "score",
+    vg_result_text(result, section, analysis, "score",
                    scored ? vg_channel_score_name(rows->options->score) : "markers");
-    vg_result_text(result, section, NULL, "interval",
+    vg_result_text(result, section, analysis, "interval",
                    vg_mediation_interval_name(rows->options->interval));
     if (fit->draws) {
-        vg_result_number(result, section, NULL, "draws", (double)fit->draws);
-        vg_result_number(result, section, NULL, "draws_failed", (double)fit->failed);
+        vg_result_number(result, section, analysis, "draws", (double)fit->draws);
+        vg_result_number(result, section, analysis, "draws_failed", (double)fit->failed);
     }
     if (fit->corrected)
-        vg_result_number(result, section, NULL, "draws_failed_corrected",
+        vg_result_number(result, section, analysis, "draws_failed_corrected",
                          (double)fit->failed_corrected);
-    vg_result_text(result, section, NULL, "treated", t->treated);
-    vg_result_text(result, section, NULL, "control", t->control);
-    vg_result_text(result, section, NULL, "mediator_at", t->mediator_at);
-    vg_result_text(result, section, NULL, "outcome_at", t->outcome_at);
-    vg_result_text(result, section, NULL, "baseline_at", t->baseline_at);
-    vg_result_text(result, section, NULL, "cluster", t->cluster);
-    vg_result_bool(result, section, NULL, "concurrent", t->concurrent);
-    vg_result_number(result, section, NULL, "n_rows", (double)t->n_rows);
-    vg_result_number(result, section, NULL, "n_observations", (double)t->data.n);
-    vg_result_number(result, section, NULL, "n_dropped", (double)(t->n_rows - t->data.n));
+    vg_result_text(result, section, analysis, "treated", t->treated);
+    vg_result_text(result, section, analysis, "control", t->control);
+    vg_result_text(result, section, analysis, "mediator_at", t->mediator_at);
+    vg_result_text(result, section, analysis, "outcome_at", t->outcome_at);
+    vg_result_text(result, section, analysis, "baseline_at", t->baseline_at);
+    vg_result_text(result, section, analysis, "cluster", t->cluster);
+    vg_result_bool(result, section, analysis, "concurrent", t->concurrent);
+    vg_result_number(result, section, analysis, "n_rows", (double)t->n_rows);
+    vg_result_number(result, section, analysis, "n_observations", (double)t->data.n);
+    vg_result_number(result, section, analysis, "n_dropped", (double)(t->n_rows - t->data.n));
     section = VG_FACTS_DIAGNOSTICS;
-    vg_result_number(result, section, NULL, "mutual_dependence_remainder", fit->remainder);
-    vg_result_number(result, section, NULL, "indirect_one_at_a_time", fit->separate);
-    vg_result_number(result, section, NULL, "sigma_outcome", fit->sigma_outcome);
-    vg_result_number(result, section, NULL, "r2_outcome", fit->r2_outcome);
-    vg_result_number(result, section, NULL, "missing_mediator", (double)t->n_missing_mediator);
-    vg_result_number(result, section, NULL, "missing_outcome", (double)t->n_missing_outcome);
+    vg_result_number(result, section, analysis, "mutual_dependence_remainder", fit->remainder);
+    vg_result_number(result, section, analysis, "indirect_one_at_a_time", fit->separate);
+    vg_result_number(result, section, analysis, "sigma_outcome", fit->sigma_outcome);
+    vg_result_number(result, section, analysis, "r2_outcome", fit->r2_outcome);
+    vg_result_number(result, section, analysis, "missing_mediator", (double)t->n_missing_mediator);
+    vg_result_number(result, section, analysis, "missing_outcome", (double)t->n_missing_outcome);
 }
 
 static bool make_notes(Rows *rows)
 {
     VgArena *arena = rows->result->arena;
     const VgMediationTable *t = rows->table->rows;
-    const char *units = t->cluster ? t->cluster : "rows", *how = "delta method";
+    const char *units = t->cluster ? t->cluster : rows->table->row_is, *how = "delta method";
+    units = units ? units : "rows";
     if (rows->options->interval == VG_MEDIATION_MONTE_CARLO)
         how = vg_arena_printf(arena, "Monte Carlo, %zu draws", rows->fit->draws);
     if (rows->options->interval == VG_MEDIATION_PERCENTILE)
@@ -300,27 +353,35 @@ static bool make_notes(Rows *rows)
     return rows->note && rows->note_corrected;
 }
 
+VgStatus vg_channels_rows(const VgChannelsTable *table, const VgChannelsOptions *options,
+                          const VgChannels *fit, VgResult *result, VgError *error)
+{
+    Rows rows = {.table = table, .options = options, .fit = fit, .result = result};
+    if (!make_notes(&rows))
+        return vg_fail_memory(error);
+    for (int corrected = 0; corrected <= (fit->corrected != NULL); corrected++) {
+        add_effects(&rows, corrected == 1);
+        add_proportions(&rows, corrected == 1);
+    }
+    for (size_t k = 0; k < fit->n_terms; k++) {
+        add_arrow(&rows, k, false, &fit->alpha[k]);
+        add_arrow(&rows, k, true, &fit->beta[k]);
+    }
+    add_markers(&rows);
+    add_conditional(&rows);
+    if (fit->n_lambda)
+        add_curve(&rows);
+    if (fit->sensitivity)
+        add_sensitivity(&rows);
+    add_facts(&rows);
+    vg_channels_words(table, options, fit, result);
+    return vg_result_status(result, error);
+}
+
 VgStatus vg_channels_run(VgArena *arena, const VgChannelsTable *table,
                          const VgChannelsOptions *options, VgResult *result, VgError *error)
 {
     VgChannels fit;
     VG_TRY(vg_channels_fit(arena, &table->data, options, &fit, error));
-    Rows rows = {.table = table, .options = options, .fit = &fit, .result = result};
-    if (!make_notes(&rows))
-        return vg_fail_memory(error);
-    for (int corrected = 0; corrected <= (fit.corrected != NULL); corrected++) {
-        add_effects(&rows, corrected == 1);
-        add_proportions(&rows, corrected == 1);
-    }
-    for (size_t k = 0; k < fit.n_terms; k++) {
-        add_arrow(&rows, k, false, &fit.alpha[k]);
-        add_arrow(&rows, k, true, &fit.beta[k]);
-    }
-    add_markers(&rows);
-    add_conditional(&rows);
-    if (fit.n_lambda)
-        add_curve(&rows);
-    add_facts(&rows);
-    vg_channels_words(table, options, &fit, result);
-    return vg_result_status(result, error);
+    return vg_channels_rows(table, options, &fit, result, error);
 }

@@ -6,21 +6,23 @@
 
 static const double MANY_MISSING = 0.2;
 
-static void assumptions(const VgMediationTable *t, const VgChannels *fit, VgResult *result)
+static void assumptions(const VgChannelsTable *table, const VgChannels *fit, VgResult *result)
 {
+    const VgMediationTable *t = table->rows;
+    const char *analysis = table->analysis;
     vg_mechanism_assume(
-        result, "T to M, T to Y", "design",
+        result, analysis, "T to M, T to Y", "design",
         "no common cause: holds if the treatment was randomised (within the covariates)");
     vg_mechanism_assume(
-        result, "M to Y", "assumed",
+        result, analysis, "M to Y", "assumed",
         "no unmeasured common cause of any mediator and the outcome: randomisation does not "
         "give it");
     vg_mechanism_assume(
-        result, "between mediators", "assumed",
+        result, analysis, "between mediators", "assumed",
         "which mediator acts on which need not be known; effects are interventional and add "
         "up, they are no natural effects of one channel alone");
     vg_mechanism_assume(
-        result, "M before Y",
+        result, analysis, "M before Y",
         t->concurrent ? "overridden"
         : t->timed    ? "checked"
                       : "assumed",
@@ -29,11 +31,11 @@ static void assumptions(const VgMediationTable *t, const VgChannels *fit, VgResu
         : t->timed    ? "the mediators' visit is before the outcome's"
                       : "the table does not say when each was measured");
     vg_mechanism_assume(
-        result, "models", "assumed",
+        result, analysis, "models", "assumed",
         "linear models without interactions, and complete rows that stand for all (missing at "
         "random given the covariates)");
     vg_mechanism_assume(
-        result, "M without error", "assumed",
+        result, analysis, "M without error", "assumed",
         fit->corrected
             ? "as measured: a noisy marker hides part of its channel in the direct effect; "
               "corrected: errors are independent of everything, of the size the reliabilities "
@@ -41,20 +43,22 @@ static void assumptions(const VgMediationTable *t, const VgChannels *fit, VgResu
             : "a noisy marker hides part of its channel in the direct effect and in others");
 }
 
-static void warn(const VgMediationTable *t, const VgChannels *fit, VgResult *result)
+static void warn(const VgChannelsTable *table, const VgChannels *fit, VgResult *result)
 {
+    const VgMediationTable *t = table->rows;
     size_t dropped = t->n_rows - t->data.n;
     if (dropped)
         vg_result_warn(result,
-                       "%zu of %zu rows are incomplete and left out (a mediator missing in %zu, "
+                       "%zu of %zu %s are incomplete and left out (a mediator missing in %zu, "
                        "outcome in %zu, a covariate alone in %zu): the answer is of complete rows",
-                       dropped, t->n_rows, t->n_missing_mediator, t->n_missing_outcome,
-                       t->n_missing_covariate);
+                       dropped, t->n_rows, table->row_is ? table->row_is : "rows",
+                       t->n_missing_mediator, t->n_missing_outcome, t->n_missing_covariate);
     if ((double)t->n_missing_mediator >= MANY_MISSING * (double)t->n_rows)
         vg_result_warn(result,
-                       "a mediator is missing in %.0f %% of the rows: complete rows can mislead "
+                       "a mediator is missing in %.0f %% of the %s: complete rows can mislead "
                        "here; impute them jointly with the outcome and compare",
-                       100 * (double)t->n_missing_mediator / (double)t->n_rows);
+                       100 * (double)t->n_missing_mediator / (double)t->n_rows,
+                       table->row_is ? table->row_is : "rows");
     if (t->left_out)
         vg_result_warn(result, "covariates that depend on others are left out: %s", t->left_out);
     if (t->concurrent)
@@ -91,11 +95,12 @@ static void answers(const VgChannelsTable *table, const VgChannelsOptions *optio
                     VgResult *result)
 {
     VgArena *arena = result->arena;
+    const char *analysis = table->analysis;
     const VgChannelsEstimate *total = &effect[VG_CHANNELS_TOTAL];
     const VgChannelsEstimate *all = &effect[VG_CHANNELS_INDIRECT];
     bool by_marker = !table->data.n_channels || options->score == VG_CHANNEL_MARKERS;
     vg_mechanism_say(
-        result, vg_arena_printf(arena, "answer%s", suffix),
+        result, analysis, vg_arena_printf(arena, "answer%s", suffix),
         vg_arena_printf(arena,
                         "%s against %s changes %s by %.4g (%.0f %% interval %.4g to %.4g); %.4g "
                         "(%.4g to %.4g) of it goes through these mediators, if the assumptions "
@@ -110,7 +115,8 @@ static void answers(const VgChannelsTable *table, const VgChannelsOptions *optio
     for (size_t k = 0; k < fit->n_terms + fit->n_sums; k++) {
         const VgChannelsEstimate *e = &effect[VG_CHANNELS_FIRST + k];
         vg_mechanism_say(
-            result, vg_arena_printf(arena, "%s%s", name_of(table, fit, by_marker, k), suffix),
+            result, analysis,
+            vg_arena_printf(arena, "%s%s", name_of(table, fit, by_marker, k), suffix),
             vg_arena_printf(arena, "%.4g (%.4g to %.4g)%s", e->estimate, e->lower, e->upper,
                             cannot_tell(e, total) ? ": none or most of the total effect, these "
                                                     "data cannot tell"
@@ -121,9 +127,10 @@ static void answers(const VgChannelsTable *table, const VgChannelsOptions *optio
 void vg_channels_words(const VgChannelsTable *table, const VgChannelsOptions *options,
                        const VgChannels *fit, VgResult *result)
 {
-    answers(table, options, fit, fit->effect, fit->corrected ? " (as measured)" : "", result);
-    if (fit->corrected)
+    if (!table->analysis) /* a plan has verdicts instead */
+        answers(table, options, fit, fit->effect, fit->corrected ? " (as measured)" : "", result);
+    if (!table->analysis && fit->corrected)
         answers(table, options, fit, fit->corrected, " (corrected)", result);
-    assumptions(table->rows, fit, result);
-    warn(table->rows, fit, result);
+    assumptions(table, fit, result);
+    warn(table, fit, result);
 }

@@ -117,6 +117,17 @@ VgStatus vg_mediation_limits(VgArena *arena, const VgMediationProblem *problem,
 double vg_sorted_quantile(const double *sorted, size_t n, double p);
 
 /* mediation_sensitivity.c */
+/* −0.95, −0.90 … 0.95 into `rho`; the outcome's slope in a mediator moves by −(SD ratio) rho/√(1 − rho²). */
+enum { VG_N_RHO = 39 };
+void vg_rho_grid(double *rho);
+double vg_along_rho(double rho);
+/* E-values of a log risk ratio and of its limit nearer to nought, `half` an interval's half width. */
+void vg_e_values(double log_ratio, double half, double *estimate, double *limit);
+/* The same of a difference in means, `sd` within arms: its log risk ratio counts as 0.91 differences in SDs. */
+void vg_e_values_of_means(double estimate, double se, double sd, double level, double *value,
+                          double *limit);
+/* The outcome's SD within arms. */
+double vg_outcome_sd_within_arms(const double *treatment, const double *outcome, size_t n);
 VgStatus vg_mediation_sensitivity(VgArena *arena, const VgMediationProblem *problem,
                                   const VgMediationFitted *fitted, const double *extra,
                                   VgMediation *fit, VgError *error);

@@ -19,19 +19,24 @@
 #include "numeric/linear_algebra.h"
 
 static const double RHO_STEP = 0.05, INTEGRATION = 1e-14;
-enum { N_RHO = 39, PROBIT_VALUES = 3 };
+enum { PROBIT_VALUES = 3 };
+
+void vg_rho_grid(double *rho)
+{
+    for (int k = 0; k < VG_N_RHO; k++)
+        rho[k] = (k - VG_N_RHO / 2) * RHO_STEP;
+}
 
 static VgStatus make_grid(VgArena *arena, VgMediationSensitivity *s, VgError *error)
 {
-    s->n_rho = N_RHO;
-    s->rho = VG_NEW(arena, double, N_RHO);
-    s->estimate = VG_NEW(arena, double, 3 * N_RHO);
-    s->lower = VG_NEW(arena, double, 3 * N_RHO);
-    s->upper = VG_NEW(arena, double, 3 * N_RHO);
+    s->n_rho = VG_N_RHO;
+    s->rho = VG_NEW(arena, double, VG_N_RHO);
+    s->estimate = VG_NEW(arena, double, 3 * VG_N_RHO);
+    s->lower = VG_NEW(arena, double, 3 * VG_N_RHO);
+    s->upper = VG_NEW(arena, double, 3 * VG_N_RHO);
     if (!s->rho || !s->estimate || !s->lower || !s->upper)
         return vg_fail_memory(error);
-    for (int k = 0; k < N_RHO; k++)
-        s->rho[k] = (k - N_RHO / 2) * RHO_STEP;
+    vg_rho_grid(s->rho);
     return VG_OK;
 }
 
@@ -51,7 +56,7 @@ static double slope(double beta, double interaction, int a)
     return beta + (a == 2 ? 0.5 : a) * interaction;
 }
 
-static double along(double rho)
+double vg_along_rho(double rho)
 {
     return rho / sqrt(1 - rho * rho);
 }
@@ -72,7 +77,7 @@ static void linear_delta(const VgMediationProblem *p, const VgMediationFitted *f
                 2 * f * VG_AT(fitted->vcov, m, m + 1) + f * f * VG_AT(fitted->vcov, m + 1, m + 1);
         double b = slope(fitted->theta[m], l->interaction ? fitted->theta[m + 1] : 0, a);
         for (size_t k = 0; k < s->n_rho; k++) {
-            double t = along(s->rho[k]), moved = b - ratio * t;
+            double t = vg_along_rho(s->rho[k]), moved = b - ratio * t;
             double variance =
                 moved * moved * v_alpha + fitted->theta[alpha] * fitted->theta[alpha] *
                                               (v_beta + ratio * ratio * t * t * v_log_ratio);
@@ -100,7 +105,7 @@ static VgStatus linear_draws(VgArena *arena, const VgMediationProblem *p, const 
             for (size_t i = 0; i < draws; i++) {
                 const double *x = extra + i * VG_EXTRA_COUNT;
                 double b = slope(x[VG_EXTRA_BETA], x[VG_EXTRA_INTERACTION], a);
-                double at = x[VG_EXTRA_ALPHA] * (b - x[VG_EXTRA_RATIO] * along(s->rho[k]));
+                double at = x[VG_EXTRA_ALPHA] * (b - x[VG_EXTRA_RATIO] * vg_along_rho(s->rho[k]));
                 if (isfinite(at))
                     value[n++] = at;
             }
@@ -129,7 +134,7 @@ static VgStatus linear_curve(VgArena *arena, const VgMediationProblem *p,
         double b = slope(fitted->theta[m], l->interaction ? fitted->theta[m + 1] : 0, a);
         s->rho_at_zero[a] = b / sqrt(b * b + ratio * ratio);
         for (size_t k = 0; k < s->n_rho; k++)
-            s->estimate[3 * k + (size_t)a] = alpha * (b - ratio * along(s->rho[k]));
+            s->estimate[3 * k + (size_t)a] = alpha * (b - ratio * vg_along_rho(s->rho[k]));
     }
     set_r2(fitted, s);
     if (extra)
@@ -205,13 +210,20 @@ static double e_value(double ratio)
     return ratio + sqrt(ratio * (ratio - 1));
 }
 
-static void set_e_value(double log_ratio, double half, int a, VgMediationSensitivity *s)
+void vg_e_values(double log_ratio, double half, double *estimate, double *limit)
 {
-    s->risk_ratio[a] = exp(log_ratio);
-    s->e_value[a] = e_value(s->risk_ratio[a]);
+    *estimate = e_value(exp(log_ratio));
     double nearer = log_ratio > 0 ? log_ratio - half : log_ratio + half;
     bool covers = log_ratio > 0 ? nearer <= 0 : nearer >= 0;
-    s->e_value_limit[a] = covers ? 1 : e_value(exp(nearer));
+    *limit = covers ? 1 : e_value(exp(nearer));
+}
+
+void vg_e_values_of_means(double estimate, double se, double sd, double level, double *value,
+                          double *limit)
+{
+    /* 1.78 is 1.96 × 0.91, rounded as published */
+    double per_se = level == 0.95 ? 1.78 : vg_normal_quantile(0.5 + level / 2) * 0.91;
+    vg_e_values(0.91 * estimate / sd, per_se * se / sd, value, limit);
 }
 
 /* log risk ratio of the indirect effects. */
@@ -226,19 +238,18 @@ static void log_ratios(const VgMediationProblem *p, const double *theta, const v
     value[2] = (value[0] + value[1]) / 2;
 }
 
-/* The outcome's SD within arms. */
-static double within_arms(const VgMediationData *d)
+double vg_outcome_sd_within_arms(const double *treatment, const double *outcome, size_t n_rows)
 {
     double sum[2] = {0, 0}, n[2] = {0, 0}, squares = 0;
-    for (size_t i = 0; i < d->n; i++) {
-        sum[d->treatment[i] == 1] += d->outcome[i];
-        n[d->treatment[i] == 1]++;
+    for (size_t i = 0; i < n_rows; i++) {
+        sum[treatment[i] == 1] += outcome[i];
+        n[treatment[i] == 1]++;
     }
-    for (size_t i = 0; i < d->n; i++) {
-        int a = d->treatment[i] == 1;
-        squares += (d->outcome[i] - sum[a] / n[a]) * (d->outcome[i] - sum[a] / n[a]);
+    for (size_t i = 0; i < n_rows; i++) {
+        int a = treatment[i] == 1;
+        squares += (outcome[i] - sum[a] / n[a]) * (outcome[i] - sum[a] / n[a]);
     }
-    return sqrt(squares / ((double)d->n - 2));
+    return sqrt(squares / ((double)n_rows - 2));
 }
 
 static VgStatus e_values(VgArena *arena, const VgMediationProblem *p,
@@ -248,12 +259,12 @@ static VgStatus e_values(VgArena *arena, const VgMediationProblem *p,
     VgMediationModel model = p->options->outcome_model;
     double z = vg_normal_quantile(0.5 + p->options->level / 2);
     if (model != VG_MEDIATION_LOGISTIC && model != VG_MEDIATION_PROBIT) {
-        double sd = within_arms(p->data);
+        double sd = vg_outcome_sd_within_arms(p->data->treatment, p->data->outcome, p->data->n);
         for (int a = 0; a < 3; a++) {
             const VgMediationEstimate *e = &fit->effect[VG_EFFECT_INDIRECT_CONTROL + a];
-            /* 1.78 is 1.96 × 0.91, rounded as published */
-            double per_se = p->options->level == 0.95 ? 1.78 : z * 0.91;
-            set_e_value(0.91 * e->estimate / sd, per_se * e->se / sd, a, s);
+            s->risk_ratio[a] = exp(0.91 * e->estimate / sd);
+            vg_e_values_of_means(e->estimate, e->se, sd, p->options->level, &s->e_value[a],
+                                 &s->e_value_limit[a]);
         }
         return VG_OK;
     }
@@ -262,8 +273,11 @@ static VgStatus e_values(VgArena *arena, const VgMediationProblem *p,
         return vg_fail_memory(error);
     log_ratios(p, fitted->theta, NULL, value);
     VG_TRY(vg_theta_gradient(arena, p, fitted, log_ratios, NULL, 3, gradient, error));
-    for (int a = 0; a < 3; a++)
-        set_e_value(value[a], z * vg_theta_se(p, fitted, gradient, 3, (size_t)a), a, s);
+    for (int a = 0; a < 3; a++) {
+        s->risk_ratio[a] = exp(value[a]);
+        vg_e_values(value[a], z * vg_theta_se(p, fitted, gradient, 3, (size_t)a), &s->e_value[a],
+                    &s->e_value_limit[a]);
+    }
     return VG_OK;
 }
 

@@ -13,24 +13,24 @@ static void assumptions(const VgMediationTable *table, const VgMediation *fit, V
     VgArena *arena = result->arena;
     const char *m = table->data.mediator_name, *y = table->data.outcome_name;
     vg_mechanism_assume(
-        result, "T to M", "design",
+        result, NULL, "T to M", "design",
         "no common cause: holds if the treatment was randomised (within the covariates)");
     vg_mechanism_assume(
-        result, "T to Y", "design",
+        result, NULL, "T to Y", "design",
         "no common cause: holds if the treatment was randomised (within the covariates)");
     vg_mechanism_assume(
-        result, "M to Y", "assumed",
+        result, NULL, "M to Y", "assumed",
         vg_arena_printf(arena,
                         "no unmeasured common cause of %s and %s: randomisation does not give "
                         "it; the sensitivity analysis says how strong one would have to be",
                         m, y));
     vg_mechanism_assume(
-        result, "no tangled cause", "assumed",
+        result, NULL, "no tangled cause", "assumed",
         vg_arena_printf(arena,
                         "no cause of %s and %s that the treatment itself changes, another "
                         "channel for one",
                         m, y));
-    vg_mechanism_assume(result, "M before Y",
+    vg_mechanism_assume(result, NULL, "M before Y",
                         table->concurrent ? "overridden"
                         : table->timed    ? "checked"
                                           : "assumed",
@@ -40,13 +40,13 @@ static void assumptions(const VgMediationTable *table, const VgMediation *fit, V
                         : table->timed ? "the mediator's visit is before the outcome's"
                                        : "the table does not say when each was measured");
     vg_mechanism_assume(
-        result, "models", "assumed",
+        result, NULL, "models", "assumed",
         "form of both models, and complete rows that stand for all (missing at random given the "
         "covariates)");
-    vg_mechanism_assume(result, "M without error", "assumed",
+    vg_mechanism_assume(result, NULL, "M without error", "assumed",
                         "a noisy marker hides part of its channel in the direct effect");
     vg_mechanism_assume(
-        result, "overlap", "checked",
+        result, NULL, "overlap", "checked",
         vg_arena_printf(arena,
                         "%.0f %% of the mediator's fitted distributions is common to both arms; "
                         "%.0f %% of the rows lie outside the other arm's range",
@@ -118,7 +118,7 @@ static void answer(const VgMediationTable *table, const VgMediation *fit, VgResu
         : total->lower <= 0 && total->upper >= 0
             ? " The total effect is too uncertain for a proportion."
             : " Indirect and total effect run in opposite directions: no proportion.";
-    vg_mechanism_say(result, "answer",
+    vg_mechanism_say(result, NULL, "answer",
                      vg_arena_printf(arena, "%s%s", first ? first : "", second ? second : ""));
 }
 
@@ -129,7 +129,7 @@ static void break_point(const VgMediationTable *table, const VgMediation *fit, V
     VgArena *arena = result->arena;
     if (s->has_rho)
         vg_mechanism_say(
-            result, "break-point (correlation)",
+            result, NULL, "break-point (correlation)",
             vg_arena_printf(
                 arena,
                 "an unmeasured cause of both that makes the errors of %s and %s correlate at %.2f "
@@ -139,11 +139,11 @@ static void break_point(const VgMediationTable *table, const VgMediation *fit, V
                 m, y, s->rho_at_zero[2], 100 * fabs(s->rho_at_zero[2])));
     if (s->e_value_limit[2] <= 1)
         vg_mechanism_say(
-            result, "break-point (E-value)",
+            result, NULL, "break-point (E-value)",
             "the interval of the indirect effect holds nought already: no confounding is needed.");
     else
         vg_mechanism_say(
-            result, "break-point (E-value)",
+            result, NULL, "break-point (E-value)",
             vg_arena_printf(
                 arena,
                 "an unmeasured cause tied to both %s and %s by a risk ratio of %.2f each, beyond "

@@ -4,9 +4,10 @@
 
 #include <vagus/result.h>
 
-/* A row of `assumptions`, and the fact that carries it: what must hold, and who vouches for it. */
-void vg_mechanism_assume(VgResult *result, const char *name, const char *status, const char *text);
-/* A row of `sentences`, and the fact that carries it. */
-void vg_mechanism_say(VgResult *result, const char *about, const char *text);
+/* A row of `assumptions`, and of a method command the fact that carries it: what must hold, and who vouches for it. */
+void vg_mechanism_assume(VgResult *result, const char *analysis, const char *name,
+                         const char *status, const char *text);
+/* A row of `sentences`, and of a method command the fact that carries it. */
+void vg_mechanism_say(VgResult *result, const char *analysis, const char *about, const char *text);
 
 #endif

@@ -31,4 +31,15 @@ bool vg_study_begin_axis(VgAxisReader *r);
 size_t vg_study_moderator(VgAxisReader *r, const char *name, size_t line);
 void vg_study_read_arrows(VgAxisReader *r); /* axis_arrows.c */
 
+/* ---- axis_place.c: once the layers are complete ---- */
+/* An outcome or a feature of the panel (NAME or LAYER:NAME); false when there is none. Two layers that have it are a
+ * problem. */
+bool vg_study_place_measured(VgStudyReader *reader, const char *name, size_t line,
+                             VgAxisPlace *place);
+/* "did you mean …?" among all that is measured. */
+const char *vg_study_nearest_measured(VgStudyReader *reader, const char *name,
+                                      const char *otherwise);
+/* mechanism_plan.c: outcome, channels and timing of each `plan: mechanism`. */
+void vg_study_resolve_mechanism(VgStudyReader *reader);
+
 #endif

@@ -123,7 +123,8 @@ static const char *find_column(const VgStudy *study, const char *name)
 }
 
 /* An outcome or a feature of the panel; false when there is none. Two layers that have it are a problem. */
-static bool place_measured(VgStudyReader *reader, const char *name, size_t line, VgAxisPlace *place)
+bool vg_study_place_measured(VgStudyReader *reader, const char *name, size_t line,
+                             VgAxisPlace *place)
 {
     const VgStudy *study = reader->study;
     place->outcome = find_outcome(study, name);
@@ -143,7 +144,8 @@ static bool place_measured(VgStudyReader *reader, const char *name, size_t line,
 
 /* ---- nodes ---- */
 
-static const char *nearest(VgStudyReader *reader, const char *name, const char *otherwise)
+const char *vg_study_nearest_measured(VgStudyReader *reader, const char *name,
+                                      const char *otherwise)
 {
     Names names = known_names(reader);
     return vg_study_did_you_mean(reader, name, names.name, names.n, otherwise);
@@ -171,23 +173,24 @@ static void place_static(VgStudyReader *reader, VgAxis *axis, VgAxisNode *node)
                            ? vg_study_printf(reader, "%.*s", (int)(length - tail), node->name)
                            : node->name;
     if ((at_baseline || node->kind == VG_AXIS_CONFOUNDER) &&
-        place_measured(reader, bare, node->line, &node->place)) {
+        vg_study_place_measured(reader, bare, node->line, &node->place)) {
         node->place.baseline_only = at_baseline;
         return;
     }
     vg_study_problem(reader, VG_INVALID_INPUT, node->line,
                      "the %s `%s` is no column of the participants and nothing that is measured",
-                     nearest(reader, node->name, "see docs/study-file.md, axis"),
+                     vg_study_nearest_measured(reader, node->name, "see docs/study-file.md, axis"),
                      vg_axis_kind_name(node->kind), node->name);
 }
 
 static void place_function(VgStudyReader *reader, VgAxisNode *node)
 {
     const char *name = node->module ? node->module : node->name;
-    if (!place_measured(reader, name, node->line, &node->place))
+    if (!vg_study_place_measured(reader, name, node->line, &node->place))
         vg_study_warn_in(reader, reader->file, node->line,
                          "the function `%s` is in no layer: it is drawn, not estimated",
-                         nearest(reader, name, "a layer of genes with modules: gives functions"),
+                         vg_study_nearest_measured(
+                             reader, name, "a layer of genes with modules: gives functions"),
                          name);
 }
 
@@ -198,11 +201,12 @@ static void place_node(VgStudyReader *reader, VgAxis *axis, VgAxisNode *node)
         return;
     case VG_AXIS_SYMPTOM:
     case VG_AXIS_MARKER:
-        if (!place_measured(reader, node->name, node->line, &node->place))
-            vg_study_problem(reader, VG_INVALID_INPUT, node->line,
-                             "the marker `%s` is in no layer of the panel and no outcome",
-                             nearest(reader, node->name, "declare its layer under panel:"),
-                             node->name);
+        if (!vg_study_place_measured(reader, node->name, node->line, &node->place))
+            vg_study_problem(
+                reader, VG_INVALID_INPUT, node->line,
+                "the marker `%s` is in no layer of the panel and no outcome",
+                vg_study_nearest_measured(reader, node->name, "declare its layer under panel:"),
+                node->name);
         return;
     case VG_AXIS_FUNCTION:
         place_function(reader, node);
@@ -245,6 +249,8 @@ VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problem
     }
     if (reader.failed == VG_OK && problems->n_errors == before)
         check_graph(&reader, study->axis);
+    if (reader.failed == VG_OK && problems->n_errors == before)
+        vg_study_resolve_mechanism(&reader);
     if (reader.failed == VG_OK && vg_arena_failed(arena))
         vg_study_no_memory(&reader);
     if (reader.failed == VG_OK)

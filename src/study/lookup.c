@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <vagus/mechanism_plan.h>
 #include <vagus/panel_layer.h>
 
 size_t vg_study_find_visit(const VgStudy *study, const char *name)
@@ -27,14 +28,18 @@ size_t vg_study_treatment_arm(const VgStudy *study)
 {
     if (study->n_analyses)
         return study->analysis[0].arm;
-    return study->panel_plan ? study->panel_plan->arm : SIZE_MAX;
+    if (study->panel_plan)
+        return study->panel_plan->arm;
+    return study->n_mechanisms ? study->mechanism[0].arm : SIZE_MAX;
 }
 
 size_t vg_study_reference_arm(const VgStudy *study)
 {
     if (study->n_analyses)
         return study->analysis[0].reference;
-    return study->panel_plan ? study->panel_plan->reference : SIZE_MAX;
+    if (study->panel_plan)
+        return study->panel_plan->reference;
+    return study->n_mechanisms ? study->mechanism[0].reference : SIZE_MAX;
 }
 
 static size_t find_arm(const VgStudy *study, const char *name)

@@ -14,15 +14,32 @@ typedef struct PlanReader {
 } PlanReader;
 
 /* The wanted id, or with _2, _3, … when it is taken. */
-static const char *unique_id(PlanReader *plan, const char *wanted)
+static const char *enter_id(VgStudyReader *reader, VgMap *ids, const char *wanted)
 {
-    VgStudyReader *reader = plan->reader;
     const char *id = wanted;
-    for (size_t i = 2; vg_map_find(plan->ids, id, strlen(id)) >= 0; i++)
+    for (size_t i = 2; vg_map_find(ids, id, strlen(id)) >= 0; i++)
         id = vg_study_printf(reader, "%s_%zu", wanted, i);
-    if (vg_map_add(plan->ids, id, strlen(id)) < 0)
+    if (vg_map_add(ids, id, strlen(id)) < 0)
         vg_study_no_memory(reader);
     return id;
+}
+
+static const char *unique_id(PlanReader *plan, const char *wanted)
+{
+    return enter_id(plan->reader, plan->ids, wanted);
+}
+
+const char *vg_study_choose_id(VgStudyReader *reader, VgMap *ids, const VgYaml *node,
+                               const char *wanted)
+{
+    const char *id = vg_study_text(reader, node, "id");
+    if (id && !vg_study_good_name(id))
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "id"),
+                         "the id `%s` holds blanks or signs", "use letters, digits, _ - .", id);
+    else if (id && vg_map_find(ids, id, strlen(id)) >= 0)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "id"),
+                         "the id `%s` is taken", "give every analysis its own", id);
+    return enter_id(reader, ids, id ? id : wanted);
 }
 
 static const char *outcome_label(const VgStudyReader *reader, const VgAnalysis *analysis)
@@ -193,22 +210,6 @@ static VgAnalysis inherit(const VgAnalysis *primary, VgAnalysisRole role, size_t
     return analysis;
 }
 
-static void choose_secondary_id(PlanReader *plan, const VgYaml *node, const char *outcome,
-                                VgAnalysis *analysis)
-{
-    VgStudyReader *reader = plan->reader;
-    const char *id = vg_study_text(reader, node, "id");
-    if (id && !vg_study_good_name(id))
-        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "id"),
-                         "the id `%s` holds blanks or signs", "use letters, digits, _ - .", id);
-    else if (id && vg_map_find(plan->ids, id, strlen(id)) >= 0)
-        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "id"),
-                         "the id `%s` is taken", "give every analysis its own", id);
-    if (!id)
-        id = vg_study_printf(reader, "%s_%s", vg_study_kind_name(analysis->kind), outcome);
-    analysis->id = unique_id(plan, id);
-}
-
 static void read_secondary(PlanReader *plan, const VgYaml *node, const VgAnalysis *primary,
                            VgAnalysis *analysis)
 {
@@ -240,7 +241,9 @@ static void read_secondary(PlanReader *plan, const VgYaml *node, const VgAnalysi
     if (vg_study_kind_is_binary(analysis->kind) != vg_study_kind_is_binary(primary->kind))
         analysis->change = false; /* speaks of means only */
     analysis->outcome = vg_study_need_outcome(reader, name, node->key_line[i]);
-    choose_secondary_id(plan, node, name, analysis);
+    analysis->id = vg_study_choose_id(
+        reader, plan->ids, node,
+        vg_study_printf(reader, "%s_%s", vg_study_kind_name(analysis->kind), name));
     analysis->label = NULL;
     const char *const more[] = {vg_study_kind_name(analysis->kind), "id", NULL};
     vg_study_read_options(reader, node, more, analysis);
@@ -365,8 +368,9 @@ static void read_analyses(PlanReader *plan, const VgYaml *node)
     VgStudyReader *reader = plan->reader;
     VgStudy *study = reader->study;
     const VgYaml *primary = vg_yaml_get(node, "primary");
-    bool of_panel = !primary && vg_yaml_get(node, "response_of_panel");
-    if (of_panel && !vg_yaml_get(node, "secondary") && !vg_yaml_get(node, "sensitivity"))
+    bool without_primary =
+        !primary && (vg_yaml_get(node, "response_of_panel") || vg_yaml_get(node, "mechanism"));
+    if (without_primary && !vg_yaml_get(node, "secondary") && !vg_yaml_get(node, "sensitivity"))
         return;
     size_t n_secondary = list_length(reader, node, "secondary");
     size_t n_sensitivity = list_length(reader, node, "sensitivity");
@@ -407,8 +411,9 @@ void vg_study_read_primary(VgStudyReader *reader, const VgYaml *node, VgAnalysis
 void vg_study_read_plan(VgStudyReader *reader)
 {
     static const char *const KEYS[] = {
-        "primary", "secondary", "sensitivity", "multiplicity", "response_of_panel", "norms", NULL};
-    static const char *const UNBUILT[] = {"mechanism", "strata", "person", "safety", NULL};
+        "primary",           "secondary", "sensitivity", "multiplicity",
+        "response_of_panel", "norms",     "mechanism",   NULL};
+    static const char *const UNBUILT[] = {"strata", "person", "safety", NULL};
     const VgYaml *node = vg_yaml_get(reader->root, "plan");
     if (!node) {
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
@@ -434,4 +439,7 @@ void vg_study_read_plan(VgStudyReader *reader)
     const VgYaml *norms = vg_yaml_get(node, "norms");
     if (norms && reader->failed == VG_OK)
         vg_study_read_norms_plan(reader, norms);
+    const VgYaml *mechanism = vg_yaml_get(node, "mechanism");
+    if (mechanism && reader->failed == VG_OK)
+        vg_study_read_mechanism(reader, plan.ids, mechanism);
 }

@@ -163,6 +163,8 @@ size_t vg_study_need_outcome(VgStudyReader *reader, const char *name, size_t lin
 /* A column of study->participants, constant within participant. NULL and a problem otherwise. */
 const VgColumn *vg_study_participant_column(VgStudyReader *reader, const char *name, size_t line);
 const VgScale *vg_study_find_scale(VgStudyReader *reader, const char *name, size_t line);
+/* Whether an arm has a component. */
+bool vg_study_arm_has(const VgStudy *study, size_t arm, size_t component);
 /* Letters, digits, _ - . only: names that formulas and file names can carry. */
 bool vg_study_good_name(const char *name);
 

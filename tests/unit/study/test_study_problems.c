@@ -192,7 +192,7 @@ static const Case CASES[] = {
     {"no version", Y, "vagus: 1\n", "", Y, 1, "the study file has no `vagus`", 1, 0},
     {"no title", Y, "title: A trial", "sponsor: x", Y, 1, "the study file has no `title`", 1, 0},
     {"data real or simulated", Y, "simulated", "invented", Y, 3, "`data: invented` is not known (one of: real, simulated)", 1, 0},
-    {"mechanism refused by name", Y, "  multiplicity: {", "  mechanism: {}\n  multiplicity: {", Y, 42, "mechanism: not available in this version", 1, 0},
+    {"mechanism without an axis", Y, "  multiplicity: {", "  mechanism: {}\n  multiplicity: {", Y, 42, "mechanism without an axis", 1, 0},
     {"strata analysis refused by name", Y, "  multiplicity: {", "  strata: {}\n  multiplicity: {", Y, 42, "strata: not available in this version", 1, 0},
     {"moderators refused by name", Y, "events:", "moderators: []\nevents:", Y, 25, "moderators: not available in this version", 1, 0},
     {"panel without layers", Y, "events:", "panel: {}\nevents:", Y, 25, "the panel has no layer", 1, 0},

@@ -1,0 +1,107 @@
+/* Sentences of the methods section, and the works behind them. */
+#include <string.h>
+
+#include "mechanism/mechanism_internal.h"
+
+typedef struct Work {
+    const char *key, *citation;
+} Work;
+
+static const Work INTERVENTIONAL = {
+    "vansteelandt_daniel_2017", "Vansteelandt S, Daniel RM. Interventional effects for mediation "
+                                "analysis with multiple mediators. Epidemiology 2017;28:258–265."};
+static const Work ERROR = {
+    "buonaccorsi_2010",
+    "Buonaccorsi JP. Measurement error: models, methods, and applications. Boca Raton: Chapman & "
+    "Hall/CRC; 2010."};
+static const Work SENSITIVITY = {
+    "imai_2010", "Imai K, Keele L, Yamamoto T. Identification, inference and sensitivity analysis "
+                 "for causal mediation effects. Statistical Science 2010;25:51–71."};
+static const Work E_VALUE = {"vanderweele_ding_2017",
+                             "VanderWeele TJ, Ding P. Sensitivity analysis in observational "
+                             "research: introducing the E-value. Annals of Internal Medicine "
+                             "2017;167:268–274."};
+
+static void paragraph(VgMechanism *m, VgBuffer *text)
+{
+    static const char *const COLUMN[] = {"heading", "text", "#order"};
+    VgDataset *set = vg_result_dataset(m->result, NULL, "methods", COLUMN, 3);
+    size_t row = vg_dataset_row(m->result, set);
+    vg_dataset_set_text(m->result, set, "heading", m->plan->label);
+    vg_dataset_set_text(m->result, set, "text", text->text ? text->text : "");
+    vg_dataset_set_number(m->result, set, "order", (double)(row + 1));
+}
+
+static void cite(VgMechanism *m, Work work)
+{
+    static const char *const COLUMN[] = {"key", "citation", "#order"};
+    VgDataset *set = vg_result_dataset(m->result, NULL, "references", COLUMN, 3);
+    const VgDatasetColumn *key = vg_dataset_column(set, "key");
+    for (size_t r = 0; key && r < set->n_rows; r++)
+        if (key->text[r] && strcmp(key->text[r], work.key) == 0)
+            return;
+    size_t row = vg_dataset_row(m->result, set);
+    vg_dataset_set_text(m->result, set, "key", work.key);
+    vg_dataset_set_text(m->result, set, "citation", work.citation);
+    vg_dataset_set_number(m->result, set, "order", (double)(row + 1));
+}
+
+static void score_sentence(const VgMechanism *m, VgBuffer *text)
+{
+    static const char *const SCORE[VG_CHANNEL_SCORE_COUNT] = {
+        [VG_CHANNEL_MEAN] = "Each channel is the mean of its markers, signed as declared and each "
+                            "over its standard deviation within arms. ",
+        [VG_CHANNEL_COMPONENT] = "Each channel is the first principal component of what treatment "
+                                 "and covariates leave of its markers. ",
+        [VG_CHANNEL_MARKERS] = "Every marker is in the model by itself; a channel's effect is the "
+                               "sum of its markers'. "};
+    if (SCORE[m->options.score])
+        vg_buffer_text(text, SCORE[m->options.score]);
+}
+
+static void interval_sentence(const VgMechanism *m, VgBuffer *text)
+{
+    if (m->options.interval == VG_MEDIATION_PERCENTILE)
+        vg_buffer_printf(text,
+                         "Intervals are percentiles of %zu resamples of participants within arms, "
+                         "scores made anew in each. ",
+                         m->fit.draws);
+    else
+        vg_buffer_printf(text, "Intervals are by %s. ",
+                         m->options.interval == VG_MEDIATION_DELTA ? "the delta method"
+                                                                   : "Monte Carlo draws");
+}
+
+void vg_mechanism_methods(VgMechanism *m)
+{
+    VgBuffer text = {0};
+    vg_buffer_printf(&text,
+                     "Effects of %s against %s on %s at %s were divided among the channels of the "
+                     "declared axis at %s by linear models of each channel and of the outcome, in "
+                     "the %zu participants with all values: interventional indirect effects, which "
+                     "add up with the direct effect to the total. ",
+                     m->treated_label, m->control_label, m->outcome_label,
+                     m->study->visit[m->plan->outcome_visit].label,
+                     m->study->visit[m->plan->mediator_visit].label, m->table.data.n);
+    cite(m, INTERVENTIONAL);
+    score_sentence(m, &text);
+    if (m->adjusted_for)
+        vg_buffer_printf(&text, "Covariates: %s. ", m->adjusted_for);
+    interval_sentence(m, &text);
+    if (m->fit.corrected) {
+        vg_buffer_text(&text, "Corrected effects take measurement error, of the size of the "
+                              "declared reliabilities, off the markers' covariance. ");
+        cite(m, ERROR);
+    }
+    if (m->fit.sensitivity) {
+        vg_buffer_text(&text, "Sensitivity to an unmeasured cause of a channel and the outcome is "
+                              "told by the correlation of their errors, one channel at a time with "
+                              "the others held, and by the E-value. ");
+        cite(m, SENSITIVITY);
+        cite(m, E_VALUE);
+    }
+    vg_buffer_text(&text, "Every declared arrow was estimated by least squares with all declared "
+                          "parents of its target.");
+    paragraph(m, &text);
+    vg_buffer_free(&text);
+}

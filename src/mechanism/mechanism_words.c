@@ -1,0 +1,217 @@
+/* What a mechanism comes to, in words: a verdict on each channel, the answer, what must be believed.
+ *
+ * A channel `carries` (`opposes`) when the interval of its indirect effect excludes nought on the side of the total effect
+ * (on the other); where the total is uncertain, the side of benefit. When the interval holds nought, the data say `little`
+ * if it also excludes half of the total effect (of the important difference, where the total is uncertain) in either
+ * direction, and `cannot tell` otherwise. Corrected for measurement error where that is to be had. */
+#include <math.h>
+#include <string.h>
+
+#include "mechanism/mechanism_internal.h"
+#include "mechanism/words.h"
+
+typedef enum Verdict { CARRIES, OPPOSES, LITTLE, CANNOT_TELL, VERDICTS } Verdict;
+
+static const char *const VERDICT[] = {"carries", "opposes", "little", "cannot tell"};
+
+static const VgChannelsEstimate *effects_of(const VgMechanism *m)
+{
+    return m->fit.corrected ? m->fit.corrected : m->fit.effect;
+}
+
+/* Of the g-th channel of the plan: its score, or the sum of its markers. */
+static const VgChannelsEstimate *effect_of(const VgMechanism *m, const VgChannelsEstimate *effect,
+                                           size_t g)
+{
+    return &effect[VG_CHANNELS_FIRST + (m->fit.n_sums ? m->fit.n_terms : 0) + g];
+}
+
+static bool excludes_nought(const VgChannelsEstimate *e)
+{
+    return e->lower > 0 || e->upper < 0;
+}
+
+static Verdict judge(const VgMechanism *m, size_t g)
+{
+    const VgChannelsEstimate *e = effect_of(m, effects_of(m), g);
+    const VgChannelsEstimate *total = &effects_of(m)[VG_CHANNELS_TOTAL];
+    bool certain = excludes_nought(total);
+    double side = certain || !m->benefit ? total->estimate : m->benefit;
+    if (excludes_nought(e))
+        return (e->estimate > 0) == (side > 0) ? CARRIES : OPPOSES;
+    double half = (certain ? fabs(total->estimate) : m->important_difference) / 2;
+    return e->lower > -half && e->upper < half ? LITTLE
+                                               : CANNOT_TELL; /* NaN: no bar to hold it to */
+}
+
+static const char *channel_label(const VgMechanism *m, size_t g)
+{
+    const VgAxisChannel *c = &m->study->axis->channel[m->plan->channel[g]];
+    return c->label ? c->label : c->name;
+}
+
+static const char *visit_label(const VgMechanism *m)
+{
+    return m->study->visit[m->plan->outcome_visit].label;
+}
+
+static const char *interval(const VgMechanism *m, const VgChannelsEstimate *e)
+{
+    return vg_arena_printf(m->result->arena, "%.3g%s%s (%g %% interval %.3g to %.3g)", e->estimate,
+                           m->unit ? " " : "", m->unit ? m->unit : "", 100 * m->result->level,
+                           e->lower, e->upper);
+}
+
+/* ---- verdicts ---- */
+
+static const char *verdict_text(const VgMechanism *m, size_t g, Verdict verdict)
+{
+    const char *label = channel_label(m, g);
+    const char *effect = interval(m, effect_of(m, effects_of(m), g));
+    switch (verdict) {
+    case CARRIES:
+        return vg_arena_printf(
+            m->result->arena, "%s goes through %s, if what must be believed holds.", effect, label);
+    case OPPOSES:
+        return vg_arena_printf(m->result->arena,
+                               "Through %s the treatment works against itself: %s, if what must be "
+                               "believed holds.",
+                               label, effect);
+    case LITTLE:
+        return vg_arena_printf(m->result->arena,
+                               "Little goes through %s: %s holds nought and less than half of %s "
+                               "either way.",
+                               label, effect,
+                               excludes_nought(&effects_of(m)[VG_CHANNELS_TOTAL])
+                                   ? "the total effect"
+                                   : "the important difference");
+    default:
+        return vg_arena_printf(m->result->arena,
+                               "Of %s these data cannot tell: %s holds nought, and a large part of "
+                               "the effect as well.",
+                               label, effect);
+    }
+}
+
+static const char *sensitivity_text(const VgMechanism *m, size_t g)
+{
+    const VgChannelsSensitivity *s = &m->fit.sensitivity[g];
+    return vg_arena_printf(
+        m->result->arena,
+        "A hidden cause of %s and %s would undo this estimate if it made their errors correlate by "
+        "%.2g (%.2g %% of what is unexplained in each, if alike in both); E-value %.3g, of the "
+        "interval's nearer end %.3g.",
+        channel_label(m, g), m->outcome_label, s->rho_at_zero, 100 * fabs(s->rho_at_zero),
+        s->e_value, s->e_value_limit);
+}
+
+static const char *join(const VgMechanism *m, const char *list, const char *more)
+{
+    return list ? vg_arena_printf(m->result->arena, "%s, %s", list, more) : more;
+}
+
+static void write_verdicts(VgMechanism *m, const char *list[VERDICTS])
+{
+    static const char *const COLUMN[] = {"channel", "label", "verdict", "text"};
+    VgResult *result = m->result;
+    for (size_t g = 0; g < m->plan->n_channels; g++) {
+        Verdict verdict = judge(m, g);
+        VgDataset *set = vg_result_dataset(result, m->plan->id, "channel_verdicts", COLUMN, 4);
+        list[verdict] = join(m, list[verdict], channel_label(m, g));
+        vg_dataset_row(result, set);
+        vg_dataset_set_text(result, set, "channel", m->table.data.channel_name[g]);
+        vg_dataset_set_text(result, set, "label", channel_label(m, g));
+        vg_dataset_set_text(result, set, "verdict", VERDICT[verdict]);
+        vg_dataset_set_text(result, set, "text", verdict_text(m, g, verdict));
+        vg_mechanism_say(result, m->plan->id, m->table.data.channel_name[g],
+                         verdict_text(m, g, verdict));
+        if (m->fit.sensitivity && !m->fit.n_sums)
+            vg_mechanism_say(
+                result, m->plan->id,
+                vg_arena_printf(result->arena, "sensitivity: %s", m->table.data.channel_name[g]),
+                sensitivity_text(m, g));
+    }
+}
+
+/* ---- the answer ---- */
+
+static void answer(VgMechanism *m, const char *const list[VERDICTS])
+{
+    VgArena *arena = m->result->arena;
+    const char *text = NULL, *plain;
+    const char *effect = vg_arena_printf(arena, "the effect of %s on %s at %s", m->treated_label,
+                                         m->outcome_label, visit_label(m));
+    if (list[CARRIES])
+        text = vg_arena_printf(arena, "Part of %s goes through %s, if what must be believed holds",
+                               effect, list[CARRIES]);
+    if (list[OPPOSES])
+        text = text ? vg_arena_printf(arena, "%s; %s works against it", text, list[OPPOSES])
+                    : vg_arena_printf(arena, "%s works against %s, if what must be believed holds",
+                                      list[OPPOSES], effect);
+    if (list[LITTLE])
+        text = text ? vg_arena_printf(arena, "%s; little goes through %s", text, list[LITTLE])
+                    : vg_arena_printf(arena, "Little of %s goes through %s", effect, list[LITTLE]);
+    if (list[CANNOT_TELL])
+        text = text
+                   ? vg_arena_printf(arena, "%s; of %s these data cannot tell", text,
+                                     list[CANNOT_TELL])
+                   : vg_arena_printf(arena, "These data cannot tell how much of %s goes through %s",
+                                     effect, list[CANNOT_TELL]);
+    plain = list[CARRIES] ? vg_arena_printf(arena,
+                                            "Some of the change seems to come about through: %s. "
+                                            "That rests on assumptions that no trial can prove.",
+                                            list[CARRIES])
+                          : "This study cannot say in which way the treatment acts in the body.";
+    text = vg_arena_printf(arena, "%s.", text);
+    vg_result_text(m->result, VG_FACTS_FIT, m->plan->id, "answer", text);
+    vg_mechanism_say(m->result, m->plan->id, "answer", text);
+    vg_result_text(m->result, VG_FACTS_FIT, m->plan->id, "answer_plain", plain);
+}
+
+/* ---- what must be believed ---- */
+
+static void hidden_causes(VgMechanism *m)
+{
+    const VgAxis *axis = m->study->axis;
+    bool *reached = VG_NEW(m->arena, bool, 2 * axis->n_nodes), *stop = reached + axis->n_nodes;
+    for (size_t k = 0; reached && k < axis->n_nodes; k++)
+        stop[k] = axis->node[k].place.source != VG_AXIS_UNMEASURED;
+    for (size_t k = 0; reached && k < axis->n_nodes; k++) {
+        const char *channels = NULL;
+        if (stop[k] || m->plan->outcome_node == VG_AXIS_NONE)
+            continue;
+        memset(reached, 0, axis->n_nodes * sizeof *reached);
+        vg_axis_reach(axis, k, stop, reached);
+        for (size_t g = 0; reached[m->plan->outcome_node] && g < m->plan->n_channels; g++) {
+            const VgAxisChannel *c = &axis->channel[m->plan->channel[g]];
+            bool acts = false;
+            for (size_t j = 0; j < c->n; j++)
+                acts = acts || reached[c->node[j]];
+            channels = acts ? join(m, channels, channel_label(m, g)) : channels;
+        }
+        if (channels)
+            vg_mechanism_assume(
+                m->result, m->plan->id,
+                vg_arena_printf(m->result->arena, "hidden cause: %s", axis->node[k].name),
+                "assumed",
+                vg_arena_printf(m->result->arena,
+                                "the axis declares that %s acts on %s and on %s, and it is not "
+                                "measured: effects through %s are not identified, and are right "
+                                "only if it acts little",
+                                axis->node[k].label, channels, m->outcome_label, channels));
+    }
+}
+
+void vg_mechanism_words(VgMechanism *m)
+{
+    const char *list[VERDICTS] = {NULL};
+    write_verdicts(m, list);
+    answer(m, list);
+    hidden_causes(m);
+    if (m->n_censored)
+        vg_result_warn(
+            m->result,
+            "%s: %zu values of markers lie beyond a limit of their assay; half the limit "
+            "stands for those below it, which makes these markers noisier",
+            m->plan->label, m->n_censored);
+}
