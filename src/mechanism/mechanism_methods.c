@@ -53,6 +53,8 @@ static void score_sentence(const VgMechanism *m, VgBuffer *text)
                             "over its standard deviation within arms. ",
         [VG_CHANNEL_COMPONENT] = "Each channel is the first principal component of what treatment "
                                  "and covariates leave of its markers. ",
+        [VG_CHANNEL_FACTOR] = "Each channel is the common factor of what treatment and covariates "
+                              "leave of its markers, by maximum likelihood. ",
         [VG_CHANNEL_MARKERS] = "Every marker is in the model by itself; a channel's effect is the "
                                "sum of its markers'. "};
     if (SCORE[m->options.score])

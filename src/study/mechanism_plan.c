@@ -217,8 +217,8 @@ static const char *read_word(VgStudyReader *reader, const VgYaml *node, const ch
 
 static void read_options(VgStudyReader *reader, const VgYaml *node, VgMechanismPlan *plan)
 {
-    static const char *const SCORE[] = {"mean", "component", "markers", NULL};
-    static const char *const SCORE_UNBUILT[] = {"factor", "ridge", NULL};
+    static const char *const SCORE[] = {"mean", "component", "markers", "factor", NULL};
+    static const char *const SCORE_UNBUILT[] = {"ridge", NULL};
     static const char *const INTERVAL[] = {"percentile", "delta", "monte-carlo", NULL};
     static const char *const MISSING[] = {"complete", NULL}, *const MISSING_UNBUILT[] = {"impute",
                                                                                          NULL};
