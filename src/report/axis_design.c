@@ -95,9 +95,9 @@ static void make_arrow(Picture *p, const VgAxisArrow *arrow)
                                                     : p->of_node[arrow->from.node],
         .to = arrow->to.channel != VG_AXIS_NONE ? p->of_channel[arrow->to.channel]
                                                 : p->of_node[arrow->to.node],
+        .line = arrow->lag > 0 ? VG_GRAPH_LATER : VG_GRAPH_SAME_VISIT,
         .label = effect_text(p->arena, arrow),
-        .moderators = moderators,
-        .dashed = arrow->lag > 0};
+        .below = moderators ? vg_arena_printf(p->arena, "× %s", moderators) : NULL};
 }
 
 VgStatus vg_report_axis_graph(VgArena *arena, const VgAxis *axis, const char *title,
@@ -115,7 +115,16 @@ VgStatus vg_report_axis_graph(VgArena *arena, const VgAxis *axis, const char *ti
     for (size_t a = 0; a < axis->n_arrows; a++)
         make_arrow(&p, &axis->arrow[a]);
     VgBuffer out = {0};
-    vg_put_axis_graph(&out, arena, "axis", title, p.box, p.n_boxes, p.arrow, p.n_arrows);
+    VgGraph graph = {.id = "axis",
+                     .title = title,
+                     .description =
+                         "The declared arrows with their effects; × names what moderates "
+                         "them.",
+                     .box = p.box,
+                     .arrow = p.arrow,
+                     .n_boxes = p.n_boxes,
+                     .n_arrows = p.n_arrows};
+    vg_put_axis_graph(&out, arena, &graph);
     VgStatus status = vg_buffer_status(&out, error);
     *svg = status == VG_OK ? vg_arena_strndup(arena, out.text, out.length) : NULL;
     *length = out.length;
