@@ -21,7 +21,8 @@ VgPlot *vg_figure_panel_means(const VgView *view, const char *layer, const char 
 VgPlot *vg_figure_measured_forest(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_measured_map(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_ordination(const VgView *view, const char *layer, const char *label);
-VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *label);
+/* Of the visit of the primary question, or of all other visits. */
+VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *label, bool others);
 VgPlot *vg_figure_heat(const VgView *view, const char *layer, const char *label);
 /* ---- of a layer of functions ---- */
 VgPlot *vg_figure_function_change(const VgView *view, const char *layer, const char *label);

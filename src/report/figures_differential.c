@@ -88,14 +88,32 @@ static void volcano_panel(const VgView *view, VgPlot *plot, const char *layer, c
     vg_axis_numbers(plot, &panel->y, "−log10 p", 0, 1.1 * highest, 4);
 }
 
-VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *label)
+/* The visit that the page shows first: that of the primary question where the layer was tested at it, else the layer's
+ * last one. */
+static const char *leading_visit(const VgView *view, const char *layer)
+{
+    const char *asked = view->primary ? view->primary->visit : NULL, *last = NULL;
+    for (size_t k = 0; k < view->result->n_estimates; k++) {
+        const VgEstimate *row = &view->result->estimate[k];
+        if (!is_response(row, layer))
+            continue;
+        if (asked && vg_same_text(row->visit, asked))
+            return asked;
+        if (!last || vg_view_visit_index(view, row->visit) > vg_view_visit_index(view, last))
+            last = row->visit;
+    }
+    return last;
+}
+
+VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *label, bool others)
 {
     const VgResult *result = view->result;
     const VgEstimate *of[MOST_PANELS];
+    const char *leading = leading_visit(view, layer);
     size_t n = 0;
     for (size_t k = 0; k < result->n_estimates && n < MOST_PANELS; k++) {
         const VgEstimate *row = &result->estimate[k];
-        bool known = !is_response(row, layer);
+        bool known = !is_response(row, layer) || vg_same_text(row->visit, leading) == others;
         for (size_t i = 0; i < n && !known; i++)
             known = vg_same_text(of[i]->arm, row->arm) && vg_same_text(of[i]->visit, row->visit);
         if (!known)
@@ -105,8 +123,12 @@ VgPlot *vg_figure_volcano(const VgView *view, const char *layer, const char *lab
         return NULL;
     double fdr = level_of(view, layer);
     VgPlot *plot = vg_plot_create(
-        view->arena, vg_arena_printf(view->arena, "volcano-%s", layer),
-        vg_arena_printf(view->arena, "%s: which features changed", label),
+        view->arena,
+        vg_arena_printf(view->arena, others ? "volcano-others-%s" : "volcano-%s", layer),
+        others    ? vg_arena_printf(view->arena, "%s: which features changed, other visits", label)
+        : leading ? vg_arena_printf(view->arena, "%s: which features changed, %s", label,
+                                    vg_view_visit_label(view, leading))
+                  : vg_arena_printf(view->arena, "%s: which features changed", label),
         vg_arena_printf(
             view->arena,
             "Difference between arms in the change of each feature, log2; higher is less likely "

@@ -22,7 +22,8 @@ void vg_panel_figures(const VgView *view, VgFigures *figures)
         }
         vg_figures_keep(view, figures, vg_figure_panel_diversity(view, layer, label));
         vg_figures_keep(view, figures, vg_figure_ordination(view, layer, label));
-        vg_figures_keep(view, figures, vg_figure_volcano(view, layer, label));
+        vg_figures_keep(view, figures, vg_figure_volcano(view, layer, label, false));
+        vg_figures_keep(view, figures, vg_figure_volcano(view, layer, label, true));
         vg_figures_keep(view, figures, vg_figure_heat(view, layer, label));
         vg_measured_figures(view, figures, layer, label);
         vg_figures_keep(view, figures, vg_figure_panel_means(view, layer, label));
@@ -85,22 +86,30 @@ static void communities(VgBuffer *out, const VgView *view, const VgFigures *figu
     vg_html_figure_end(out);
 }
 
-static void features(VgBuffer *out, const VgView *view, const VgFigures *figures, const char *layer)
+/* A figure of differential response; all that is behind it is too long for the page. */
+static void response_figure(VgBuffer *out, const VgDrawn *drawn)
 {
-    const VgDrawn *volcano = figure_of(view, figures, "volcano", layer);
-    const VgDrawn *heat = figure_of(view, figures, "heat", layer);
-    if (!volcano)
+    if (!drawn)
         return;
-    if (heat) {
-        vg_html_figure(out, heat);
-        vg_html_figure_end(out);
-    }
-    vg_html_figure(out, volcano);
+    vg_html_figure(out, drawn);
     vg_html_details(out, "The numbers behind this figure");
     vg_buffer_text(out, "<p>All features and comparisons are in "
                         "<a href=\"tables/estimates.csv\">tables/estimates.csv</a>, quantity "
                         "<code>differential</code>.</p></details>");
     vg_html_figure_end(out);
+}
+
+/* The visit of the question in sight, the others folded. */
+static void features(VgBuffer *out, const VgView *view, const VgFigures *figures, const char *layer)
+{
+    const VgDrawn *others = figure_of(view, figures, "volcano-others", layer);
+    response_figure(out, figure_of(view, figures, "heat", layer));
+    response_figure(out, figure_of(view, figures, "volcano", layer));
+    if (!others)
+        return;
+    vg_html_details(out, "Which features changed at other visits");
+    response_figure(out, others);
+    vg_buffer_text(out, "</details>");
 }
 
 /* "Computed from …: name = formula; …" under the heading of a computed layer. */
