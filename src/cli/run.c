@@ -91,6 +91,22 @@ static const VgEstimate *primary_row(const VgResult *result)
     return NULL;
 }
 
+/* One line for each question about mechanism. */
+static void mechanism_answers(VgBuffer *buffer, const VgResult *result)
+{
+    const VgDataset *plan = vg_result_find_dataset(result, NULL, "analyses");
+    const VgDatasetColumn *id = plan ? vg_dataset_column(plan, "id") : NULL,
+                          *kind = plan ? vg_dataset_column(plan, "kind") : NULL;
+    for (size_t i = 0; id && kind && i < plan->n_rows; i++) {
+        const VgFact *answer =
+            is(kind->text[i], "mechanism")
+                ? vg_result_find_fact(result, VG_FACTS_FIT, id->text[i], "answer")
+                : NULL;
+        if (answer && answer->text)
+            vg_buffer_printf(buffer, "Mechanism: %s\n", answer->text);
+    }
+}
+
 static void short_answer(VgBuffer *buffer, const VgSession *session, const VgResult *result,
                          const char *directory)
 {
@@ -112,6 +128,7 @@ static void short_answer(VgBuffer *buffer, const VgSession *session, const VgRes
             vg_buffer_printf(buffer, ", p = %.*g", row->p < 0.1 ? 2 : 3, row->p);
         vg_buffer_text(buffer, "\n");
     }
+    mechanism_answers(buffer, result);
     vg_buffer_printf(buffer, "Report:  %s/report.html\n", directory);
 }
 

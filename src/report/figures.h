@@ -40,6 +40,15 @@ VgPlot *vg_figure_panel_identity(const VgView *view);
 VgPlot *vg_figure_panel_contaminants(const VgView *view, const char *layer, const char *label);
 VgPlot *vg_figure_panel_replicates(const VgView *view, const char *layer, const char *label);
 
+/* ---- of a mechanism (mechanism.h) ---- */
+struct VgMechanism;
+VgPlot *vg_figure_mechanism_effects(const VgView *view, const struct VgMechanism *mechanism);
+VgPlot *vg_figure_mechanism_sensitivity(const VgView *view, const struct VgMechanism *mechanism);
+VgPlot *vg_figure_mechanism_reliability(const VgView *view, const struct VgMechanism *mechanism);
+/* The axis graph with the estimates of an analysis: SVG only. False when it has none. */
+bool vg_figure_axis(VgBuffer *out, const VgView *view, const VgViewAnalysis *analysis,
+                    const char *id, const char *title, const char *description);
+
 /* ---- of a review; `analysis` is one of the view's ---- */
 
 struct VgForest;

@@ -274,6 +274,7 @@ static const VgHtmlSection SECTIONS[] = {
     {"course", "Course over time", "Course", section_course},
     {"rates", "Response and remission", "Response", section_rates},
     {"harms", "Harms", "Harms", section_harms},
+    {"mechanism", "Through which channel did it work?", "Mechanism", vg_section_mechanism},
     {"function", "What the microbes can do", "Function", vg_section_function},
     {"panel", "What changed in the panel", "Panel", vg_section_panel},
     {"norms", "Participants among comparable people", "Norms", vg_section_norms},

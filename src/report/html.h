@@ -24,6 +24,12 @@ void vg_figures_free(VgFigures *figures);
 
 /* Draws one more; a NULL plot adds nothing. */
 void vg_figures_keep(const VgView *view, VgFigures *figures, const VgPlot *plot);
+/* The same of a figure that is SVG only; `draw` says whether it drew. */
+void vg_figures_keep_drawing(const VgView *view, VgFigures *figures, const VgViewAnalysis *analysis,
+                             const char *id, const char *title, const char *caption,
+                             bool (*draw)(VgBuffer *out, const VgView *view,
+                                          const VgViewAnalysis *analysis, const char *id,
+                                          const char *title, const char *description));
 /* All figures of a review. */
 void vg_review_figures(const VgView *view, VgFigures *figures);
 
@@ -46,6 +52,10 @@ void vg_section_function(VgBuffer *out, const VgView *view, const VgFigures *fig
 /* Participants among comparable people. */
 void vg_norm_figures(const VgView *view, VgFigures *figures);
 void vg_section_norms(VgBuffer *out, const VgView *view, const VgFigures *figures);
+
+/* Through which channel it worked. */
+void vg_mechanism_figures(const VgView *view, VgFigures *figures);
+void vg_section_mechanism(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
 /* A section writes nothing when there is nothing to say. */
 typedef struct VgHtmlSection {

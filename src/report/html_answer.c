@@ -6,6 +6,7 @@
 #include "base/compare.h"
 #include "report/catalogue.h"
 #include "report/html.h"
+#include "report/mechanism.h"
 
 VgVerdict vg_verdict(const VgEstimate *answer, const VgViewOutcome *outcome)
 {
@@ -117,6 +118,21 @@ static void tell(VgBuffer *out, const VgView *view, const VgEstimate *row, const
     tell_importance(out, row, o, verdict, slots, n);
 }
 
+/* One sentence for each question about mechanism, with the way to all of it. */
+static void tell_mechanism(VgBuffer *out, const VgView *view)
+{
+    for (size_t i = 0; i < view->n_analyses; i++) {
+        const VgViewAnalysis *a = &view->analysis[i];
+        const char *answer = vg_is_mechanism(a) ? vg_mechanism_fact(view, a, "answer") : NULL;
+        const VgSlot slots[] = {{"answer", answer}};
+        if (!answer)
+            continue;
+        vg_buffer_text(out, "<p>");
+        vg_put_phrase(out, "answer.mechanism", slots, 1);
+        vg_buffer_text(out, " <a href=\"#mechanism\">More</a></p>");
+    }
+}
+
 void vg_html_answer(VgBuffer *out, const VgView *view)
 {
     if (view->answer && isfinite(view->answer->estimate)) {
@@ -130,5 +146,6 @@ void vg_html_answer(VgBuffer *out, const VgView *view)
                                   : "answer.none",
             slots, 1, "lead");
     }
+    tell_mechanism(out, view);
     say(out, "answer.standing", NULL, 0, "standing");
 }

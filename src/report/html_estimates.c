@@ -6,12 +6,12 @@
 #include "report/forest.h"
 #include "report/html_cells.h"
 
-enum { LABELS = 8 };
+enum { LABELS = 10 };
 
 static const char *label(const VgView *view, const VgEstimate *e, size_t j)
 {
-    const char *all[LABELS] = {e->analysis, e->quantity, e->term,      e->outcome,
-                               e->visit,    e->arm,      e->reference, e->stratum};
+    const char *all[LABELS] = {e->analysis, e->quantity,  e->term,    e->outcome, e->visit,
+                               e->arm,      e->reference, e->channel, e->feature, e->stratum};
     const char *text = all[j];
     if (!text)
         return NULL;
@@ -192,11 +192,11 @@ static void choose_columns(Columns *c, const VgView *view, const char *analysis,
     const char *level = vg_arena_printf(view->arena, "%.4g%% CI", 100 * view->result->level),
                *logs = vg_html_log_unit(view, analysis);
     const VgForest *scale = logs ? vg_forest_blank(view->arena, view->result, analysis, 0) : NULL;
-    *c = (Columns){.label_name = {"Analysis", "Quantity", "Term", "Outcome", "Visit", "Arm",
-                                  "Reference", view->review ? "Subgroup" : "Stratum"},
-                   .figure_name = {"Ratio", "Estimate", "SE", level, "df", "Statistic", "p",
-                                   view->review ? "p by permutation" : "Adjusted p", "n", "Unit",
-                                   "Note"}};
+    *c = (Columns){
+        .label_name = {"Analysis", "Quantity", "Term", "Outcome", "Visit", "Arm", "Reference",
+                       "Channel", "Feature", view->review ? "Subgroup" : "Stratum"},
+        .figure_name = {"Ratio", "Estimate", "SE", level, "df", "Statistic", "p",
+                        view->review ? "p by permutation" : "Adjusted p", "n", "Unit", "Note"}};
     for (int j = 0; j < FIGURES; j++) /* reviews mix quantities that fill few columns */
         c->figure[j] = !view->review && j != RATIO;
     for (size_t i = 0; i < view->result->n_estimates; i++) {

@@ -39,6 +39,21 @@ void vg_figures_keep(const VgView *view, VgFigures *figures, const VgPlot *plot)
     vg_plot_svg(&drawn->svg, plot);
 }
 
+void vg_figures_keep_drawing(const VgView *view, VgFigures *figures, const VgViewAnalysis *analysis,
+                             const char *id, const char *title, const char *caption,
+                             bool (*draw)(VgBuffer *out, const VgView *view,
+                                          const VgViewAnalysis *analysis, const char *id,
+                                          const char *title, const char *description))
+{
+    VgDrawn *drawn = one_more(view, figures);
+    if (!drawn || !draw(&drawn->svg, view, analysis, id, title, caption))
+        return;
+    figures->n++;
+    drawn->id = id;
+    drawn->title = title;
+    drawn->caption = caption;
+}
+
 void vg_figures_draw(const VgView *view, VgFigures *figures)
 {
     *figures = (VgFigures){0};
@@ -68,6 +83,7 @@ void vg_figures_draw(const VgView *view, VgFigures *figures)
         vg_figures_keep(view, figures, vg_figure_residuals(view, view->primary));
         vg_figures_keep(view, figures, vg_figure_covariance(view, view->primary));
     }
+    vg_mechanism_figures(view, figures);
     vg_panel_figures(view, figures);
     vg_norm_figures(view, figures);
 }

@@ -8,6 +8,7 @@
 #include "base/compare.h"
 #include "report/catalogue.h"
 #include "report/html.h"
+#include "report/mechanism.h"
 
 static const char *round_text(const VgView *view, double value, double se)
 {
@@ -70,6 +71,22 @@ static void tell_size(VgBuffer *out, const VgView *view, VgVerdict verdict)
     vg_buffer_text(out, "</li>");
 }
 
+/* What the trial can say of the way it worked, and no number of it. */
+static void tell_mechanism(VgBuffer *out, const VgView *view)
+{
+    bool asked = false, some = false;
+    for (size_t i = 0; i < view->n_analyses; i++) {
+        VgMechanism m;
+        if (!vg_mechanism_read(view, &view->analysis[i], &m))
+            continue;
+        asked = true;
+        for (size_t k = 0; k < m.n; k++)
+            some = some || vg_same_text(m.way[k].verdict, "carries");
+    }
+    if (asked)
+        say(out, "p", some ? "patient.mechanism.some" : "patient.mechanism.unclear", NULL, 0);
+}
+
 static void key_messages(VgBuffer *out, const VgView *view)
 {
     static const char *const keys[] = {"patient.none", "patient.better", "patient.worse",
@@ -87,6 +104,7 @@ static void key_messages(VgBuffer *out, const VgView *view)
     vg_buffer_text(out, "</ul>");
     if (!view->of_panel_only && vg_result_find_dataset(view->result, NULL, "panel_layers"))
         say(out, "p", "patient.laboratory", NULL, 0);
+    tell_mechanism(out, view);
 }
 
 /* ---- of 100 people ---- */

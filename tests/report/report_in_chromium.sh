@@ -16,6 +16,10 @@ for shift in -6 0 6; do
     "$maker" "$work/fixture$shift" "$shift" || exit 1
     pages+=("$work/fixture$shift/report.html")
 done
+for kind in mechanism unclear; do
+    "$maker" "$work/fixture-$kind" "$kind" || exit 1
+    pages+=("$work/fixture-$kind/report.html")
+done
 "$maker" "$work/fixture-review" review || exit 1
 pages+=("$work/fixture-review/report.html")
 for example in beat-the-blues st-johns-wort probiotics-depression depression-network; do

@@ -1,23 +1,29 @@
-/* write_fixture_report DIRECTORY [SHIFT | review]: a whole report of a simulated fixture, for the browser
- * tests. */
+/* write_fixture_report DIRECTORY [SHIFT | review | mechanism | unclear]: a whole report of a simulated fixture, for
+ * the browser tests. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <vagus/report.h>
 
+#include "support/fixture_mechanism.h"
 #include "support/fixture_result.h"
 #include "support/fixture_review.h"
+
+static VgResult *make(VgArena *arena, const char *kind)
+{
+    return strcmp(kind, "review") == 0      ? fixture_review(arena)
+           : strcmp(kind, "mechanism") == 0 ? fixture_with_mechanism(arena)
+           : strcmp(kind, "unclear") == 0   ? fixture_with_unclear_mechanism(arena)
+                                            : fixture_result(arena, atof(kind));
+}
 
 int main(int argc, char **argv)
 {
     VgError error = {0};
     char text[1024];
     VgArena *arena = vg_arena_create();
-    VgResult *result = argc < 2 || !arena ? NULL
-                       : argc > 2 && strcmp(argv[2], "review") == 0
-                           ? fixture_review(arena)
-                           : fixture_result(arena, argc > 2 ? atof(argv[2]) : -6);
+    VgResult *result = argc < 2 || !arena ? NULL : make(arena, argc > 2 ? argv[2] : "-6");
     if (!result)
         return 2;
     VgStatus status = vg_report_write(result, argv[1], &error);

@@ -9,6 +9,7 @@
 
 #include "report/catalogue.h"
 #include "report/html.h"
+#include "support/fixture_mechanism.h"
 #include "support/fixture_result.h"
 #include "support/fixture_review.h"
 
@@ -97,12 +98,15 @@ static Reading read_text(const char *text)
 }
 
 static const double SHIFTS[] = {-12, -6, 0, 6};
-enum { CASES = 5 };
+enum { CASES = 7 };
 
-/* Trials that help, do not, and cannot tell; then a review. */
+/* Trials that help, do not, and cannot tell; a review; trials that ask how it worked. */
 static VgResult *case_of(VgArena *arena, size_t i)
 {
-    return i < 4 ? fixture_result(arena, SHIFTS[i]) : fixture_review(arena);
+    return i < 4    ? fixture_result(arena, SHIFTS[i])
+           : i == 4 ? fixture_review(arena)
+           : i == 5 ? fixture_with_mechanism(arena)
+                    : fixture_with_unclear_mechanism(arena);
 }
 
 static void the_patient_page_reads_at_grade_eight_and_is_short(void **state)
@@ -152,6 +156,21 @@ static void the_sentence_about_other_treatment_is_always_there(void **state)
     assert_non_null(strstr(pages[0], "In immediate danger call 112."));
     assert_non_null(strstr(pages[0], "Simulated data."));
     assert_non_null(strstr(pages[1], "We do not know. This trial"));
+    vg_arena_destroy(arena);
+}
+
+static void how_it_worked_is_told_without_numbers_and_without_hope_beyond_the_trial(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    char *some = page_of(arena, fixture_with_mechanism(arena)),
+         *unclear = page_of(arena, fixture_with_unclear_mechanism(arena));
+    assert_non_null(strstr(some, "There are signs of one way, but they are no proof."));
+    assert_non_null(strstr(unclear, "how it may work in the body. This trial cannot say."));
+    for (size_t i = 0; i < 2; i++) {
+        assert_null(strstr(i ? some : unclear, "mmune"));
+        assert_non_null(strstr(i ? some : unclear, "Do not stop or change your medicine"));
+    }
     vg_arena_destroy(arena);
 }
 
@@ -265,6 +284,7 @@ int main(void)
         cmocka_unit_test(the_patient_page_reads_at_grade_eight_and_is_short),
         cmocka_unit_test(the_patient_page_never_speaks_in_p_values_or_ratios),
         cmocka_unit_test(the_sentence_about_other_treatment_is_always_there),
+        cmocka_unit_test(how_it_worked_is_told_without_numbers_and_without_hope_beyond_the_trial),
         cmocka_unit_test(the_verdict_follows_from_the_interval_alone),
         cmocka_unit_test(an_unclear_trial_says_that_it_could_not_tell),
         cmocka_unit_test(phrases_are_found_filled_and_escaped),

@@ -1,0 +1,229 @@
+/* The section on mechanism: what it shows first, how arrows are drawn, what it must not print. */
+#include "support/witness.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "report/html.h"
+#include "support/fixture_mechanism.h"
+#include "support/fixture_result.h"
+
+typedef struct Page {
+    VgArena *arena;
+    VgView view;
+    VgFigures figures;
+    VgBuffer html;
+} Page;
+
+static void draw_page(Page *page, VgArena *arena, const VgResult *result)
+{
+    VgError error = {0};
+    *page = (Page){.arena = arena};
+    assert_non_null(result);
+    WITNESS_OK(vg_view_create(arena, result, &page->view, &error), &error);
+    vg_figures_draw(&page->view, &page->figures);
+    vg_html_page(&page->html, &page->view, &page->figures);
+    WITNESS_OK(vg_buffer_status(&page->html, &error), &error);
+}
+
+static void open_page(Page *page, VgResult *(*make)(VgArena *))
+{
+    VgArena *arena = vg_arena_create();
+    draw_page(page, arena, make(arena));
+}
+
+static void close_page(Page *page)
+{
+    vg_buffer_free(&page->html);
+    vg_figures_free(&page->figures);
+    vg_arena_destroy(page->arena);
+}
+
+static size_t count(const char *text, const char *what)
+{
+    size_t n = 0;
+    for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
+        n++;
+    return n;
+}
+
+static const VgDrawn *figure(const Page *page, const char *kind)
+{
+    char id[80];
+    snprintf(id, sizeof id, "mechanism-%s-mechanism", kind);
+    for (size_t i = 0; i < page->figures.n; i++)
+        if (strcmp(page->figures.drawn[i].id, id) == 0)
+            return &page->figures.drawn[i];
+    return NULL;
+}
+
+static const char *section(const Page *page)
+{
+    const char *at = strstr(page->html.text, "<section id=\"mechanism\"");
+    assert_non_null(at);
+    return at;
+}
+
+/* Where `what` stands in the section; it must stand there. */
+static size_t place(const Page *page, const char *what)
+{
+    const char *at = strstr(section(page), what);
+    if (!at)
+        fail_msg("\"%s\" is not in the section", what);
+    return (size_t)(at - page->html.text);
+}
+
+static void every_figure_is_drawn_and_shown_once(void **unused)
+{
+    (void)unused;
+    static const char *const kinds[] = {"axis", "effects", "sensitivity", "reliability"};
+    Page page;
+    open_page(&page, fixture_with_mechanism);
+    for (size_t i = 0; i < 4; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "id=\"figure-mechanism-%s-mechanism\"", kinds[i]);
+        assert_non_null(figure(&page, kinds[i]));
+        assert_int_equal(count(page.html.text, name), 1);
+    }
+    close_page(&page);
+    open_page(&page, fixture_with_unclear_mechanism);
+    assert_null(figure(&page, "reliability")); /* no reliabilities were given */
+    assert_null(strstr(section(&page), "Corrected"));
+    close_page(&page);
+}
+
+static void the_answer_comes_first_and_what_must_be_believed_last(void **unused)
+{
+    (void)unused;
+    static const char *const order[] = {
+        "Of 5 channels, Immune carries part", "This trial cannot tell",
+        "Carries part of the effect",         "Works against the effect",
+        "Carries little or nothing",          "id=\"figure-mechanism-axis-",
+        "id=\"figure-mechanism-effects-",     "id=\"figure-mechanism-sensitivity-",
+        "risk ratio of 3.1 each (E-value)",   "id=\"figure-mechanism-reliability-",
+        "Guaranteed by the design",           "Must be believed",
+        "More numbers of this analysis"};
+    Page page;
+    open_page(&page, fixture_with_mechanism);
+    for (size_t i = 1; i < sizeof order / sizeof *order; i++)
+        if (place(&page, order[i - 1]) >= place(&page, order[i]))
+            fail_msg("\"%s\" stands after \"%s\"", order[i - 1], order[i]);
+    /* the answer of the whole page tells it too, and leads here */
+    const char *told = strstr(page.html.text, "How it may have worked: Of 5 channels");
+    assert_non_null(told);
+    assert_true(told < strstr(page.html.text, "no reason to stop or change"));
+    close_page(&page);
+}
+
+static void a_trial_that_cannot_tell_says_so_before_anything_else(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_with_unclear_mechanism);
+    assert_true(place(&page, "<p class=\"lead\">This trial cannot tell through which channel") <
+                place(&page, "<svg"));
+    assert_null(strstr(section(&page), "Carries part of the effect"));
+    assert_int_equal(count(section(&page), "To be found here in 8 of 10 such trials"), 5);
+    close_page(&page);
+}
+
+static void arrows_show_what_they_rest_on_and_whether_they_exclude_nought(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_with_mechanism);
+    const char *svg = figure(&page, "axis")->svg.text;
+    const VgDataset *edges = vg_result_find_dataset(page.view.result, "mechanism", "axis_edges");
+    size_t randomised = 0, assumed = 0, rest = 0, strong = 0;
+    for (size_t i = 0; i < edges->n_rows; i++) {
+        const char *status = vg_cell_text(edges, "status", i);
+        randomised += strcmp(status, "randomised") == 0;
+        assumed += strcmp(status, "assumed") == 0;
+        rest += strcmp(status, "not estimated") == 0;
+        strong += vg_cell_number(edges, "standardised_lower", i) > 0 ||
+                  vg_cell_number(edges, "standardised_upper", i) < 0;
+    }
+    /* each kind of line once more in the key, and one thick line there */
+    assert_int_equal(count(svg, "stroke=\"#0072b2\""), randomised + 2);
+    assert_int_equal(count(svg, "stroke=\"#b34700\""), assumed + 1);
+    assert_int_equal(count(svg, "stroke=\"#777777\""), rest + 1);
+    assert_int_equal(count(svg, "stroke-width=\"3\""), strong + 1);
+    assert_int_equal(count(svg, "font-weight=\"700\""), strong);
+    assert_int_equal(count(svg, "stroke-dasharray=\"4 3\""), 2 + 1); /* vagal tone, strain */
+    assert_non_null(strstr(svg, "rests on randomisation"));
+    assert_non_null(strstr(svg, "must be believed"));
+    assert_non_null(strstr(svg, ">−0.36<"));
+    assert_non_null(strstr(svg, ">−0.61 to −0.11<"));
+    close_page(&page);
+}
+
+static void shares_are_printed_only_where_they_may_be(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_with_mechanism);
+    assert_non_null(strstr(figure(&page, "effects")->svg.text, "Share of total"));
+    assert_non_null(strstr(figure(&page, "effects")->svg.text, "34 % (4 to 73)"));
+    close_page(&page);
+    open_page(&page, fixture_with_unclear_mechanism);
+    const char *svg = figure(&page, "effects")->svg.text;
+    assert_null(strstr(strstr(svg, "</desc>"), "Share of total"));
+    assert_null(strstr(strstr(svg, "</desc>"), " % ("));
+    close_page(&page);
+}
+
+static void bars_say_which_side_is_better(void **unused)
+{
+    (void)unused;
+    VgArena *arena = vg_arena_create();
+    VgResult *result = fixture_with_mechanism(arena);
+    Page page;
+    draw_page(&page, arena, result);
+    assert_non_null(strstr(figure(&page, "effects")->svg.text, "← better"));
+    vg_buffer_free(&page.html);
+    vg_figures_free(&page.figures);
+    for (size_t i = 0; i < result->n_facts; i++)
+        if (strcmp(result->fact[i].key, "lower_is_better") == 0)
+            result->fact[i].number = 0;
+    draw_page(&page, arena, result);
+    assert_non_null(strstr(figure(&page, "effects")->svg.text, "better →"));
+    close_page(&page);
+}
+
+/* The rows that an older or smaller result lacks are left out, not drawn wrongly. */
+static void a_mechanism_that_holds_next_to_nothing_still_has_a_page(void **unused)
+{
+    (void)unused;
+    VgArena *arena = vg_arena_create();
+    VgResult *result = fixture_with_mechanism(arena);
+    result->n_estimates = 0;
+    for (size_t i = 0; i < result->n_datasets; i++)
+        if (result->dataset[i].analysis && strcmp(result->dataset[i].analysis, "mechanism") == 0)
+            result->dataset[i].n_rows = 0;
+    vg_result_text(result, VG_FACTS_FIT, "mechanism", "failed", "too few <participants>");
+    Page page;
+    draw_page(&page, arena, result);
+    assert_non_null(strstr(section(&page), "too few &lt;participants&gt;"));
+    assert_null(figure(&page, "axis"));
+    assert_null(figure(&page, "effects"));
+    close_page(&page);
+    arena = vg_arena_create();
+    draw_page(&page, arena, fixture_result(arena, -6));
+    assert_null(strstr(page.html.text, "id=\"mechanism\""));
+    assert_null(strstr(page.html.text, "#mechanism"));
+    close_page(&page);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_figure_is_drawn_and_shown_once),
+        cmocka_unit_test(the_answer_comes_first_and_what_must_be_believed_last),
+        cmocka_unit_test(a_trial_that_cannot_tell_says_so_before_anything_else),
+        cmocka_unit_test(arrows_show_what_they_rest_on_and_whether_they_exclude_nought),
+        cmocka_unit_test(shares_are_printed_only_where_they_may_be),
+        cmocka_unit_test(bars_say_which_side_is_better),
+        cmocka_unit_test(a_mechanism_that_holds_next_to_nothing_still_has_a_page),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
