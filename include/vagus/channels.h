@@ -16,10 +16,15 @@ typedef enum VgChannelScore {
     VG_CHANNEL_COMPONENT, /**< first principal component of what treatment and covariates leave */
     VG_CHANNEL_MARKERS,   /**< every marker by itself; a channel is the sum of its markers */
     VG_CHANNEL_FACTOR,    /**< the common factor of what treatment and covariates leave */
+    /** learnt for the outcome by ridge regression, cross-fitted: no participant's score uses that participant's outcome */
+    VG_CHANNEL_RIDGE,
     VG_CHANNEL_SCORE_COUNT
 } VgChannelScore;
-const char *vg_channel_score_name(VgChannelScore score); /**< mean, component, markers, factor */
+const char *
+vg_channel_score_name(VgChannelScore score); /**< mean, component, markers, factor, ridge */
 bool vg_channel_score_from_name(const char *name, VgChannelScore *score);
+/** The interval where none is asked for: percentile; of scores learnt for the outcome monte-carlo. */
+VgMediationInterval vg_channel_score_interval(VgChannelScore score);
 
 /** Share of a marker's variance that is not measurement error. All zero: not given. */
 typedef struct VgMarkerReliability {
@@ -54,6 +59,8 @@ typedef struct VgChannelsOptions {
     double level;
     bool curve;       /**< percentile: effects over a grid of reliabilities common to all markers */
     bool sensitivity; /**< to an unmeasured cause of a term and the outcome, one term at a time */
+    size_t folds,
+        repeats; /**< score `ridge`: 0 = 5 folds, 20 repeats; draws of monte-carlo: per repeat */
 } VgChannelsOptions;
 
 /** One effect; NaN where there is none. */
@@ -101,6 +108,9 @@ typedef struct VgChannels {
     double
         *loading; /**< markers, score `factor`: on the factor, of standardised residuals; or NULL */
     VgChannelFactor *factor; /**< n_terms, score `factor`; or NULL */
+    size_t folds, repeats;   /**< score `ridge`; else 0 */
+    double *split;  /**< n_effects, score `ridge`: SD of the estimates between repeats; or NULL */
+    double penalty; /**< score `ridge`: median ridge penalty / df, markers at SD 1 within arms */
     double *kept; /**< n_terms: share of the outcome's coefficient that measurement error leaves */
     double remainder; /**< total − direct − Σ indirect: rounding only, the models being linear */
     double separate; /**< Σ of the indirect effects of one term at a time: they do not add up */
@@ -119,6 +129,10 @@ typedef struct VgChannels {
 
 /** Linear models of every term on (1, A, C) and of the outcome on (1, A, C, all terms): the indirect effect of
  *  term k is α_k β_k, and Σ + direct = total.
+ *
+ *  Scores learnt for the outcome (ridge) are cross-fitted over folds of whole units within arms and the answers of the repeats
+ *  combined by medians; they take the intervals delta and monte-carlo (a resample would take the sample's chance
+ *  associations for true), neither reliabilities nor clusters with the curve.
  *
  *  One cross-product of the rows serves all equations: a resample costs O(n (q + m)²) whatever the number of
  *  reliabilities looked at. Scores are made anew in every resample.

@@ -25,7 +25,7 @@ typedef struct VgMechanismPlan {
     size_t *channel; /**< indices into axis->channel, in the order of the axis */
     size_t n_channels;
     bool all_channels;      /**< `channels: all`: those that do not hold the outcome */
-    const char *score;      /**< mean, component, markers */
+    const char *score;      /**< mean, component, markers, factor, ridge */
     const char *interval;   /**< percentile, delta, monte-carlo */
     size_t draws;           /**< 5,000 unless declared */
     uint64_t seed;          /**< 1 unless declared */

@@ -25,10 +25,11 @@ const VgOptionSpec vg_mediate_options[] = {
     {.name = "score",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "HOW",
-     .choice = LIST("mean", "component", "markers", "factor"),
+     .choice = LIST("mean", "component", "markers", "factor", "ridge"),
      .initial = "mean",
      .help = "Score of a channel: mean of signed z-scores, first principal component or common "
-             "factor within arms, or every marker by itself."},
+             "factor within arms, weights learnt for the outcome (ridge regression, cross-fitted), "
+             "or every marker by itself."},
     {.name = "reliability",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "A=R,…",
@@ -73,7 +74,7 @@ const VgOptionSpec vg_mediate_options[] = {
      .argument = "METHOD",
      .choice = LIST("percentile", "bca", "delta", "quasi-bayes", "monte-carlo"),
      .initial = "percentile",
-     .help = "How intervals are made."},
+     .help = "How intervals are made. With --score ridge: monte-carlo, or delta."},
     {.name = "boot",
      .kind = VG_ARGUMENT_COUNT,
      .argument = "N",

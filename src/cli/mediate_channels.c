@@ -154,6 +154,8 @@ VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
     VG_TRY(check_options(a, error));
     if (score && !vg_channel_score_from_name(score, &options.score))
         return vg_fail(error, VG_USAGE, "unknown score %s", "see --help", score);
+    if (!vg_argument_given(a, "interval"))
+        options.interval = vg_channel_score_interval(options.score);
     VG_TRY(read_channels(session, &columns, error));
     VG_TRY(read_reliability(session, &columns, error));
     VgResult *result = vg_session_result(session);

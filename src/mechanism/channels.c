@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "base/compare.h"
-#include "mechanism/channels_internal.h"
+#include "mechanism/channels_ridge.h"
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
 
 enum { DEFAULT_DRAWS = 5000, GRID = 15 };
 static const double GRID_FIRST = 0.3, GRID_STEP = 0.05;
 static const char *const SCORE_NAME[VG_CHANNEL_SCORE_COUNT] = {"mean", "component", "markers",
-                                                               "factor"};
+                                                               "factor", "ridge"};
 
 const char *vg_channel_score_name(VgChannelScore score)
 {
@@ -26,6 +26,11 @@ bool vg_channel_score_from_name(const char *name, VgChannelScore *score)
     if (i >= 0)
         *score = (VgChannelScore)i;
     return i >= 0;
+}
+
+VgMediationInterval vg_channel_score_interval(VgChannelScore score)
+{
+    return score == VG_CHANNEL_RIDGE ? VG_MEDIATION_MONTE_CARLO : VG_MEDIATION_PERCENTILE;
 }
 
 /* ---- checks ---- */
@@ -43,6 +48,17 @@ static VgStatus check_options(const VgChannelsData *d, const VgChannelsOptions *
         return vg_fail(error, VG_INVALID_INPUT, "the interval %s is for one mediator",
                        "several mediators take percentile, delta or monte-carlo",
                        vg_mediation_interval_name(o->interval));
+    if (o->score == VG_CHANNEL_RIDGE && d->n_channels) {
+        if (o->interval == VG_MEDIATION_PERCENTILE)
+            return vg_fail(error, VG_INVALID_INPUT,
+                           "the interval percentile with scores learnt for the outcome: a resample "
+                           "holds this sample's chance associations as if they were true",
+                           "use delta or monte-carlo with the score ridge");
+        if (noisy || d->cluster)
+            return vg_fail(error, VG_INVALID_INPUT, "scores learnt for the outcome with %s",
+                           "take the score mean, component or factor, which are not learnt for it",
+                           d->cluster ? "clusters" : "reliabilities");
+    }
     if (d->cluster && o->interval != VG_MEDIATION_PERCENTILE)
         return vg_fail(error, VG_INVALID_INPUT,
                        "the interval %s takes the rows of a cluster for independent",
@@ -358,6 +374,15 @@ static void set_p(const VgChannelsProblem *p, VgChannels *fit)
     }
 }
 
+/* p, and weights of the markers in their own units. */
+static void finish(const VgChannelsProblem *p, VgChannels *fit)
+{
+    const VgEquations *e = &p->equations;
+    for (size_t j = 0; j < p->data->markers.cols; j++)
+        fit->weight[j] /= e->scale[vg_mediator_column(e, j)];
+    set_p(p, fit);
+}
+
 VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgChannelsOptions *given,
                          VgChannels *fit, VgError *error)
 {
@@ -371,6 +396,11 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgCha
     VG_TRY(set_up(arena, data, &options, p, error));
     VG_TRY(allocate(arena, p, fit, error));
     const VgEquations *e = &p->equations;
+    if (options.score == VG_CHANNEL_RIDGE && !p->by_marker) {
+        VG_TRY(vg_channels_cross_fit(arena, p, fit, error));
+        finish(p, fit);
+        return VG_OK;
+    }
     size_t square = e->width * e->width;
     double *s = VG_NEW(arena, double, 2 * square + e->columns), *work = s + square;
     double *count = VG_NEW(arena, double, e->n);
@@ -403,10 +433,8 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgCha
         VG_TRY(vg_channels_monte_carlo(arena, p, &x, v, fit, error));
     else
         VG_TRY(vg_channels_bootstrap(arena, p, fit, error));
-    for (size_t j = 0; j < data->markers.cols; j++)
-        fit->weight[j] /= e->scale[vg_mediator_column(e, j)];
     if (options.sensitivity)
         vg_channels_e_values(p, fit);
-    set_p(p, fit);
+    finish(p, fit);
     return VG_OK;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mechanism/channels_internal.h"
+#include "mechanism/channels_noise_rows.h"
 #include "mechanism/channels_words.h"
 #include "model/estimate.h"
 
@@ -341,6 +342,9 @@ static bool make_notes(Rows *rows)
     if (rows->options->interval == VG_MEDIATION_PERCENTILE)
         how = vg_arena_printf(arena, "percentile bootstrap, %zu resamples of %s within arms",
                               rows->fit->draws, units);
+    if (how && rows->fit->repeats)
+        how = vg_arena_printf(arena, "%s; scores cross-fitted in %zu folds, medians of %zu repeats",
+                              how, rows->fit->folds, rows->fit->repeats);
     if (how && t->concurrent)
         how = vg_arena_printf(arena, "%s; %s", how, CONCURRENT);
     rows->note = how;
@@ -374,6 +378,7 @@ VgStatus vg_channels_rows(const VgChannelsTable *table, const VgChannelsOptions 
     if (fit->sensitivity)
         add_sensitivity(&rows);
     add_facts(&rows);
+    vg_channels_noise_rows(table, options, fit, result);
     vg_channels_words(table, options, fit, result);
     return vg_result_status(result, error);
 }

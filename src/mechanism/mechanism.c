@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include <vagus/indirect_power.h>
 #include <vagus/mechanism.h>
 
 #include "mechanism/mechanism_internal.h"
@@ -117,31 +116,6 @@ static void add_analysis(const VgMechanism *m)
     vg_dataset_set_number(m->result, set, "order", (double)(row + 1));
 }
 
-/* The smallest indirect effect that the trial could have seen, term by term. */
-static void add_detectable(const VgMechanism *m)
-{
-    static const double POWER = 0.8;
-    const VgChannelsData *d = &m->table.data;
-    for (size_t k = 0; k < m->fit.n_terms; k++)
-        for (int corrected = 0; corrected <= (m->fit.corrected != NULL); corrected++) {
-            VgEstimate row = vg_estimate_blank();
-            row.analysis = m->plan->id;
-            row.quantity = "detectable_indirect";
-            row.channel = d->channel_name[m->fit.n_sums ? d->channel[k] : k];
-            row.term = m->fit.n_sums ? d->marker_name[k] : NULL;
-            row.outcome = m->outcome;
-            row.visit = m->rows.outcome_at;
-            row.arm = m->treated;
-            row.reference = m->control;
-            row.stratum = !m->fit.corrected ? NULL : corrected ? "corrected" : "as measured";
-            row.unit = m->unit;
-            row.n = (double)d->n;
-            row.estimate = vg_channels_detectable(&m->fit, k, corrected, m->options.level, POWER);
-            row.note = "found with 80 % power, both arrows being significant";
-            vg_result_estimate(m->result, &row);
-        }
-}
-
 /* ---- the course ---- */
 
 static VgStatus analyse(VgMechanism *m, VgError *error)
@@ -155,7 +129,6 @@ static VgStatus analyse(VgMechanism *m, VgError *error)
                             m->adjusted_for ? ", " : "", m->table.data.covariate_name[j]);
     add_facts(m);
     VG_TRY(vg_channels_rows(&m->table, &m->options, &m->fit, m->result, error));
-    add_detectable(m);
     VG_TRY(vg_mechanism_edges(m, error));
     vg_mechanism_words(m);
     vg_mechanism_methods(m);

@@ -55,6 +55,10 @@ static void score_sentence(const VgMechanism *m, VgBuffer *text)
                                  "and covariates leave of its markers. ",
         [VG_CHANNEL_FACTOR] = "Each channel is the common factor of what treatment and covariates "
                               "leave of its markers, by maximum likelihood. ",
+        [VG_CHANNEL_RIDGE] =
+            "Each channel is a score learnt for the outcome by ridge regression and cross-fitted: "
+            "weights from four fifths of the participants of each arm, scores and effects from the "
+            "others, medians of 20 such divisions. ",
         [VG_CHANNEL_MARKERS] = "Every marker is in the model by itself; a channel's effect is the "
                                "sum of its markers'. "};
     if (SCORE[m->options.score])

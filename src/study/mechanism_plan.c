@@ -217,15 +217,22 @@ static const char *read_word(VgStudyReader *reader, const VgYaml *node, const ch
 
 static void read_options(VgStudyReader *reader, const VgYaml *node, VgMechanismPlan *plan)
 {
-    static const char *const SCORE[] = {"mean", "component", "markers", "factor", NULL};
-    static const char *const SCORE_UNBUILT[] = {"ridge", NULL};
+    static const char *const SCORE[] = {"mean", "component", "markers", "factor", "ridge", NULL};
     static const char *const INTERVAL[] = {"percentile", "delta", "monte-carlo", NULL};
     static const char *const MISSING[] = {"complete", NULL}, *const MISSING_UNBUILT[] = {"impute",
                                                                                          NULL};
     static const char *const SENSITIVITY[] = {"rho", "none", NULL};
     static const char *const RELIABILITY[] = {"axis", "none", NULL}, *const NO_WORD[] = {NULL};
-    plan->score = read_word(reader, node, "score", SCORE, SCORE_UNBUILT);
+    plan->score = read_word(reader, node, "score", SCORE, NO_WORD);
     plan->interval = read_word(reader, node, "interval", INTERVAL, NO_WORD);
+    bool learnt = strcmp(plan->score, "ridge") == 0;
+    if (learnt && !vg_yaml_get(node, "interval"))
+        plan->interval = "monte-carlo";
+    else if (learnt && strcmp(plan->interval, "percentile") == 0)
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "interval"),
+                         "`interval: percentile` with `score: ridge`: a resample takes chance "
+                         "associations of this sample for true",
+                         "write interval: monte-carlo, or leave it out");
     read_word(reader, node, "missing", MISSING, MISSING_UNBUILT);
     plan->sensitivity = vg_study_choice(reader, node, "sensitivity", SENSITIVITY, 0) == 0;
     plan->reliability = vg_study_choice(reader, node, "reliability", RELIABILITY, 0) == 0;

@@ -47,6 +47,15 @@ put("effect", c(coef(lm(y ~ a + x))["a"], coef(fy)["a"], sum(coef(fm)["a", ] * c
 W <- cbind(c(S1 * 0)[1:8], 0, 0) * 0; W[1:5, 1] <- o$loading / o$uniqueness * sign[1:5] / sd[1:5]; W[6:7, 2] <- 1 / sd[6:7]; W[8, 3] <- 1
 P <- crossprod(resid(fm)) / (n - 3); U <- t(W) %*% diag(.2 * apply(M, 2, var)) %*% W
 put("kept", diag(solve(P, P - U)))
+# ridge regression of the outcome on all markers (SD 1 within arms), penalty by REML: mgcv
+suppressPackageStartupMessages(library(mgcv))
+Z <- sweep(M, 2, sd, "/"); g <- gam(y ~ a + x + Z, paraPen = list(Z = list(diag(8))), method = "REML", control = list(newton = list(conv.tol = 1e-12)))
+nu <- n - 3; E <- resid(lm(Z ~ a + x)); u <- resid(lm(y ~ a + x)); ev <- eigen(crossprod(E)); z <- drop(crossprod(ev$vectors, crossprod(E, u)))
+dev <- function(lt) { t <- exp(lt) * nu; nu * log(sum(u^2) - sum(z^2 / (ev$values + t))) + sum(log1p(ev$values / t)) }
+lt <- optimize(dev, c(-9, 9), tol = 1e-6)$minimum; d1 <- function(h) (dev(lt + h) - dev(lt - h)) / (2 * h); lt <- lt - d1(1e-3) / ((dev(lt + 1e-3) - 2 * dev(lt) + dev(lt - 1e-3)) / 1e-6); b <- drop(solve(crossprod(E) + diag(exp(lt) * nu, 8), crossprod(E, u)))
+put("mgcv", c(g$sp / nu, coef(g)[4:11])); put("ridge_penalty", exp(lt))
+w <- b / sd; for (k in 1:2) { j <- channel == k; w[j] <- w[j] / sqrt(sum((E[, j] %*% b[j])^2) / nu) }; w[8] <- 1
+put("ridge_weight", w)
 # smallest detectable effect: the least product of two arrows with joint power .8
 sa <- .15; sb <- .08; da <- 57; db <- 54
 power <- function(a, b) { ca <- qt(.975, da); cb <- qt(.975, db)

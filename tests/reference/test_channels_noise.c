@@ -7,6 +7,7 @@
 
 #include <vagus/indirect_power.h>
 
+#include "mechanism/channels_ridge.h"
 #include "model/one_factor.h"
 #include "numeric/linear_algebra.h"
 
@@ -133,7 +134,8 @@ static void markers_without_a_common_factor_are_refused(void **state)
     VgChannelsOptions options = {.score = VG_CHANNEL_FACTOR, .interval = VG_MEDIATION_DELTA};
     error = (VgError){0};
     assert_int_equal(vg_channels_fit(arena, &data, &options, &fit, &error), VG_NOT_ESTIMABLE);
-    assert_non_null(strstr(error.message, "the markers of transmitters hold no common factor: two"));
+    assert_non_null(
+        strstr(error.message, "the markers of transmitters hold no common factor: two"));
 }
 
 static void kept_share_is_the_diagonal_of_the_matrix_in_r(void **state)
@@ -183,6 +185,143 @@ static void trials_at_the_detectable_effect_have_its_power(void **state)
     witness_close("power of trials", item("trial_power", 0), 0.8, 4 * item("trial_power", 1), 1);
 }
 
+/* ---- scores learnt for the outcome ---- */
+
+/* All rows, or those whose unit is not in `fold`. */
+static VgChannelsProblem ridge_problem(const VgChannelsData *data, const VgChannelsOptions *options)
+{
+    VgChannelsProblem p = {.data = data, .options = options, .terms = CHANNELS, .term = CHANNEL};
+    VgEquationColumns columns = {.n = N,
+                                 .treatment = treatment,
+                                 .covariates = data->covariates,
+                                 .mediators = data->markers,
+                                 .outcomes = {outcome, N, 1, N}};
+    WITNESS_OK(vg_equations_build(arena, &columns, &p.equations, &error), &error);
+    return p;
+}
+
+static void learn(const VgChannelsProblem *p, const double *count, double *weight, double *penalty)
+{
+    const VgEquations *e = &p->equations;
+    size_t square = e->width * e->width;
+    double *s = VG_NEW(arena, double, 2 * square + e->columns);
+    bool learnt;
+    vg_cross_products_counted(e, count, s);
+    WITNESS_OK(vg_channels_ridge_weights(arena, p, s, s + square, weight, penalty, &learnt, &error),
+               &error);
+    assert_true(learnt);
+    for (size_t j = 0; j < MARKERS; j++)
+        weight[j] /= e->scale[vg_mediator_column(e, j)];
+}
+
+/* mgcv's own search for the penalty ends at about 1e-7. */
+static void ridge_weights_agree_with_mgcv(void **state)
+{
+    (void)state;
+    VgChannelsData data = trial();
+    VgChannelsOptions options = {0};
+    VgChannelsProblem p = ridge_problem(&data, &options);
+    double count[N], weight[MARKERS], penalty;
+    for (size_t i = 0; i < N; i++)
+        count[i] = 1;
+    learn(&p, count, weight, &penalty);
+    witness_close("penalty", penalty, item("mgcv", 0), 1e-4, 0);
+    witness_close("penalty", penalty, item("ridge_penalty", 0), 1e-6, 0);
+    for (size_t j = 0; j < MARKERS; j++)
+        witness_close("weight", weight[j], item("ridge_weight", j), 1e-6, 1e-3);
+}
+
+/* Each repeat again by rows: folds dealt, weights from the others' rows, scores of the held-out rows, and those as plain
+ * mediators; then medians. */
+static void cross_fitting_agrees_with_scores_made_row_by_row(void **state)
+{
+    (void)state;
+    enum { REPEATS = 3 };
+    VgChannelsData data = trial();
+    VgChannelsOptions options = {.score = VG_CHANNEL_RIDGE,
+                                 .interval = VG_MEDIATION_DELTA,
+                                 .folds = 4,
+                                 .repeats = REPEATS,
+                                 .seed = 5};
+    VgChannels fit;
+    WITNESS_OK(vg_channels_fit(arena, &data, &options, &fit, &error), &error);
+    VgChannelsProblem p = ridge_problem(&data, &options);
+    size_t unit[N], start[3] = {0, N / 2, N};
+    for (size_t i = 0; i < N; i++)
+        unit[treatment[i] > 0 ? N / 2 + i / 2 : i / 2] = i;
+    VgMediationProblem units = {
+        .n_units = N, .n_strata = 2, .stratum_start = start, .stratum_unit = unit};
+    double effect[REPEATS], variance[REPEATS];
+    for (uint32_t r = 0; r < REPEATS; r++) {
+        size_t fold[N];
+        double score[N * CHANNELS] = {0}, weight[MARKERS], penalty, count[N];
+        VgRandom random = vg_random_start(5, VG_STREAM_MEDIATOR_FOLDS, r, 0);
+        assert_true(vg_channels_deal(arena, &units, &random, 4, fold));
+        for (size_t f = 0; f < 4; f++) {
+            for (size_t i = 0; i < N; i++)
+                count[i] = fold[i] != f;
+            learn(&p, count, weight, &penalty);
+            for (size_t i = 0; i < N; i++)
+                for (size_t j = 0; j < MARKERS && fold[i] == f; j++)
+                    score[CHANNEL[j] * N + i] +=
+                        weight[j] * (marker[j * N + i] -
+                                     p.equations.centre[vg_mediator_column(&p.equations, j)]);
+        }
+        VgChannelsData scored = data;
+        scored.markers = (VgMatrix){score, N, CHANNELS, N};
+        scored.n_channels = 0;
+        scored.sign = NULL;
+        VgChannels one;
+        VgChannelsOptions plain = {.interval = VG_MEDIATION_DELTA};
+        WITNESS_OK(vg_channels_fit(arena, &scored, &plain, &one, &error), &error);
+        effect[r] = one.effect[VG_CHANNELS_FIRST].estimate;
+        variance[r] = one.effect[VG_CHANNELS_FIRST].se * one.effect[VG_CHANNELS_FIRST].se;
+    }
+#define MIDDLE(v) fmax(fmin(v[0], v[1]), fmin(fmax(v[0], v[1]), v[2]))
+    double centre = MIDDLE(effect);
+    for (size_t r = 0; r < REPEATS; r++)
+        variance[r] += (effect[r] - centre) * (effect[r] - centre);
+    witness_close("effect", fit.effect[VG_CHANNELS_FIRST].estimate, centre, 1e-10, 0);
+    witness_close("se", fit.effect[VG_CHANNELS_FIRST].se, sqrt(MIDDLE(variance)), 1e-10, 0);
+    assert_true(fabs(fit.remainder) < 1e-12 && fit.split[VG_CHANNELS_FIRST] > 0);
+}
+
+static void cross_fitted_numbers_do_not_depend_on_threads(void **state)
+{
+    (void)state;
+    VgChannelsData data = trial();
+    VgChannelsOptions options = {.score = VG_CHANNEL_RIDGE,
+                                 .interval = VG_MEDIATION_MONTE_CARLO,
+                                 .draws = 500,
+                                 .threads = 1};
+    VgChannels one, two;
+    WITNESS_OK(vg_channels_fit(arena, &data, &options, &one, &error), &error);
+    options.threads = 2;
+    WITNESS_OK(vg_channels_fit(arena, &data, &options, &two, &error), &error);
+    assert_memory_equal(one.effect, two.effect, one.n_effects * sizeof *one.effect);
+    assert_memory_equal(one.weight, two.weight, MARKERS * sizeof *one.weight);
+}
+
+static void learnt_scores_refuse_what_would_mislead(void **state)
+{
+    (void)state;
+    VgMarkerReliability r[MARKERS] = {{.value = 0.8}};
+    VgChannelsData data = trial();
+    VgChannels fit;
+    VgChannelsOptions options = {.score = VG_CHANNEL_RIDGE};
+    error = (VgError){0};
+    assert_int_equal(vg_channels_fit(arena, &data, &options, &fit, &error), VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "chance associations"));
+    options.interval = VG_MEDIATION_DELTA;
+    options.folds = 61;
+    assert_int_equal(vg_channels_fit(arena, &data, &options, &fit, &error), VG_NOT_ESTIMABLE);
+    assert_non_null(strstr(error.message, "60 units in an arm for 61 folds"));
+    options.folds = 0;
+    data.marker_reliability = r;
+    assert_int_equal(vg_channels_fit(arena, &data, &options, &fit, &error), VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "with reliabilities"));
+}
+
 static int prepare(void **state)
 {
     (void)state;
@@ -218,6 +357,10 @@ int main(void)
         cmocka_unit_test(units_and_directions_of_markers_do_not_matter),
         cmocka_unit_test(markers_without_a_common_factor_are_refused),
         cmocka_unit_test(kept_share_is_the_diagonal_of_the_matrix_in_r),
+        cmocka_unit_test(ridge_weights_agree_with_mgcv),
+        cmocka_unit_test(cross_fitting_agrees_with_scores_made_row_by_row),
+        cmocka_unit_test(cross_fitted_numbers_do_not_depend_on_threads),
+        cmocka_unit_test(learnt_scores_refuse_what_would_mislead),
         cmocka_unit_test(detectable_effect_is_the_least_product_of_the_wanted_power),
         cmocka_unit_test(trials_at_the_detectable_effect_have_its_power),
     };
