@@ -25,7 +25,7 @@ typedef struct VgOperatingOptions {
     const double
         *reliability; /**< in (0, 1]: the mechanism once more with every marker that reliable */
     size_t n_reliabilities;
-    bool primary_only; /**< no mechanism */
+    bool primary_only; /**< no mechanism; nor is there one in a graph without channels */
 } VgOperatingOptions;
 
 /** What is estimated. */
@@ -66,7 +66,7 @@ typedef struct VgOperating {
     size_t n_rows, replicates, n, population;
     size_t symptom, outcome_at, mediators_at; /**< node; visits */
     size_t arm, reference;                    /**< of the primary analysis */
-    const char *treatment;                    /**< of the mechanism, in words */
+    const char *treatment;                    /**< of the mechanism, in words; NULL without */
     size_t
         *channel_at; /**< n_channels: visit of the channel's markers; VG_AXIS_NONE = not measured */
     VgMonteCarlo completed; /**< share of participants who stay to the end */
@@ -80,6 +80,11 @@ typedef struct VgOperating {
 VG_MUST_CHECK VgStatus vg_operating_characteristics(VgArena *arena, const VgDesignFile *design,
                                                     const VgOperatingOptions *options,
                                                     VgOperating *out, VgError *error);
+
+/** Into tidy rows: truth, bias, sd, mean_se, coverage, power (type1_error where the truth is 0), no_answer, each with its Monte
+ *  Carlo error as se (docs/internals/result-shape.md). */
+void vg_operating_result(const VgDesignFile *design, const VgOperating *operating,
+                         VgResult *result);
 
 #ifdef __cplusplus
 }

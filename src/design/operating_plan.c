@@ -433,7 +433,7 @@ VgStatus vg_operating_plan(VgArena *arena, const VgDesignFile *design,
     VG_TRY(make_models(arena, plan, options, error));
     VG_TRY(find_outcome(plan, error));
     VG_TRY(plan_primary(arena, plan, error));
-    if (!options->primary_only)
+    if (!options->primary_only && design->axis->n_channels > 0)
         VG_TRY(plan_mechanism(arena, plan, options, error));
     VG_TRY(tell_reliabilities(arena, plan, error));
     VG_TRY(find_need(arena, plan, error));
