@@ -7,6 +7,7 @@
 
 #include "base/compare.h"
 #include "mechanism/channels_ridge.h"
+#include "mechanism/row_order.h"
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
 
@@ -383,16 +384,18 @@ static void finish(const VgChannelsProblem *p, VgChannels *fit)
     set_p(p, fit);
 }
 
-VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data, const VgChannelsOptions *given,
-                         VgChannels *fit, VgError *error)
+VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *given_data,
+                         const VgChannelsOptions *given, VgChannels *fit, VgError *error)
 {
     VgChannelsOptions options = *given;
     if (!(options.level > 0))
         options.level = 0.95;
     VgChannelsProblem *p = VG_NEW(arena, VgChannelsProblem, 1);
-    if (!p)
+    VgChannelsData *data = VG_NEW(arena, VgChannelsData, 1);
+    if (!p || !data)
         return vg_fail_memory(error);
     *fit = (VgChannels){0};
+    VG_TRY(vg_channels_in_order(arena, given_data, data, error));
     VG_TRY(set_up(arena, data, &options, p, error));
     VG_TRY(allocate(arena, p, fit, error));
     const VgEquations *e = &p->equations;

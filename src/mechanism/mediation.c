@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mechanism/mediation_internal.h"
+#include "mechanism/row_order.h"
 #include "numeric/distributions.h"
 
 static const double INTEGRATION = 1e-14;
@@ -155,18 +156,21 @@ static VgStatus find_estimates(VgArena *arena, const VgMediationProblem *p,
     return VG_OK;
 }
 
-VgStatus vg_mediation_fit(VgArena *arena, const VgMediationData *data,
+VgStatus vg_mediation_fit(VgArena *arena, const VgMediationData *given_data,
                           const VgMediationOptions *given, VgMediation *fit, VgError *error)
 {
     VgMediationOptions *options = VG_NEW(arena, VgMediationOptions, 1);
     VgMediationProblem *problem = VG_NEW(arena, VgMediationProblem, 1);
-    if (!options || !problem)
+    VgMediationData *data = VG_NEW(arena, VgMediationData, 1);
+    if (!options || !problem || !data)
         return vg_fail_memory(error);
     *options = *given;
     options->level = given->level > 0 ? given->level : 0.95;
     VgMediationFitted fitted;
     double *extra = NULL;
-    *fit = (VgMediation){.n = data->n};
+    *fit = (VgMediation){.n = given_data->n};
+    VG_TRY(vg_mediation_check(given_data, options, error));
+    VG_TRY(vg_mediation_in_order(arena, given_data, data, error));
     VG_TRY(vg_mediation_prepare(arena, data, options, problem, error));
     VG_TRY(vg_mediation_models(arena, problem, NULL, NULL, NULL, true, &fitted, error));
     fit->n_outputs = problem->n_outputs;

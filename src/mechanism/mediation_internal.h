@@ -51,7 +51,9 @@ static inline size_t vg_place_mediator(const VgMediationLayout *l)
     return l->beta + l->intercept + 1 + l->covariates;
 }
 
-/* mediation_problem.c: checks, designs, units. */
+/* mediation_problem.c: models that go together, values that they take; the same with designs and units. */
+VgStatus vg_mediation_check(const VgMediationData *data, const VgMediationOptions *options,
+                            VgError *error);
 VgStatus vg_mediation_prepare(VgArena *arena, const VgMediationData *data,
                               const VgMediationOptions *options, VgMediationProblem *problem,
                               VgError *error);

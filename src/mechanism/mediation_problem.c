@@ -307,16 +307,22 @@ static VgStatus fill_designs(VgArena *arena, VgMediationProblem *p, VgError *err
     return vg_equations_build(arena, &columns, &p->equations, error);
 }
 
+VgStatus vg_mediation_check(const VgMediationData *data, const VgMediationOptions *options,
+                            VgError *error)
+{
+    if (data->n == 0)
+        return vg_fail(error, VG_NOT_ESTIMABLE, "no complete row",
+                       "check for missing values in treatment, mediator, outcome and covariates");
+    VG_TRY(check_models(data, options, error));
+    return check_values(data, options, error);
+}
+
 VgStatus vg_mediation_prepare(VgArena *arena, const VgMediationData *data,
                               const VgMediationOptions *options, VgMediationProblem *problem,
                               VgError *error)
 {
     *problem = (VgMediationProblem){.data = data, .options = options};
-    if (data->n == 0)
-        return vg_fail(error, VG_NOT_ESTIMABLE, "no complete row",
-                       "check for missing values in treatment, mediator, outcome and covariates");
-    VG_TRY(check_models(data, options, error));
-    VG_TRY(check_values(data, options, error));
+    VG_TRY(vg_mediation_check(data, options, error));
     VG_TRY(check_arms(data, error));
     lay_out(problem);
     VG_TRY(fill_designs(arena, problem, error));
