@@ -9,6 +9,7 @@ bench/whole_process.sh
 bench/mmrm.sh
 bench/mechanistic_trial.sh
 bench/lmm.sh
+bench/elastic_net.sh
 bench/meta.sh
 bench/network.sh
 bench/distance.sh

@@ -6,15 +6,7 @@
 #include <math.h>
 
 #include "numeric/distributions.h"
-
-/* The same code for processors with wider vectors, chosen when the library is loaded: no operation is contracted, so the
- * bits do not depend on it. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define VG_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define VG_WIDE
-#endif
+#include "numeric/wide.h"
 
 enum { LANES = 16 };
 

@@ -18,7 +18,12 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
                    [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel [norms]=panel [quantile_regression]=model [measured]=panel)
 header[policy]=strata
-header[axis]=axis header[design_file]=study header[virtual_trial]=design header[simulate]=design header[operating]=design
+header[axis]=axis
+header[design_file]=study
+header[virtual_trial]=design
+header[simulate]=design
+header[operating]=design
+header[elastic_net]=model
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
 arrow[study]=axis
