@@ -93,6 +93,17 @@ VG_MUST_CHECK VgStatus vg_design_build(VgArena *arena, const VgTable *table,
                                        const VgFormula *formula, const VgDesignOptions *options,
                                        VgDesign **design, VgError *error);
 
+/** Columns that exist already (scores, products) as a design, for models that take one; nothing is copied. Rank as above.
+ *  There are no variables, so no LS means or type III tests of it; contrasts and joint tests by column.
+ *  @param x          n × p, with its column of ones if there is one
+ *  @param y          n, or NULL
+ *  @param name       p column names; `response` the name of y, for messages
+ *  @param intercept  whether the model is to be judged against a mean (R², overall F)
+ *  @return VG_NO_MEMORY. O(n p²) */
+VG_MUST_CHECK VgStatus vg_design_from_columns(VgArena *arena, VgMatrix x, double *y,
+                                              const char *const *name, const char *response,
+                                              bool intercept, VgDesign **design, VgError *error);
+
 /** The columns of X for settings of the formula's variables: codes[v] for factors (−1 = average over the
  *  levels with equal weights), values[v] for numeric ones. `x` gets p entries. Products of variables
  *  are products of settings. O(p). */

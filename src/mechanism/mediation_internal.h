@@ -5,6 +5,7 @@
 #include <vagus/mediation.h>
 
 #include "mechanism/cross_products.h"
+#include "numeric/quantile.h"
 #include "numeric/random.h"
 
 /* The parameters of both models in one vector: alpha (1, A, C…), sigma of the mediator, beta (1, A, C…, M[, AM];
@@ -115,8 +116,6 @@ VgStatus vg_mediation_delta(VgArena *arena, const VgMediationProblem *problem,
                             const VgMediationFitted *fitted, VgMediation *fit, VgError *error);
 VgStatus vg_mediation_limits(VgArena *arena, const VgMediationProblem *problem,
                              const double *acceleration, VgMediation *fit, VgError *error);
-/* Quantile as R's type 7 of sorted values. */
-double vg_sorted_quantile(const double *sorted, size_t n, double p);
 
 /* mediation_sensitivity.c */
 /* −0.95, −0.90 … 0.95 into `rho`; the outcome's slope in a mediator moves by −(SD ratio) rho/√(1 − rho²). */

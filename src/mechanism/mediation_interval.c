@@ -10,16 +10,6 @@
 /* A fiftieth of a standard error: what Richardson leaves of h is then below 1e-9 of the slope. */
 static const double STEP = 0.02, INTEGRATION = 1e-14;
 
-double vg_sorted_quantile(const double *sorted, size_t n, double p)
-{
-    double at = p * (double)(n - 1);
-    size_t low = (size_t)floor(at);
-    if (low + 1 >= n)
-        return sorted[n - 1];
-    double share = at - (double)low;
-    return share == 0 ? sorted[low] : sorted[low] + share * (sorted[low + 1] - sorted[low]);
-}
-
 VgStatus vg_theta_gradient(VgArena *arena, const VgMediationProblem *problem,
                            const VgMediationFitted *fitted, VgThetaFunction function,
                            const void *context, size_t n, double *gradient, VgError *error)

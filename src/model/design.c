@@ -600,6 +600,51 @@ VgStatus vg_design_build(VgArena *arena, const VgTable *table, const VgFormula *
     return VG_OK;
 }
 
+/* What a model on columns needs of a formula: whether there is an intercept, and a name for y. */
+static VgFormula *formula_of_columns(VgArena *arena, const char *response, bool intercept)
+{
+    VgFormula *formula = VG_NEW(arena, VgFormula, 1);
+    VgVariable *y = VG_NEW(arena, VgVariable, 1);
+    if (!formula || !y)
+        return NULL;
+    *y = (VgVariable){.kind = VG_VARIABLE_COLUMN, .name = response, .column = response};
+    *formula = (VgFormula){.text = response, .response = y, .intercept = intercept};
+    return formula;
+}
+
+VgStatus vg_design_from_columns(VgArena *arena, VgMatrix x, double *y, const char *const *name,
+                                const char *response, bool intercept, VgDesign **made,
+                                VgError *error)
+{
+    static const VgDesignOptions defaults = {0};
+    VgDesign *design = VG_NEW(arena, VgDesign, 1);
+    size_t *row = VG_NEW(arena, size_t, x.rows);
+    const char **names = VG_NEW(arena, const char *, x.cols);
+    int32_t *term = VG_NEW(arena, int32_t, x.cols);
+    VgFormula *formula = formula_of_columns(arena, response, intercept);
+    if (!design || !row || !names || !term || !formula)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < x.rows; i++)
+        row[i] = i;
+    for (size_t j = 0; j < x.cols; j++) {
+        names[j] = name[j];
+        term[j] = -1;
+    }
+    *design = (VgDesign){.formula = formula,
+                         .n_rows = x.rows,
+                         .row = row,
+                         .x = x,
+                         .y = y,
+                         .p = x.cols,
+                         .name = names,
+                         .term = term};
+    Builder builder = {.arena = arena, .options = &defaults, .design = design, .error = error};
+    VG_TRY(find_rank(&builder));
+    VG_TRY(take_full_rank(&builder));
+    *made = design;
+    return VG_OK;
+}
+
 bool vg_design_estimable(const VgDesign *design, const double *contrast)
 {
     double length = 0.0, outside = 0.0;

@@ -8,7 +8,7 @@ declare -A floor=([base]=0 [numeric]=1 [table]=1 [result]=1 [model]=2 [study]=3 
                   [report]=5 [cli]=6)
 declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model [table]=table [result]=result
                    [formula]=model [design]=model [rubin]=model [mmrm]=model [lm]=model [glm]=model [study]=study
-                   [trial]=trial [report]=report [multiplicity]=trial [proportions]=trial [two_samples]=trial
+                   [trial]=trial [report]=report [multiplicity]=model [proportions]=trial [two_samples]=trial
                    [effect_size]=trial [mmrm_table]=model [ordinal]=model [lmm]=model [lmm_table]=model [false_discovery]=model
                    [panel_layer]=study [mechanism_plan]=study [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
                    [panel_derive]=panel [panel_clean]=panel
