@@ -8,7 +8,7 @@ library=${2:-.}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 printf '%6s %8s %5s %5s %9s %13s %8s %11s\n' people features arms depth vagus_s policytree_s ratio difference
-for shape in ${VAGUS_POLICY_SHAPES:-5000,20,2,2 5000,20,4,2 500,6,2,3}; do
+for shape in ${VAGUS_POLICY_SHAPES:-5000,20,2,2 1000,10,4,2 200,5,2,3}; do
     IFS=, read -r n p arms depth <<<"$shape"
     read -r ours value < <("$build/bench/bench_policy" "$n" "$p" "$arms" "$depth" 2 "$folder/d.csv")
     read -r theirs other < <(Rscript "$(dirname "$0")/policy.R" "$folder/d.csv" "$depth" "$library" | tail -1)

@@ -24,6 +24,7 @@ header[virtual_trial]=design
 header[simulate]=design
 header[operating]=design
 header[elastic_net]=model
+header[heterogeneity]=strata
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
 arrow[study]=axis

@@ -1,0 +1,249 @@
+/* Rank-weighted average treatment effects. The order is taken once; a half-sample is a walk through it.
+ * Source: Yadlowsky 2025; conventions (ties, fractions of a person on the curve, half-samples) as grf. */
+#include <math.h>
+#include <string.h>
+
+#include "numeric/distributions.h"
+#include "numeric/replicate.h"
+#include "strata/ranking.h"
+#include "strata/strata.h"
+
+enum { DRAWS = 200, FEWEST_UNITS = 4 };
+static const double GRID[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0};
+
+typedef struct Problem {
+    size_t n;
+    const double *score;
+    VgRanking ranking;
+    size_t *unit; /* n: of each person in the order of ranking.person, numbered within the fold */
+    size_t *n_units;   /* n_folds */
+    size_t most_units; /* of a fold */
+    const double *q;
+    size_t n_q, values; /* values: AUTOC, Qini, curve */
+} Problem;
+
+/* People who stand together: how many there are of them in the sample and the sum of their scores. */
+typedef struct Walk {
+    const Problem *p;
+    size_t fold;
+    const bool *in; /* units of the fold; NULL = all */
+} Walk;
+
+static size_t next_group(const Walk *w, size_t *at, size_t end, double *sum)
+{
+    const VgRanking *r = &w->p->ranking;
+    size_t count = 0;
+    *sum = 0;
+    do {
+        if (!w->in || w->in[w->p->unit[*at]]) {
+            *sum += w->p->score[r->person[*at]];
+            count++;
+        }
+        (*at)++;
+    } while (*at < end && r->tied[*at]);
+    return count;
+}
+
+/* values (AUTOC, Qini, curve) += weight × those of one fold. */
+static void add_fold(const Walk *w, double weight, double *values)
+{
+    const Problem *p = w->p;
+    size_t from = p->ranking.first[w->fold], end = p->ranking.first[w->fold + 1], size = 0;
+    double total = 0, sum;
+    for (size_t at = from; at < end;) {
+        size += next_group(w, &at, end, &sum);
+        total += sum;
+    }
+    double n = (double)size, mean = total / n, before = 0, autoc = 0, qini = 0;
+    size_t place = 0, g = 0;
+    for (size_t at = from; at < end;) {
+        size_t count = next_group(w, &at, end, &sum);
+        double each = count ? sum / (double)count : 0;
+        for (size_t t = 1; t <= count; t++) {
+            double share = (double)(place + t), top = before + (double)t * each;
+            autoc += top / share - mean;
+            qini += (top - mean * share) / n;
+        }
+        for (; g < p->n_q && p->q[g] * n <= (double)(place + count) + 1e-9 && count; g++) {
+            double people = p->q[g] * n; /* a fraction of a person counts by that fraction */
+            values[2 + g] += weight * ((before + (people - (double)place) * each) / people - mean);
+        }
+        before += sum;
+        place += count;
+    }
+    values[0] += weight * autoc / n;
+    values[1] += weight * qini / n;
+}
+
+static double share_of_fold(const Problem *p, size_t f)
+{
+    return (double)(p->ranking.first[f + 1] - p->ranking.first[f]) / (double)p->n;
+}
+
+/* ---- half-samples ---- */
+
+static VgStatus half_sample(size_t i, VgRandom random, VgArena *scratch, const void *context,
+                            void *record, VgError *error)
+{
+    (void)i;
+    const Problem *p = context;
+    size_t *unit = vg_arena_alloc_raw(scratch, p->most_units, sizeof *unit);
+    bool *in = vg_arena_alloc_raw(scratch, p->most_units, sizeof *in);
+    if (!unit || !in)
+        return vg_fail_memory(error);
+    for (size_t f = 0; f < p->ranking.n_folds; f++) {
+        size_t units = p->n_units[f];
+        VgRandom draw = vg_random_unit(&random, (uint32_t)f);
+        for (size_t u = 0; u < units; u++)
+            unit[u] = u;
+        memset(in, 0, units * sizeof *in);
+        for (size_t k = 0; k < units / 2; k++) { /* the first half of a shuffle */
+            size_t other = k + (size_t)vg_random_below(&draw, units - k), taken = unit[other];
+            unit[other] = unit[k];
+            in[taken] = true;
+        }
+        Walk walk = {p, f, in};
+        add_fold(&walk, share_of_fold(p, f), record);
+    }
+    return VG_OK;
+}
+
+/* Running mean and sum of squares of each value (Welford). */
+typedef struct Spread {
+    size_t values, count;
+    double *mean, *squares;
+} Spread;
+
+static VgStatus merge(size_t i, const void *record, void *total, VgError *error)
+{
+    (void)i;
+    (void)error;
+    Spread *spread = total;
+    const double *value = record;
+    spread->count++;
+    for (size_t k = 0; k < spread->values; k++) {
+        double from = value[k] - spread->mean[k];
+        spread->mean[k] += from / (double)spread->count;
+        spread->squares[k] += from * (value[k] - spread->mean[k]);
+    }
+    return VG_OK;
+}
+
+/* ---- input ---- */
+
+/* Clusters numbered anew within each fold, or people. */
+static VgStatus number_units(VgArena *arena, Problem *p, VgClusters clusters, VgError *error)
+{
+    const VgRanking *r = &p->ranking;
+    size_t *number = clusters.of ? VG_NEW(arena, size_t, clusters.count) : NULL;
+    p->unit = VG_NEW(arena, size_t, p->n);
+    p->n_units = VG_NEW(arena, size_t, r->n_folds);
+    if (!p->unit || !p->n_units || (clusters.of && !number))
+        return vg_fail_memory(error);
+    for (size_t f = 0; f < r->n_folds; f++) {
+        if (clusters.of)
+            memset(number, 0, clusters.count * sizeof *number);
+        for (size_t k = r->first[f]; k < r->first[f + 1]; k++) {
+            size_t *of = clusters.of ? &number[clusters.of[r->person[k]]] : NULL;
+            if (!of || *of == 0) {
+                p->n_units[f]++;
+                if (of)
+                    *of = p->n_units[f];
+            }
+            p->unit[k] = of ? *of - 1 : p->n_units[f] - 1;
+        }
+        if (p->n_units[f] < FEWEST_UNITS)
+            return vg_fail(error, VG_NOT_ESTIMABLE, "fold %zu has %zu %s, %d are needed",
+                           "use fewer folds", f + 1, p->n_units[f],
+                           clusters.of ? "clusters" : "people", FEWEST_UNITS);
+        if (p->n_units[f] > p->most_units)
+            p->most_units = p->n_units[f];
+    }
+    return VG_OK;
+}
+
+static VgStatus check_grid(const Problem *p, VgError *error)
+{
+    for (size_t g = 0; g < p->n_q; g++)
+        if (!(p->q[g] > (g > 0 ? p->q[g - 1] : 0) && p->q[g] <= 1))
+            return vg_fail(error, VG_INVALID_INPUT, "share %zu of the curve is %g",
+                           "give ascending shares above 0, up to 1", g + 1, p->q[g]);
+    return VG_OK;
+}
+
+static VgInference inference_of(double estimate, double se, double level, double *p_positive)
+{
+    double half = vg_normal_quantile(0.5 + level / 2) * se;
+    VgInference out = {.estimate = estimate,
+                       .se = se,
+                       .df = INFINITY,
+                       .statistic = se > 0 ? estimate / se : 0,
+                       .lower = estimate - half,
+                       .upper = estimate + half};
+    out.p = vg_normal_two_sided(out.statistic); /* 1 when everybody has one priority */
+    *p_positive = se > 0 ? vg_normal_upper(out.statistic) : 1;
+    return out;
+}
+
+static VgStatus fill(VgArena *arena, const Problem *p, const double *value, const Spread *spread,
+                     double level, VgRankEffects *rate, VgError *error)
+{
+    double half = vg_normal_quantile(0.5 + level / 2), n = (double)spread->count;
+    double *se = spread->squares;
+    for (size_t k = 0; k < p->values; k++)
+        se[k] = sqrt(se[k] / (n - 1));
+    *rate = (VgRankEffects){.n_q = p->n_q};
+    rate->autoc = inference_of(value[0], se[0], level, &rate->p_autoc);
+    rate->qini = inference_of(value[1], se[1], level, &rate->p_qini);
+    rate->q = VG_NEW(arena, double, 5 * p->n_q);
+    if (!rate->q)
+        return vg_fail_memory(error);
+    rate->toc = rate->q + p->n_q;
+    rate->toc_se = rate->toc + p->n_q;
+    rate->toc_lower = rate->toc_se + p->n_q;
+    rate->toc_upper = rate->toc_lower + p->n_q;
+    for (size_t g = 0; g < p->n_q; g++) {
+        rate->q[g] = p->q[g];
+        rate->toc[g] = value[2 + g];
+        rate->toc_se[g] = se[2 + g];
+        rate->toc_lower[g] = rate->toc[g] - half * se[2 + g];
+        rate->toc_upper[g] = rate->toc[g] + half * se[2 + g];
+    }
+    return VG_OK;
+}
+
+VgStatus vg_rank_effects(VgArena *arena, size_t n, const double *score, const VgPriority *priority,
+                         VgClusters clusters, const VgRankOptions *options, VgRankEffects *rate,
+                         VgError *error)
+{
+    Problem p = {.n = n,
+                 .score = score,
+                 .q = options->n_q ? options->q : GRID,
+                 .n_q = options->n_q ? options->n_q : sizeof GRID / sizeof *GRID};
+    p.values = 2 + p.n_q;
+    VG_TRY(vg_strata_check_numbers(n, score, "the score", error));
+    VG_TRY(vg_strata_check_clusters(n, clusters, error));
+    VG_TRY(vg_strata_check_priority(arena, n, priority, clusters, error));
+    VG_TRY(check_grid(&p, error));
+    VG_TRY(vg_ranking_make(arena, n, priority, &p.ranking, error));
+    VG_TRY(number_units(arena, &p, clusters, error));
+    double *value = VG_NEW(arena, double, 3 * p.values);
+    if (!value)
+        return vg_fail_memory(error);
+    Spread spread = {.values = p.values, .mean = value + p.values, .squares = value + 2 * p.values};
+    for (size_t f = 0; f < p.ranking.n_folds; f++) {
+        Walk walk = {.p = &p, .fold = f};
+        add_fold(&walk, share_of_fold(&p, f), value);
+    }
+    const VgReplicate plan = {.count = options->draws ? options->draws : DRAWS,
+                              .seed = options->seed,
+                              .stream = VG_STREAM_BOOTSTRAP,
+                              .record_size = p.values * sizeof(double),
+                              .body = half_sample,
+                              .merge = merge,
+                              .context = &p,
+                              .total = &spread,
+                              .threads = options->threads};
+    VG_TRY(vg_replicate(&plan, error));
+    return fill(arena, &p, value, &spread, options->level > 0 ? options->level : 0.95, rate, error);
+}

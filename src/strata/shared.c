@@ -1,0 +1,111 @@
+/* Checks that every question of this room asks, and regressions on columns. */
+#include "strata/strata.h"
+
+#include <math.h>
+
+static const char *const SOURCE_NAME[VG_PREDICTION_SOURCE_COUNT] = {
+    "unknown", "declared", "other-people", "cross-fitted", "out-of-bag", "in-sample"};
+
+const char *vg_prediction_source_name(VgPredictionSource source)
+{
+    return source >= 0 && source < VG_PREDICTION_SOURCE_COUNT ? SOURCE_NAME[source] : NULL;
+}
+
+VgStatus vg_strata_check_numbers(size_t n, const double *value, const char *what, VgError *error)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(value[i]))
+            return vg_fail(error, VG_INVALID_INPUT, "%s is missing in row %zu",
+                           "leave the person out of all arrays, or impute the value", what, i + 1);
+    return VG_OK;
+}
+
+VgStatus vg_strata_check_clusters(size_t n, VgClusters clusters, VgError *error)
+{
+    for (size_t i = 0; clusters.of && i < n; i++)
+        if (clusters.of[i] < 0 || (size_t)clusters.of[i] >= clusters.count)
+            return vg_fail(error, VG_INVALID_INPUT, "cluster %d of row %zu is outside 0 to %zu",
+                           "number clusters from 0", (int)clusters.of[i], i + 1,
+                           clusters.count ? clusters.count - 1 : 0);
+    return VG_OK;
+}
+
+static VgStatus check_folds(size_t n, const VgPriority *priority, VgError *error)
+{
+    if (!priority->fold || priority->n_folds < 2)
+        return vg_fail(error, VG_INVALID_INPUT, "a cross-fitted priority without its folds",
+                       "say for every person from which fold's complement the value comes");
+    for (size_t i = 0; i < n; i++)
+        if (priority->fold[i] < 0 || (size_t)priority->fold[i] >= priority->n_folds)
+            return vg_fail(error, VG_INVALID_INPUT, "fold %d of row %zu is outside 0 to %zu",
+                           "number folds from 0", (int)priority->fold[i], i + 1,
+                           priority->n_folds - 1);
+    return VG_OK;
+}
+
+static VgStatus check_clusters_in_folds(VgArena *scratch, size_t n, const VgPriority *priority,
+                                        VgClusters clusters, VgError *error)
+{
+    size_t *seen = VG_NEW(scratch, size_t, clusters.count); /* 1 + the first row of each cluster */
+    if (!seen)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        size_t *first = &seen[clusters.of[i]];
+        if (*first == 0)
+            *first = i + 1;
+        else if (priority->fold[i] != priority->fold[*first - 1])
+            return vg_fail(
+                error, VG_INVALID_INPUT, "rows %zu and %zu are of one cluster but of two folds",
+                "a model that has seen part of a cluster has seen the cluster", *first, i + 1);
+    }
+    return VG_OK;
+}
+
+VgStatus vg_strata_check_priority(VgArena *scratch, size_t n, const VgPriority *priority,
+                                  VgClusters clusters, VgError *error)
+{
+    const char *hint =
+        "rank people by cross-fitted predictions (vg_cross_fit), by a model of other "
+        "people, or by a value declared beforehand";
+    switch (priority->source) {
+    case VG_PREDICTION_DECLARED:
+    case VG_PREDICTION_OTHER_PEOPLE:
+        break;
+    case VG_PREDICTION_CROSS_FITTED:
+        VG_TRY(check_folds(n, priority, error));
+        if (clusters.of)
+            VG_TRY(check_clusters_in_folds(scratch, n, priority, clusters, error));
+        break;
+    case VG_PREDICTION_OUT_OF_BAG:
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "out-of-bag predictions may not rank the same people: the order is biased",
+                       hint);
+    case VG_PREDICTION_IN_SAMPLE:
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "predictions that have seen these outcomes may not rank the same people",
+                       hint);
+    default:
+        return vg_fail(error, VG_INVALID_INPUT, "the source of the priority is not said", hint);
+    }
+    return vg_strata_check_numbers(n, priority->value, "the priority", error);
+}
+
+static VgLmCovariance by_cluster(VgLmCovariance covariance)
+{
+    return covariance == VG_LM_HC3 ? VG_LM_CR3 : VG_LM_CR2;
+}
+
+VgStatus vg_strata_regress(VgArena *arena, VgMatrix x, const char *const *name, double *y,
+                           const char *response, bool intercept, VgLmCovariance covariance,
+                           VgClusters clusters, VgLm **fit, VgError *error)
+{
+    VgDesign *design;
+    VgLmOptions *options = VG_NEW(arena, VgLmOptions, 1); /* the fit keeps it */
+    if (!options)
+        return vg_fail_memory(error);
+    *options = (VgLmOptions){.covariance = clusters.of ? by_cluster(covariance) : covariance,
+                             .cluster = clusters.of,
+                             .n_clusters = clusters.of ? clusters.count : 0};
+    VG_TRY(vg_design_from_columns(arena, x, y, name, response, intercept, &design, error));
+    return vg_lm_fit(arena, design, options, fit, error);
+}

@@ -1,0 +1,35 @@
+/* What the files of this room share: checks, regressions on columns, folds. */
+#ifndef VG_STRATA_STRATA_H
+#define VG_STRATA_STRATA_H
+
+#include <vagus/heterogeneity.h>
+
+/* Numbers that must be there; `what` names them in the message. */
+VG_MUST_CHECK VgStatus vg_strata_check_numbers(size_t n, const double *value, const char *what,
+                                               VgError *error);
+VG_MUST_CHECK VgStatus vg_strata_check_clusters(size_t n, VgClusters clusters, VgError *error);
+/* Refuses what may not rank people: unknown, in sample, out of bag; cross-fitted without folds. */
+VG_MUST_CHECK VgStatus vg_strata_check_priority(VgArena *scratch, size_t n,
+                                                const VgPriority *priority, VgClusters clusters,
+                                                VgError *error);
+
+/* Least squares of y on columns. With clusters the covariance is the cluster-robust one of the same kind (HC2 → CR2, HC3 → CR3;
+ * else CR2). */
+VG_MUST_CHECK VgStatus vg_strata_regress(VgArena *arena, VgMatrix x, const char *const *name,
+                                         double *y, const char *response, bool intercept,
+                                         VgLmCovariance covariance, VgClusters clusters, VgLm **fit,
+                                         VgError *error);
+
+/* Folds dealt to units in random order: clusters whole, otherwise people within treatment (sign of treatment_left). `fold` has n
+ * entries. False when there are fewer units than folds. */
+VG_MUST_CHECK VgStatus vg_strata_deal_folds(VgArena *scratch, size_t n, const double *treatment,
+                                            VgClusters clusters, size_t folds, uint64_t seed,
+                                            int32_t *fold, VgError *error);
+
+/* Predictions of each fold from the others, into n entries. */
+VG_MUST_CHECK VgStatus vg_strata_predict_folds(const VgEffectSample *sample, const int32_t *fold,
+                                               size_t folds, VgEffectLearner learner,
+                                               const void *context, uint64_t seed, VgArena *scratch,
+                                               double *effect, VgError *error);
+
+#endif
