@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vagus/heterogeneity.h>
 #include <vagus/arena.h>
 #include <vagus/matrix.h>
 #include <vagus/status.h>
@@ -88,6 +89,74 @@ double vg_policy_tree_steps(size_t n, size_t p, size_t arms, const VgPolicyOptio
 VG_MUST_CHECK VgStatus vg_policy_assign(const VgPolicyTree *tree, VgMatrix features,
                                         const bool *safe, size_t *arm, size_t *node,
                                         VgError *error);
+
+/* ---- rewards ---- */
+
+/** What giving an arm takes, in the units of the reward: as much of the outcome as people would give up for it. */
+typedef struct VgPolicyPrice {
+    double cost, harm,
+        burden; /**< money, side effects, effort: declared before outcomes are seen; >= 0 */
+} VgPolicyPrice;
+
+/** Rewards from scores of the outcome: benefit = ± score, less the prices of each arm.
+ *  @param scores           as of vg_scores: n × arms
+ *  @param lower_is_better  the outcome is a symptom score
+ *  @param price            arms, or NULL = none
+ *  @param rewards          n × arms, in the arena
+ *  @return VG_INVALID_INPUT (a price below nought or missing), VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_policy_rewards(VgArena *arena, VgMatrix scores, bool lower_is_better,
+                                         const VgPolicyPrice *price, VgMatrix *rewards,
+                                         VgError *error);
+
+/* ---- value ---- */
+
+/** Zero-initialised: 5 folds, 20 deals, level 0.95, power 0.8, tree as in VgPolicyOptions. */
+typedef struct VgPolicyValueOptions {
+    VgPolicyOptions tree;
+    size_t folds;
+    size_t
+        deals; /**< folds are dealt anew so many times, since one deal is chance; medians are reported */
+    double
+        worthwhile; /**< smallest gain over the best single arm that would matter; 0 = the one found */
+    double level, power;
+    uint64_t seed;
+    VgClusters clusters; /**< stay whole in folds, count as one */
+} VgPolicyValueOptions;
+
+typedef enum VgPolicyVerdict {
+    VG_POLICY_TREAT_ALL_ALIKE =
+        0,                /**< no rule is shown to beat giving everybody the best single arm */
+    VG_POLICY_RECOMMENDED /**< the lower limit of the gain over every single arm is above nought */
+} VgPolicyVerdict;
+
+/** What the rule is worth to people it was not made from. */
+typedef struct VgPolicyValue {
+    VgInference value; /**< mean reward under the rule */
+    VgInference *
+        single; /**< arms: mean reward if everybody got that arm; [0] is treat-none where arm 0 is none */
+    VgInference *gain;  /**< arms: rule − everybody gets that arm */
+    size_t best_single; /**< the arm of the greatest mean */
+    VgPolicyVerdict verdict;
+    double share_of_deals; /**< in which the verdict would be: recommended */
+    /** people (in such a trial) with which the gain would be shown with the power asked for; NaN where there is none to show */
+    double people_needed;
+    double *given; /**< arms: share of people the rule gives each arm */
+    VgPolicyTree
+        *tree; /**< made from everybody: what would be recommended; its own reward is too good */
+    double stability; /**< mean share of people to whom trees of the folds give what `tree` gives */
+} VgPolicyValue;
+
+/** Cross-fitted value of a policy tree, and whether it may be recommended.
+ *
+ *  In each deal a tree is made without a fold and applied to it, so that searching for it costs the estimate nothing. gain[a] is the
+ *  mean over people of Γ(rule) − Γ(a); its variance is taken within folds. The rule must beat *every* single arm: the test
+ *  against the best one is then right without knowing which that is. Estimates, standard errors and limits are medians over
+ *  deals; limits are those of 1 − α each, and a median of one-sided p at α/2 is at most α (Chernozhukov 2018).
+ *  @return as vg_policy_tree_fit; VG_INVALID_INPUT (options), VG_NOT_ESTIMABLE (fewer than 2 clusters or people in a fold)
+ *  Source: Athey & Wager 2021; Chernozhukov 2018; METHODS 5.2. */
+VG_MUST_CHECK VgStatus vg_policy_value(VgArena *arena, const VgPolicyData *data,
+                                       const VgPolicyValueOptions *options, VgPolicyValue *value,
+                                       VgError *error);
 
 #ifdef __cplusplus
 }
