@@ -71,6 +71,42 @@ VG_MUST_CHECK VgStatus vg_within_cv(VgArena *arena, const size_t *subject, const
                                     size_t n, size_t n_subjects, double level, VgWithinCv *cv,
                                     VgError *error);
 
+/* ---- of a layer of the panel ---- */
+
+struct VgLayer;
+struct VgStudy;
+
+/** Repeated measurements of one feature: of samples (replicates), or of participants (visits before treatment). Subjects
+ *  with one value are left out. Owned by the arena. */
+typedef struct VgRepeats {
+    size_t n, n_subjects, least,
+        most; /**< values; subjects with two or more, and how many these have */
+    size_t *subject;
+    double *value, *log;  /**< as measured, on the scale of analysis */
+    size_t beyond_limits; /**< values that were censored, or have no logarithm */
+    double
+        analysed; /**< measurements behind a value as it is analysed: harmonic mean over all subjects */
+} VgRepeats;
+
+/** The replicates of a layer's samples. @return VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_repeats_of_samples(VgArena *arena, const struct VgLayer *layer,
+                                             size_t feature, VgRepeats *repeats, VgError *error);
+/** Values of participants at visits of day 0 or before. @return VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_repeats_at_baseline(VgArena *arena, const struct VgStudy *study,
+                                              const struct VgLayer *layer, size_t feature,
+                                              VgRepeats *repeats, VgError *error);
+
+typedef struct VgRepeatability {
+    VgIcc icc;        /**< of one measurement */
+    VgIcc analysed;   /**< of the mean of `repeats->analysed` of them (Spearman & Brown) */
+    double sem, k;    /**< within subjects; mean repeats of those that have any */
+    const char *kind; /**< "ICC(1,1)": all have as many, from mean squares; else "ICC by REML" */
+} VgRepeatability;
+
+/** @return VG_NOT_ESTIMABLE: fewer than five subjects with two values, no variation; VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_repeatability(VgArena *arena, const VgRepeats *repeats, double level,
+                                        VgRepeatability *answer, VgError *error);
+
 #ifdef __cplusplus
 }
 #endif

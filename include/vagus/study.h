@@ -209,6 +209,20 @@ typedef struct VgAdverseEvent {
     const char *severity;
 } VgAdverseEvent;
 
+/** A share of a dose that was taken. */
+typedef struct VgAdherence {
+    size_t participant;
+    size_t component; /**< SIZE_MAX: of all that the arm gives */
+    size_t visit;     /**< taken until then */
+    double taken;     /**< 0 to 1 */
+} VgAdherence;
+
+typedef struct VgAdherenceSummary {
+    size_t n; /**< rows */
+    double mean, median, least;
+    double below; /**< share of the rows below 0.8 */
+} VgAdherenceSummary;
+
 typedef struct VgFlowCount {
     const char *stage;  /**< assessed, excluded */
     const char *reason; /**< NULL = total */
@@ -225,6 +239,8 @@ struct VgNormsPlan;
 struct VgMechanismPlan;
 /** The declared causal graph (vagus/axis.h). */
 struct VgAxis;
+/** What was known before randomisation (vagus/moderator.h). */
+struct VgModerator;
 
 /** A validated study. Everything belongs to the arena it was read into. */
 typedef struct VgStudy {
@@ -264,6 +280,11 @@ typedef struct VgStudy {
     size_t n_adverse_events;
     double *exposure_days; /**< n_participants; NULL = not declared */
     bool has_adverse_events;
+    VgAdherence *adherence; /**< in the order of the table */
+    size_t n_adherence;
+    const char *arm_column;        /**< of the participants */
+    struct VgModerator *moderator; /**< as declared; places need vg_study_place_axis */
+    size_t n_moderators, moderators_line;
     struct VgLayer *layer; /**< of the panel */
     size_t n_layers;
     /** what is only there to be computed from: curves of several samples of a participant at a visit,
@@ -301,12 +322,17 @@ typedef struct VgProblems {
 VG_MUST_CHECK VgStatus vg_study_read(VgArena *arena, const char *path, VgStudy **study,
                                      VgProblems *problems, VgError *error);
 
-/** Finds where the nodes of study->axis are measured, once the panel's layers are complete, and checks what needs it:
- *  markers that come after their outcome, effects that this trial cannot identify. Nothing happens without an axis.
+/** Finds where the nodes of study->axis and the moderators are measured, once the panel's layers are complete, and checks
+ *  what needs it: markers that come after their outcome, effects that this trial cannot identify, plans of a mechanism.
  *  @param problems  those of the reader; more are added and all are sorted by file and line
  *  @return VG_OK, the status of the first problem that is no warning, or VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problems,
                                            VgError *error);
+
+/** Adherence to a component (SIZE_MAX: to all of the arm) until a visit, of one arm (SIZE_MAX: of all); false without any
+ *  row, or when memory is short. Scratch in `arena`. */
+bool vg_study_adherence(VgArena *arena, const VgStudy *study, size_t component, size_t arm,
+                        size_t visit, VgAdherenceSummary *summary);
 
 /** Writes a commented study.yaml with example tables into a new folder. `template_name`: "trial" or
  *  "meta" (a review).

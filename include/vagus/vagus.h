@@ -39,6 +39,7 @@
 #include <vagus/meta_multilevel.h>
 #include <vagus/mmrm.h>
 #include <vagus/mmrm_table.h>
+#include <vagus/moderator.h>
 #include <vagus/modules.h>
 #include <vagus/multiplicity.h>
 #include <vagus/network.h>

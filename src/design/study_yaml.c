@@ -97,8 +97,18 @@ static void put_arrow(VgBuffer *out, const VgAxis *axis, const VgAxisArrow *arro
     vg_buffer_text(out, arrow->n_moderations ? "]}\n" : "}\n");
 }
 
-static void put_reliability(VgBuffer *out, const VgAxis *axis)
+static bool is_replicated(const VgDesignFile *design, size_t node)
 {
+    for (size_t l = 0; l < design->n_layers; l++)
+        for (size_t k = 0; k < design->layer[l].n_nodes; k++)
+            if (design->layer[l].node[k] == node)
+                return design->layer[l].replicates > 1;
+    return false;
+}
+
+static void put_reliability(VgBuffer *out, const VgVirtualStudy *s)
+{
+    const VgAxis *axis = s->model->axis;
     bool any = false;
     for (size_t k = 0; k < axis->n_nodes; k++) {
         const VgAxisNode *node = &axis->node[k];
@@ -108,8 +118,11 @@ static void put_reliability(VgBuffer *out, const VgAxis *axis)
         if (!any)
             vg_buffer_text(out, "  reliability:\n");
         any = true;
-        vg_buffer_printf(out, "    %s: {value: %.6g, source: the simulation}\n", node->name,
-                         node->measurement.reliability);
+        if (is_replicated(s->design, k)) /* the declared one is of a single measurement */
+            vg_buffer_printf(out, "    %s: {from: replicates}\n", node->name);
+        else
+            vg_buffer_printf(out, "    %s: {value: %.6g, source: the simulation}\n", node->name,
+                             node->measurement.reliability);
     }
 }
 
@@ -151,8 +164,9 @@ static void put_functions(VgBuffer *out, const VgAxis *axis)
     vg_buffer_text(out, any ? "}\n" : "");
 }
 
-static void put_axis(VgBuffer *out, const VgAxis *axis)
+static void put_axis(VgBuffer *out, const VgVirtualStudy *s)
 {
+    const VgAxis *axis = s->model->axis;
     vg_buffer_text(out, "axis:\n  channels:\n");
     for (size_t c = 0; c < axis->n_channels; c++) {
         const VgAxisChannel *channel = &axis->channel[c];
@@ -168,7 +182,7 @@ static void put_axis(VgBuffer *out, const VgAxis *axis)
     vg_buffer_text(out, "  arrows:\n");
     for (size_t a = 0; a < axis->n_arrows; a++)
         put_arrow(out, axis, &axis->arrow[a]);
-    put_reliability(out, axis);
+    put_reliability(out, s);
 }
 
 VgStatus vg_virtual_yaml(VgVirtualStudy *s, VgError *error)
@@ -185,10 +199,13 @@ VgStatus vg_virtual_yaml(VgVirtualStudy *s, VgError *error)
     put_participants(&out, s);
     put_outcomes(&out, s);
     put_panel(&out, s);
+    vg_buffer_text(&out,
+                   "events:\n  adherence: {table: adherence.csv, id: id, component: component, "
+                   "visit: visit, taken: share_taken}\n");
     if (s->design->n_events)
-        vg_buffer_text(&out, "events:\n  adverse: {table: adverse_events.csv, id: id, term: term, "
-                             "serious: serious, start: day, severity: severity}\n"
+        vg_buffer_text(&out, "  adverse: {table: adverse_events.csv, id: id, term: term, serious: "
+                             "serious, start: day, severity: severity}\n"
                              "  exposure_days: exposure_days\n");
-    put_axis(&out, s->model->axis);
+    put_axis(&out, s);
     return vg_virtual_file(s, "study.yaml", &out, error);
 }

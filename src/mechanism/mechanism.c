@@ -45,10 +45,11 @@ static VgStatus fit(VgMechanism *m, VgError *error)
     static const char *const LEFT[] = {NULL, "baselines are", "mediators and baselines are"};
     VgChannelsData *d = &m->table.data;
     VgError first = {0}, why = {0};
-    bool corrects = m->options.interval == VG_MEDIATION_PERCENTILE;
+    bool corrects = m->options.interval != VG_MEDIATION_MONTE_CARLO;
     if (!corrects && (d->marker_reliability || d->covariate_reliability))
         vg_result_warn(m->result,
-                       "%s: not corrected for measurement error with interval: %s; percentile does",
+                       "%s: not corrected for measurement error with interval: %s; percentile and "
+                       "delta do",
                        m->plan->label, m->plan->interval);
     for (int step = corrects ? 0 : 2; step < 3; step++) {
         if (step == 1 && !d->covariate_reliability)

@@ -26,7 +26,8 @@ typedef struct Equation {
     size_t visit;
     Parent *parent;
     size_t n_parents;
-    bool randomised; /* treatments only act on the target */
+    bool randomised;     /* treatments only are in it */
+    const char *lacking; /* parents that are not in it, in words */
 } Equation;
 
 /* ---- ends of arrows ---- */
@@ -118,8 +119,8 @@ static size_t count_measured(const VgMechanism *m, const Equation *e, size_t vis
     return 1 + n;
 }
 
-/* The plan's visit for what it is, if all parents are measured when their lags ask for it; else the next later one up to
- * the outcome's, then earlier ones; else where most are. */
+/* The plan's visit for what it is, if all parents are measured when their lags ask for it; else the nearest earlier one
+ * where they are, then the nearest later one up to the outcome's; else where most are. */
 static void choose_visit(const VgMechanism *m, Equation *e)
 {
     bool symptom = e->target.node != VG_AXIS_NONE &&
@@ -127,12 +128,11 @@ static void choose_visit(const VgMechanism *m, Equation *e)
                     m->study->axis->node[e->target.node].kind == VG_AXIS_SYMPTOM);
     size_t wanted = symptom ? m->plan->outcome_visit : m->plan->mediator_visit, most = 0;
     e->visit = SIZE_MAX;
-    for (int later = 1; later >= 0; later--)
+    for (int later = 0; later < 2; later++)
         for (size_t k = 0; k < m->study->n_visits; k++) {
-            size_t visit = later ? wanted + k : wanted - 1 - k;
-            if (visit >= m->study->n_visits ||
-                (later && visit > m->plan->outcome_visit && visit != wanted))
-                break;
+            size_t visit = later ? wanted + 1 + k : wanted - k;
+            if (visit >= m->study->n_visits || (later && visit > m->plan->outcome_visit))
+                break; /* `wanted − k` wraps round below the first */
             size_t n = count_measured(m, e, visit);
             if (n > most) {
                 most = n;
@@ -214,6 +214,9 @@ static VgStatus add_parents(VgMechanism *m, VgColumns *columns, Equation *e, VgE
                 parent->visit >= SIZE_MAX - 1
                     ? "that early"
                     : vg_arena_printf(m->arena, "at %s", m->study->visit[parent->visit].name));
+            e->lacking = e->lacking ? vg_arena_printf(m->result->arena, "%s, %s", e->lacking,
+                                                      label_of(axis, from))
+                                    : label_of(axis, from);
             continue;
         }
         VG_TRY(add_end(m, columns, from, parent->visit, &parent->column, error));
@@ -314,6 +317,12 @@ static const char *notes(VgMechanism *m, const Equation *e, const Parent *parent
     const char *note = parent->note, *by = NULL;
     if (!note && !e->randomised && is_component(axis, arrow->from))
         note = "with what else acts on it held";
+    if (!parent->note && e->lacking && is_component(axis, arrow->from))
+        note = and_note(m, note,
+                        vg_arena_printf(arena,
+                                        "with what goes through %s, which is not in the "
+                                        "model",
+                                        e->lacking));
     const char *causes = is_component(axis, arrow->from) ? NULL : shared_causes(m, arrow);
     if (causes)
         note = and_note(m, note,

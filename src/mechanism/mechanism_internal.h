@@ -23,7 +23,8 @@ typedef struct VgMechanism {
     VgChannelsTable table;
     VgChannelsOptions options;
     VgChannels fit;
-    size_t n_censored; /* values of markers beyond a limit, among the rows used */
+    VgMarkerReliability *reliability; /* n_nodes + 1 (the last: of no node); value 0 = not told */
+    size_t n_censored;                /* values of markers beyond a limit, among the rows used */
     const char *adjusted_for;
 } VgMechanism;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <vagus/panel_layer.h>
+#include <vagus/reliability.h>
 
 #include "mechanism/mechanism_internal.h"
 #include "numeric/linear_algebra.h"
@@ -88,13 +89,56 @@ static void describe_outcome(VgMechanism *m)
 
 /* ---- reliabilities ---- */
 
+/* From its replicates: of the value as analysed, known to its interval as far as that lies within (0, 1). */
+static VgStatus from_replicates(VgMechanism *m, const VgAxisNode *node, VgMarkerReliability *r,
+                                VgError *error)
+{
+    const VgLayer *layer = &m->study->layer[node->place.layer];
+    VgRepeats repeats;
+    VgRepeatability answer;
+    VgError why = {0};
+    VG_TRY(vg_repeats_of_samples(m->arena, layer, node->place.feature, &repeats, error));
+    VgStatus status = vg_repeatability(m->arena, &repeats, m->result->level, &answer, &why);
+    if (status == VG_NO_MEMORY)
+        return vg_fail_memory(error);
+    if (status != VG_OK || !(answer.analysed.estimate > 0)) {
+        vg_result_warn(m->result, "%s: no reliability of %s from its replicates: %s",
+                       m->plan->label, node->name,
+                       status != VG_OK ? why.message : "they do not agree at all");
+        return VG_OK;
+    }
+    r->value = fmin(answer.analysed.estimate, 1);
+    if (answer.analysed.lower > 0 && answer.analysed.upper < 1) {
+        r->lower = answer.analysed.lower;
+        r->upper = answer.analysed.upper;
+    }
+    return VG_OK;
+}
+
+static VgStatus find_reliabilities(VgMechanism *m, VgError *error)
+{
+    const VgAxis *axis = m->study->axis;
+    m->reliability = VG_NEW(m->arena, VgMarkerReliability, axis->n_nodes + 1);
+    if (!m->reliability)
+        return vg_fail_memory(error);
+    for (size_t k = 0; m->plan->reliability && k < axis->n_nodes; k++) {
+        const VgAxisNode *node = &axis->node[k];
+        bool used = k == m->plan->outcome_node;
+        for (size_t g = 0; g < m->plan->n_channels; g++)
+            used = used || node->channel == m->plan->channel[g];
+        if (!used)
+            continue;
+        if (node->measurement.from_replicates && node->place.source == VG_AXIS_BY_FEATURE)
+            VG_TRY(from_replicates(m, node, &m->reliability[k], error));
+        else if (!isnan(node->measurement.reliability))
+            m->reliability[k].value = node->measurement.reliability;
+    }
+    return VG_OK;
+}
+
 static VgMarkerReliability reliability_of(const VgMechanism *m, size_t node)
 {
-    VgMarkerReliability none = {0};
-    if (!m->plan->reliability || node == VG_AXIS_NONE)
-        return none;
-    double value = m->study->axis->node[node].measurement.reliability;
-    return isnan(value) ? none : (VgMarkerReliability){.value = value};
+    return m->reliability[node == VG_AXIS_NONE ? m->study->axis->n_nodes : node];
 }
 
 static double variance(const VgMechanism *m, const double *value)
@@ -484,6 +528,7 @@ VgStatus vg_mechanism_table(VgMechanism *m, VgError *error)
     VgColumns columns;
     VG_TRY(find_arms(m, error));
     describe_outcome(m);
+    VG_TRY(find_reliabilities(m, error));
     VgStatus status = vg_columns_begin(m->arena, m->study, &columns, error);
     if (status == VG_OK)
         status = build(m, &columns, error);

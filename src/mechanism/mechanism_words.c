@@ -39,9 +39,9 @@ static Verdict judge(const VgMechanism *m, size_t g)
     double side = certain || !m->benefit ? total->estimate : m->benefit;
     if (excludes_nought(e))
         return (e->estimate > 0) == (side > 0) ? CARRIES : OPPOSES;
+    /* NaN: no bar to hold it to */
     double half = (certain ? fabs(total->estimate) : m->important_difference) / 2;
-    return e->lower > -half && e->upper < half ? LITTLE
-                                               : CANNOT_TELL; /* NaN: no bar to hold it to */
+    return e->lower > -half && e->upper < half ? LITTLE : CANNOT_TELL;
 }
 
 static const char *channel_label(const VgMechanism *m, size_t g)
@@ -62,34 +62,46 @@ static const char *interval(const VgMechanism *m, const VgChannelsEstimate *e)
                            e->lower, e->upper);
 }
 
+static bool total_is_certain(const VgMechanism *m)
+{
+    return excludes_nought(&effects_of(m)[VG_CHANNELS_TOTAL]);
+}
+
+/* What `little` is less than: half of the total, or of the difference that matters. */
+static const char *half_of(const VgMechanism *m)
+{
+    return total_is_certain(m) ? "half of the total effect" : "half of the important difference";
+}
+
 /* ---- verdicts ---- */
 
 static const char *verdict_text(const VgMechanism *m, size_t g, Verdict verdict)
 {
+    VgArena *arena = m->result->arena;
     const char *label = channel_label(m, g);
     const char *effect = interval(m, effect_of(m, effects_of(m), g));
     switch (verdict) {
     case CARRIES:
-        return vg_arena_printf(
-            m->result->arena, "%s goes through %s, if what must be believed holds.", effect, label);
+        return vg_arena_printf(arena, "%s goes through %s, if what must be believed holds.", effect,
+                               label);
     case OPPOSES:
-        return vg_arena_printf(m->result->arena,
+        return vg_arena_printf(arena,
                                "Through %s the treatment works against itself: %s, if what must be "
                                "believed holds.",
                                label, effect);
     case LITTLE:
-        return vg_arena_printf(m->result->arena,
-                               "Little goes through %s: %s holds nought and less than half of %s "
-                               "either way.",
-                               label, effect,
-                               excludes_nought(&effects_of(m)[VG_CHANNELS_TOTAL])
-                                   ? "the total effect"
-                                   : "the important difference");
-    default:
-        return vg_arena_printf(m->result->arena,
-                               "Of %s these data cannot tell: %s holds nought, and a large part of "
-                               "the effect as well.",
+        return vg_arena_printf(arena, "Less than %s goes through %s, either way: %s.", half_of(m),
                                label, effect);
+    default:
+        if (!total_is_certain(m) && isnan(m->important_difference))
+            return vg_arena_printf(
+                arena,
+                "Of %s these data cannot tell: %s holds nought, and no important "
+                "difference is declared to hold it to.",
+                label, effect);
+        return vg_arena_printf(arena,
+                               "Of %s these data cannot tell: %s holds nought, and %s or more.",
+                               label, effect, half_of(m));
     }
 }
 
@@ -135,37 +147,49 @@ static void write_verdicts(VgMechanism *m, const char *list[VERDICTS])
 
 /* ---- the answer ---- */
 
-static void answer(VgMechanism *m, const char *const list[VERDICTS])
+static const char *and_then(const VgMechanism *m, const char *text, const char *more)
+{
+    return text ? vg_arena_printf(m->result->arena, "%s; %s", text, more) : more;
+}
+
+static const char *answer_text(const VgMechanism *m, const char *const list[VERDICTS])
 {
     VgArena *arena = m->result->arena;
-    const char *text = NULL, *plain;
-    const char *effect = vg_arena_printf(arena, "the effect of %s on %s at %s", m->treated_label,
-                                         m->outcome_label, visit_label(m));
+    const char *text = NULL, *total = interval(m, &effects_of(m)[VG_CHANNELS_TOTAL]);
     if (list[CARRIES])
-        text = vg_arena_printf(arena, "Part of %s goes through %s, if what must be believed holds",
-                               effect, list[CARRIES]);
+        text = vg_arena_printf(arena, "part of it goes through %s, if what must be believed holds",
+                               list[CARRIES]);
     if (list[OPPOSES])
-        text = text ? vg_arena_printf(arena, "%s; %s works against it", text, list[OPPOSES])
-                    : vg_arena_printf(arena, "%s works against %s, if what must be believed holds",
-                                      list[OPPOSES], effect);
+        text =
+            and_then(m, text,
+                     vg_arena_printf(arena, "%s works against it, if what must be believed holds",
+                                     list[OPPOSES]));
     if (list[LITTLE])
-        text = text ? vg_arena_printf(arena, "%s; little goes through %s", text, list[LITTLE])
-                    : vg_arena_printf(arena, "Little of %s goes through %s", effect, list[LITTLE]);
+        text = and_then(
+            m, text,
+            vg_arena_printf(arena, "less than %s goes through %s", half_of(m), list[LITTLE]));
     if (list[CANNOT_TELL])
-        text = text
-                   ? vg_arena_printf(arena, "%s; of %s these data cannot tell", text,
-                                     list[CANNOT_TELL])
-                   : vg_arena_printf(arena, "These data cannot tell how much of %s goes through %s",
-                                     effect, list[CANNOT_TELL]);
-    plain = list[CARRIES] ? vg_arena_printf(arena,
-                                            "Some of the change seems to come about through: %s. "
-                                            "That rests on assumptions that no trial can prove.",
-                                            list[CARRIES])
-                          : "This study cannot say in which way the treatment acts in the body.";
-    text = vg_arena_printf(arena, "%s.", text);
+        text = and_then(m, text,
+                        vg_arena_printf(arena, "of %s these data cannot tell", list[CANNOT_TELL]));
+    return vg_arena_printf(arena,
+                           total_is_certain(m) ? "%s changes %s at %s by %s: %s."
+                                               : "Whether %s changes %s at %s is uncertain here, "
+                                                 "%s, so there is little to divide: %s.",
+                           m->treated_label, m->outcome_label, visit_label(m), total, text);
+}
+
+static void answer(VgMechanism *m, const char *const list[VERDICTS])
+{
+    const char *text = answer_text(m, list);
     vg_result_text(m->result, VG_FACTS_FIT, m->plan->id, "answer", text);
     vg_mechanism_say(m->result, m->plan->id, "answer", text);
-    vg_result_text(m->result, VG_FACTS_FIT, m->plan->id, "answer_plain", plain);
+    vg_result_text(m->result, VG_FACTS_FIT, m->plan->id, "answer_plain",
+                   list[CARRIES]
+                       ? vg_arena_printf(m->result->arena,
+                                         "Some of the change seems to come about through: %s. That "
+                                         "rests on assumptions that no trial can prove.",
+                                         list[CARRIES])
+                       : "This study cannot say in which way the treatment acts in the body.");
 }
 
 /* ---- what must be believed ---- */
@@ -202,12 +226,41 @@ static void hidden_causes(VgMechanism *m)
     }
 }
 
+/* Effects are of what was given; what was taken of it until the mediators' visit is told beside them. */
+static void adherence(VgMechanism *m)
+{
+    const VgStudy *study = m->study;
+    const char *taken = NULL;
+    for (size_t k = 0; k <= study->n_components; k++) {
+        VgAdherenceSummary s;
+        bool all = k == study->n_components;
+        if (!vg_study_adherence(m->arena, study, all ? SIZE_MAX : k, SIZE_MAX,
+                                m->plan->mediator_visit, &s))
+            continue;
+        taken = join(m, taken,
+                     vg_arena_printf(m->result->arena,
+                                     "%s %.0f %% on average (%.0f %% of %zu took less than 80 %%)",
+                                     all ? "of all" : study->component[k].name, 100 * s.mean,
+                                     100 * s.below, s.n));
+    }
+    vg_mechanism_assume(
+        m->result, m->plan->id, "given, not taken", taken ? "checked" : "design",
+        taken
+            ? vg_arena_printf(m->result->arena,
+                              "effects are of the treatment as randomised, however much of it was "
+                              "taken; until %s: %s",
+                              study->visit[m->plan->mediator_visit].label, taken)
+            : "effects are of the treatment as randomised, however much of it was taken; how much "
+              "that was is not declared");
+}
+
 void vg_mechanism_words(VgMechanism *m)
 {
     const char *list[VERDICTS] = {NULL};
     write_verdicts(m, list);
     answer(m, list);
     hidden_causes(m);
+    adherence(m);
     if (m->n_censored)
         vg_result_warn(
             m->result,

@@ -5,19 +5,17 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char *const SECTIONS[] = {"vagus",   "title",       "title_plain",    "registry",
-                                       "data",    "source",      "licence",        "sponsor",
-                                       "contact", "crisis_line", "report",         "missing",
-                                       "text",    "flow",        "baseline_table", "participants",
-                                       "visits",  "arms",        "components",     "randomisation",
-                                       "scales",  "outcomes",    "events",         "plan",
-                                       "panel",   "axis",        "evidence",       NULL};
+static const char *const SECTIONS[] = {
+    "vagus",      "title",         "title_plain",    "registry",     "data",   "source",
+    "licence",    "sponsor",       "contact",        "crisis_line",  "report", "missing",
+    "text",       "flow",          "baseline_table", "participants", "visits", "arms",
+    "components", "randomisation", "scales",         "outcomes",     "events", "plan",
+    "panel",      "axis",          "evidence",       "moderators",   NULL};
 static const char *const DESIGN_SECTIONS[] = {
-    "vagus",   "title",          "title_plain", "registry",  "data",     "source", "licence",
-    "sponsor", "contact",        "crisis_line", "report",    "visits",   "arms",   "components",
-    "scales",  "participants",   "sites",       "treatment", "outcomes", "panel",  "axis",
-    "dropout", "adverse_events", "plan",        NULL};
-static const char *const UNBUILT_SECTIONS[] = {"moderators", NULL};
+    "vagus",   "title",          "title_plain", "registry",   "data",     "source", "licence",
+    "sponsor", "contact",        "crisis_line", "report",     "visits",   "arms",   "components",
+    "scales",  "participants",   "sites",       "treatment",  "outcomes", "panel",  "axis",
+    "dropout", "adverse_events", "plan",        "moderators", NULL};
 
 static void read_version(VgStudyReader *reader)
 {
@@ -157,7 +155,7 @@ void vg_study_read_about(VgStudyReader *reader)
     if (reader->design)
         vg_study_keys(reader, reader->root, "the design", DESIGN_SECTIONS, NULL);
     else
-        vg_study_keys(reader, reader->root, "the study file", SECTIONS, UNBUILT_SECTIONS);
+        vg_study_keys(reader, reader->root, "the study file", SECTIONS, NULL);
     read_version(reader);
     read_titles(reader);
     read_data_kind(reader);

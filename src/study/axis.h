@@ -39,6 +39,8 @@ bool vg_study_place_measured(VgStudyReader *reader, const char *name, size_t lin
 /* "did you mean …?" among all that is measured. */
 const char *vg_study_nearest_measured(VgStudyReader *reader, const char *name,
                                       const char *otherwise);
+/* moderators.c: where each is known. */
+void vg_study_place_moderators(VgStudyReader *reader);
 /* mechanism_plan.c: outcome, channels and timing of each `plan: mechanism`. */
 void vg_study_resolve_mechanism(VgStudyReader *reader);
 

@@ -236,21 +236,28 @@ static void check_graph(VgStudyReader *reader, VgAxis *axis)
     vg_study_axis_issues(reader, &issues);
 }
 
+static void place_nodes(VgStudyReader *reader, VgAxis *axis)
+{
+    size_t before = reader->problems->n_errors;
+    for (size_t i = 0; i < axis->n_nodes && reader->failed == VG_OK; i++) {
+        place_node(reader, axis, &axis->node[i]);
+        check_replicates(reader, &axis->node[i]);
+    }
+    if (reader->failed == VG_OK && reader->problems->n_errors == before)
+        check_graph(reader, axis);
+    if (reader->failed == VG_OK && reader->problems->n_errors == before)
+        vg_study_resolve_mechanism(reader);
+}
+
 VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problems, VgError *error)
 {
-    if (!study->axis)
+    if (!study->axis && !study->n_moderators)
         return VG_OK;
     VgStudyReader reader = {
         .arena = arena, .file = study->file, .study = study, .problems = problems};
-    size_t before = problems->n_errors;
-    for (size_t i = 0; i < study->axis->n_nodes && reader.failed == VG_OK; i++) {
-        place_node(&reader, study->axis, &study->axis->node[i]);
-        check_replicates(&reader, &study->axis->node[i]);
-    }
-    if (reader.failed == VG_OK && problems->n_errors == before)
-        check_graph(&reader, study->axis);
-    if (reader.failed == VG_OK && problems->n_errors == before)
-        vg_study_resolve_mechanism(&reader);
+    if (study->axis)
+        place_nodes(&reader, study->axis);
+    vg_study_place_moderators(&reader);
     if (reader.failed == VG_OK && vg_arena_failed(arena))
         vg_study_no_memory(&reader);
     if (reader.failed == VG_OK)

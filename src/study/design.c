@@ -10,9 +10,10 @@
 #include "study/plan.h"
 
 /* Sections that its study file takes over as they are. */
-static const char *const SHARED[] = {"title",      "title_plain", "registry", "licence", "sponsor",
-                                     "contact",    "crisis_line", "report",   "visits",  "arms",
-                                     "components", "scales",      "plan",     NULL};
+static const char *const SHARED[] = {"title",   "title_plain", "registry",    "licence",
+                                     "sponsor", "contact",     "crisis_line", "report",
+                                     "visits",  "arms",        "components",  "scales",
+                                     "plan",    "moderators",  NULL};
 
 static void copy_sections(VgDesignReader *d)
 {

@@ -1,4 +1,4 @@
-/* Adverse events and days of exposure. */
+/* Adverse events, days of exposure; what was taken is read in adherence.c. */
 #include "study/reader.h"
 
 #include <math.h>
@@ -149,8 +149,8 @@ static void read_exposure(VgStudyReader *reader, const VgYaml *section)
 
 void vg_study_read_events(VgStudyReader *reader)
 {
-    static const char *const KEYS[] = {"adverse", "exposure_days", NULL};
-    static const char *const UNBUILT[] = {"concomitant", "intercurrent", "adherence", NULL};
+    static const char *const KEYS[] = {"adverse", "exposure_days", "adherence", NULL};
+    static const char *const UNBUILT[] = {"concomitant", "intercurrent", NULL};
     const VgYaml *section = vg_yaml_get(reader->root, "events");
     if (!section || !vg_study_is_map(reader, section, "events"))
         return;
@@ -158,6 +158,9 @@ void vg_study_read_events(VgStudyReader *reader)
     const VgYaml *adverse = vg_yaml_get(section, "adverse");
     if (adverse)
         read_adverse(reader, adverse);
+    const VgYaml *adherence = vg_yaml_get(section, "adherence");
+    if (adherence)
+        vg_study_read_adherence(reader, adherence);
     if (reader->participants_ok)
         read_exposure(reader, section);
 }

@@ -201,6 +201,7 @@ void vg_study_read_randomisation(VgStudyReader *reader)
     check_start(reader, reader->randomised_day, read_date(reader, section, "treatment_start"));
     const VgColumn *arm =
         name ? vg_study_participant_column(reader, name, vg_yaml_key_line(section, "arm")) : NULL;
+    reader->study->arm_column = arm ? arm->name : NULL;
     if (arm && reader->arms_ok) {
         Outside outside = read_outside(reader, section, arm);
         assign_arms(reader, arm, &outside);

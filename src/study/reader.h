@@ -149,6 +149,7 @@ void vg_study_read_outcomes(VgStudyReader *reader);      /* outcomes.c */
 void vg_study_read_events(VgStudyReader *reader);        /* events.c */
 void vg_study_read_panel(VgStudyReader *reader);         /* panel.c */
 void vg_study_read_axis(VgStudyReader *reader);          /* axis.c */
+void vg_study_read_moderators(VgStudyReader *reader);    /* moderators.c */
 void vg_study_read_plan(VgStudyReader *reader);          /* plan.c */
 void vg_study_read_review(VgStudyReader *reader);        /* review.c: instead of the trial's */
 
@@ -170,6 +171,9 @@ bool vg_study_good_name(const char *name);
 
 /* ---- outcome_values.c ---- */
 void vg_study_read_values(VgStudyReader *reader, size_t outcome);
+
+/* ---- adherence.c ---- */
+void vg_study_read_adherence(VgStudyReader *reader, const VgYaml *node);
 
 /* ---- multiplicity.c ---- */
 void vg_study_read_multiplicity(VgStudyReader *reader, const VgYaml *node);

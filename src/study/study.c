@@ -42,8 +42,8 @@ static void read_sections(VgStudyReader *reader)
         vg_study_read_about,        vg_study_read_visits,        vg_study_read_arms,
         vg_study_read_participants, vg_study_read_randomisation, vg_study_read_scales,
         vg_study_read_outcomes,     vg_study_read_events,        vg_study_read_panel,
-        vg_study_read_axis,         vg_study_read_plan,          vg_study_cross_check,
-        vg_study_sort_problems};
+        vg_study_read_axis,         vg_study_read_moderators,    vg_study_read_plan,
+        vg_study_cross_check,       vg_study_sort_problems};
     bool is_review = vg_yaml_get(reader->root, "evidence") != NULL;
     void (*const *section)(VgStudyReader *) = is_review ? review : trial;
     size_t n = is_review ? sizeof review / sizeof *review : sizeof trial / sizeof *trial;

@@ -6,118 +6,17 @@
 
 #include "trial/panel.h"
 
-enum { BOOTSTRAP = 999, LEAST_SUBJECTS = 5 };
-
-/* Repeats of one feature: subjects are samples (replicates) or participants (baseline). */
-typedef struct Repeats {
-    size_t n, n_subjects;
-    size_t *subject;
-    double *value, *log; /* as measured, on the scale of analysis */
-    size_t censored;
-    double
-        analysed; /* measurements behind a value as it is analysed: harmonic mean over all samples */
-} Repeats;
-
-static VgStatus new_repeats(VgTrial *trial, size_t n, Repeats *r, VgError *error)
-{
-    *r = (Repeats){.subject = VG_NEW(trial->scratch, size_t, n),
-                   .value = VG_NEW(trial->scratch, double, n),
-                   .log = VG_NEW(trial->scratch, double, n)};
-    return r->subject && r->value && r->log ? VG_OK : vg_fail_memory(error);
-}
-
-static void add(Repeats *r, const VgLayer *layer, size_t feature, size_t subject, double value)
-{
-    bool logs = vg_layer_is_log(layer, feature);
-    if (isnan(value) || (logs && !(value > 0))) {
-        r->censored++;
-        return;
-    }
-    r->subject[r->n] = subject;
-    r->value[r->n] = value;
-    r->log[r->n++] = logs ? log(value) : value;
-}
-
-/* Only subjects with two values or more tell of agreement; the others are left out, and numbers begin at 0 again. */
-static VgStatus keep_repeated(VgTrial *trial, Repeats *r, size_t n_subjects, size_t *least,
-                              size_t *most, VgError *error)
-{
-    size_t *count = VG_NEW(trial->scratch, size_t, n_subjects),
-           *number = VG_NEW(trial->scratch, size_t, n_subjects), m = 0;
-    double seen = 0, inverse = 0;
-    if (!count || !number)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < r->n; i++)
-        count[r->subject[i]]++;
-    for (size_t s = 0; s < n_subjects; s++)
-        if (count[s]) {
-            seen++;
-            inverse += 1 / (double)count[s];
-        }
-    r->analysed = seen / inverse;
-    *least = SIZE_MAX;
-    *most = 0;
-    r->n_subjects = 0;
-    for (size_t s = 0; s < n_subjects; s++) {
-        if (count[s] < 2)
-            continue;
-        number[s] = r->n_subjects++;
-        *least = count[s] < *least ? count[s] : *least;
-        *most = count[s] > *most ? count[s] : *most;
-    }
-    for (size_t i = 0; i < r->n; i++) {
-        size_t s = r->subject[i];
-        if (count[s] < 2)
-            continue;
-        r->subject[m] = number[s];
-        r->value[m] = r->value[i];
-        r->log[m++] = r->log[i];
-    }
-    r->n = m;
-    return VG_OK;
-}
-
-typedef struct Answer {
-    VgIcc icc;
-    double sem, k; /* k: mean repeats of those that have any */
-    const char *kind;
-} Answer;
-
-/* Every subject has k repeats: mean squares. Else variance components by REML. */
-static VgStatus estimate(VgTrial *trial, const Repeats *r, size_t least, size_t most,
-                         Answer *answer, VgError *error)
-{
-    double level = trial->result->level;
-    if (least == most) {
-        VgMatrix x = {VG_NEW(trial->scratch, double, r->n), r->n_subjects, most, r->n_subjects};
-        size_t *at = VG_NEW(trial->scratch, size_t, r->n_subjects);
-        VgReliability fit;
-        if (!x.data || !at)
-            return vg_fail_memory(error);
-        for (size_t i = 0; i < r->n; i++)
-            VG_AT(x, r->subject[i], at[r->subject[i]]++) = r->log[i];
-        VG_TRY(vg_reliability(x, level, &fit, error));
-        *answer = (Answer){fit.one_way, sqrt(fit.ms_within), (double)most, "ICC(1,1)"};
-        return VG_OK;
-    }
-    VgReliabilityReml fit;
-    VG_TRY(vg_reliability_reml(trial->scratch, r->subject, r->log, r->n, r->n_subjects, level,
-                               BOOTSTRAP, 1, &fit, error));
-    *answer = (Answer){fit.icc, fit.sem, (double)r->n / (double)r->n_subjects, "ICC by REML"};
-    return VG_OK;
-}
-
 static void write(VgTrial *trial, const VgLayer *layer, size_t feature, const char *source,
-                  const Repeats *r, const Answer *a, const VgWithinCv *cv)
+                  const VgRepeats *r, const VgRepeatability *a, const VgWithinCv *cv)
 {
     VgResult *result = trial->result;
-    bool logs = vg_layer_is_log(layer, feature), averaged = strcmp(source, "replicates") == 0;
+    bool logs = vg_layer_is_log(layer, feature);
     VgDataset *data = vg_result_dataset(
         result, NULL, "panel_reliability",
         VG_COLUMNS("layer", "feature", "label", "unit", "source", "kind", "scale", "#n", "#k",
                    "#k_analysed", "#icc", "#lower", "#upper", "#icc_analysed", "#cv", "#cv_lower",
                    "#cv_upper", "#sem", "#mdc", "#mdc_ratio", "#beyond_limits"));
-    double icc = a->icc.estimate, k = averaged ? r->analysed : 1, mdc = 1.96 * sqrt(2) * a->sem;
+    double mdc = 1.96 * sqrt(2) * a->sem;
     vg_dataset_row(result, data);
     vg_dataset_set_text(result, data, "layer", layer->name);
     vg_dataset_set_text(result, data, "feature", layer->feature[feature]);
@@ -128,13 +27,11 @@ static void write(VgTrial *trial, const VgLayer *layer, size_t feature, const ch
     vg_dataset_set_text(result, data, "scale", logs ? "natural logarithm" : "as measured");
     vg_dataset_set_number(result, data, "n", (double)r->n_subjects);
     vg_dataset_set_number(result, data, "k", a->k);
-    vg_dataset_set_number(result, data, "k_analysed", k);
-    vg_dataset_set_number(result, data, "icc", icc);
+    vg_dataset_set_number(result, data, "k_analysed", r->analysed);
+    vg_dataset_set_number(result, data, "icc", a->icc.estimate);
     vg_dataset_set_number(result, data, "lower", a->icc.lower);
     vg_dataset_set_number(result, data, "upper", a->icc.upper);
-    /* Spearman & Brown: what is analysed is the mean of the replicates, where there are several */
-    vg_dataset_set_number(result, data, "icc_analysed",
-                          icc > 0 ? k * icc / (1 + (k - 1) * icc) : icc);
+    vg_dataset_set_number(result, data, "icc_analysed", a->analysed.estimate);
     if (cv) {
         vg_dataset_set_number(result, data, "cv", cv->cv);
         vg_dataset_set_number(result, data, "cv_lower", cv->lower);
@@ -144,12 +41,12 @@ static void write(VgTrial *trial, const VgLayer *layer, size_t feature, const ch
     vg_dataset_set_number(result, data, "mdc", mdc);
     if (logs)
         vg_dataset_set_number(result, data, "mdc_ratio", exp(mdc));
-    vg_dataset_set_number(result, data, "beyond_limits", (double)r->censored);
+    vg_dataset_set_number(result, data, "beyond_limits", (double)r->beyond_limits);
 }
 
 /* The first two values of each subject, for the eye. */
 static void write_pairs(VgTrial *trial, const VgLayer *layer, size_t feature, const char *source,
-                        const Repeats *r, double *first)
+                        const VgRepeats *r, double *first)
 {
     VgResult *result = trial->result;
     VgDataset *data = vg_result_dataset(
@@ -178,22 +75,16 @@ static void write_pairs(VgTrial *trial, const VgLayer *layer, size_t feature, co
 }
 
 static VgStatus one_feature(VgTrial *trial, const VgLayer *layer, size_t feature,
-                            const char *source, Repeats *r, size_t n_subjects, double *icc,
-                            VgError *error)
+                            const char *source, const VgRepeats *r, double *icc, VgError *error)
 {
-    size_t least, most;
-    Answer answer = {0};
+    VgRepeatability answer;
     VgWithinCv cv;
-    VG_TRY(keep_repeated(trial, r, n_subjects, &least, &most, error));
-    if (r->n_subjects < LEAST_SUBJECTS)
-        return vg_fail(error, VG_NOT_ESTIMABLE,
-                       "only %zu with two values within limits, of five needed",
-                       "measure more samples twice", r->n_subjects);
-    VG_TRY(estimate(trial, r, least, most, &answer, error));
+    double level = trial->result->level;
+    VG_TRY(vg_repeatability(trial->scratch, r, level, &answer, error));
     bool logs = vg_layer_is_log(layer, feature);
     if (logs)
-        VG_TRY(vg_within_cv(trial->scratch, r->subject, r->value, r->n, r->n_subjects,
-                            trial->result->level, &cv, error));
+        VG_TRY(vg_within_cv(trial->scratch, r->subject, r->value, r->n, r->n_subjects, level, &cv,
+                            error));
     double *first = VG_NEW(trial->scratch, double, r->n_subjects);
     if (!first)
         return vg_fail_memory(error);
@@ -203,40 +94,24 @@ static VgStatus one_feature(VgTrial *trial, const VgLayer *layer, size_t feature
     return VG_OK;
 }
 
-static void gather_replicates(const VgLayer *layer, size_t feature, Repeats *r)
-{
-    for (size_t k = 0; k < layer->n_replicates; k++)
-        if (layer->replicate[k].feature == feature)
-            add(r, layer, feature, layer->replicate[k].sample, layer->replicate[k].value);
-}
-
-/* Visits at day 0 or before: nobody is treated yet. */
-static void gather_baseline(const VgStudy *study, const VgLayer *layer, size_t feature, Repeats *r)
-{
-    for (size_t i = 0; i < layer->n_samples; i++)
-        if (study->visit[layer->visit[i]].day <= 0 && !isnan(VG_AT(layer->lower, i, feature)))
-            add(r, layer, feature, layer->participant[i], VG_AT(layer->value, i, feature));
-}
-
 static VgStatus from_source(VgTrial *trial, const VgLayer *layer, bool replicates, VgError *error)
 {
     const VgStudy *study = trial->study;
-    size_t subjects = replicates ? layer->n_samples : study->n_participants, told = 0, poor = 0;
+    size_t told = 0, poor = 0;
     double worst = INFINITY;
     const char *worst_label = "", *source = replicates ? "replicates" : "baseline";
     VgTrialNames without;
     vg_trial_names(&without);
     for (size_t j = 0; j < layer->n_features; j++) {
         VgArenaMark mark = vg_arena_mark(trial->scratch);
-        Repeats r;
+        VgRepeats r;
         VgError own = {0};
         double icc = NAN;
-        VG_TRY(new_repeats(trial, replicates ? layer->n_replicates : layer->n_samples, &r, error));
         if (replicates)
-            gather_replicates(layer, j, &r);
+            VG_TRY(vg_repeats_of_samples(trial->scratch, layer, j, &r, error));
         else
-            gather_baseline(study, layer, j, &r);
-        VgStatus status = one_feature(trial, layer, j, source, &r, subjects, &icc, &own);
+            VG_TRY(vg_repeats_at_baseline(trial->scratch, study, layer, j, &r, error));
+        VgStatus status = one_feature(trial, layer, j, source, &r, &icc, &own);
         vg_arena_rewind(trial->scratch, mark);
         if (status == VG_NO_MEMORY)
             return vg_fail_memory(error);

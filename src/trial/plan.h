@@ -116,6 +116,7 @@ VgStatus vg_trial_two_samples(VgTrial *trial, size_t analysis, VgError *error);
 VgStatus vg_trial_responders(VgTrial *trial, size_t analysis, VgError *error);
 VgStatus vg_trial_multiplicity(VgTrial *trial, VgError *error);
 VgStatus vg_trial_safety(VgTrial *trial, VgError *error);
+void vg_trial_adherence(VgTrial *trial);
 /* Layers of the panel (panel.c). */
 VgStatus vg_trial_panel(VgTrial *trial, VgError *error);
 /* One analysis of trial->study; one that is not the primary may fail, and is then told. */

@@ -126,6 +126,7 @@ static VgStatus carry_out(VgTrial *trial, VgError *error)
     vg_trial_flow(trial);
     VG_TRY(vg_trial_multiplicity(trial, error));
     VG_TRY(vg_trial_safety(trial, error));
+    vg_trial_adherence(trial);
     VG_TRY(vg_trial_panel(trial, error));
     vg_trial_methods(trial);
     if (trial->short_of_memory)
