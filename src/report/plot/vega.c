@@ -10,7 +10,7 @@ static void number(VgBuffer *out, const char *name, double value)
 {
     if (isfinite(value)) {
         vg_buffer_printf(out, ",\"%s\":", name);
-        vg_buffer_printf(out, "%.6g", value);
+        vg_buffer_printf(out, "%.6g", value + 0.0); /* −0 is 0: the store does not keep its sign */
     }
 }
 
