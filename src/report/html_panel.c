@@ -165,9 +165,16 @@ void vg_section_panel(VgBuffer *out, const VgView *view, const VgFigures *figure
         communities(out, view, figures, layer);
         features(out, view, figures, layer);
         vg_section_measured(out, view, figures, layer);
+        bool folded = means && figure_of(view, figures, "response", layer);
+        if (folded) /* the forest above has said it for the visit of the question */
+            vg_html_details(out, "Means by arm at every visit");
         if (means) {
             vg_html_figure(out, means);
+            vg_html_details(out, "The numbers behind this figure");
+            vg_buffer_text(out, "<p>All means are in <a href=\"tables/panel_means.csv\">"
+                                "tables/panel_means.csv</a>.</p></details>");
             vg_html_figure_end(out);
         }
+        vg_buffer_text(out, folded ? "</details>" : "");
     }
 }
