@@ -85,6 +85,30 @@ void vg_elastic_net_at(const VgElasticNetPath *path, double lambda, double *inte
 /** The linear predictor of rows of x (m × p) at one point, offset not included; `out` has m entries. */
 void vg_elastic_net_predict(const VgElasticNetPoint *point, VgMatrix x, double *out);
 
+/** What leaving folds out says of each penalty. */
+typedef struct VgElasticNetValidation {
+    VgElasticNetPath path; /**< fitted to all rows */
+    double *error;         /**< per point: mean squared error; binomial: mean deviance */
+    double *se;            /**< per point: standard error of that mean over the folds */
+    VgMatrix
+        predictor; /**< n × points: linear predictor (offset included) of each row by the fit without its fold */
+    size_t best;     /**< point of the least error ("lambda.min") */
+    size_t simplest; /**< largest penalty within one standard error of it ("lambda.1se") */
+} VgElasticNetValidation;
+
+/** Cross-validation with given folds, each fitted at the penalties of all rows' path and standardised by itself. Errors are means of
+ *  the folds' means, weighted by the folds' weights; with fewer than three rows a fold, of rows. A deviance takes probabilities in
+ *  1e-5 … 1 − 1e-5. Rows of one participant belong in one fold.
+ *  @param fold     n, 0 … n_folds − 1, each with rows
+ *  @param threads  0 = as many as there are processors; the bits do not depend on it
+ *  @return as vg_elastic_net_fit, also of a fold (VG_NOT_ESTIMABLE: "replicate 2: …", the fold); VG_INVALID_INPUT (folds).
+ *  Conventions of cv.glmnet with its lambda given. O(n_folds) paths. */
+VG_MUST_CHECK VgStatus vg_elastic_net_cross_validate(VgArena *arena, const VgElasticNetData *data,
+                                                     const VgElasticNetOptions *options,
+                                                     const int32_t *fold, size_t n_folds,
+                                                     int threads, VgElasticNetValidation *out,
+                                                     VgError *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -167,6 +167,43 @@ static void binomial_paths_agree_with_glmnet(void **state)
     agree("binomial_tall_no_intercept", &tall, o, 0);
 }
 
+static void validate(const char *name, const Data *d, VgElasticNetOptions options, int uses)
+{
+    const json_t *expected = witness_at(witness, name);
+    VgElasticNetData data = {.x = d->x,
+                             .y = options.family ? d->binary : d->y,
+                             .weights = uses & WEIGHTS ? d->weight : NULL,
+                             .offset = uses & OFFSET ? d->offset : NULL};
+    VgElasticNetValidation one, two;
+    options.penalty_factor = uses & FACTORS ? d->factor : NULL;
+    options.n_lambda = 30;
+    options.threshold = 1e-20;
+    WITNESS_OK(vg_elastic_net_cross_validate(arena, &data, &options, d->fold, 5, 1, &one, &error),
+               &error);
+    size_t n = json_array_size(witness_at(expected, "lambda"));
+    assert_int_equal(one.path.n_points, n);
+    for (size_t k = 0; k < n; k++) {
+        witness_close("error", one.error[k], at(expected, "error", k), 1e-6, 0);
+        witness_close("se", one.se[k], at(expected, "se", k), 1e-6, 0);
+    }
+    witness_close("lambda.min", one.path.point[one.best].lambda,
+                  witness_number(expected, "lambda_min"), 1e-9, 0);
+    witness_close("lambda.1se", one.path.point[one.simplest].lambda,
+                  witness_number(expected, "lambda_1se"), 1e-9, 0);
+    WITNESS_OK(vg_elastic_net_cross_validate(arena, &data, &options, d->fold, 5, 2, &two, &error),
+               &error);
+    assert_memory_equal(one.predictor.data, two.predictor.data, d->n * n * sizeof(double));
+}
+
+static void cross_validation_agrees_with_glmnet(void **state)
+{
+    (void)state;
+    validate("cv_tall", &tall, (VgElasticNetOptions){0}, 0);
+    validate("cv_wide", &wide, (VgElasticNetOptions){.ridge_share = 0.5}, ALL);
+    validate("cv_binomial", &tall, (VgElasticNetOptions){.family = VG_ELASTIC_NET_BINOMIAL},
+             WEIGHTS);
+}
+
 static int prepare(void **state)
 {
     (void)state;
@@ -192,6 +229,7 @@ int main(void)
         cmocka_unit_test(gaussian_paths_agree_with_glmnet),
         cmocka_unit_test(gaussian_limits_and_origin_agree_with_glmnet),
         cmocka_unit_test(binomial_paths_agree_with_glmnet),
+        cmocka_unit_test(cross_validation_agrees_with_glmnet),
     };
     return cmocka_run_group_tests(tests, prepare, tear_down);
 }

@@ -280,6 +280,27 @@ static void a_constant_column_stays_out(void **state)
         assert_int_not_equal(last->feature[s], 2);
 }
 
+static void folds_must_be_whole(void **state)
+{
+    (void)state;
+    Problem problem = make(20, 3, false);
+    VgElasticNetValidation out;
+    VgElasticNetOptions options = {0};
+    int32_t fold[20] = {0};
+    assert_int_equal(
+        vg_elastic_net_cross_validate(arena, &problem.data, &options, fold, 1, 1, &out, &error),
+        VG_INVALID_INPUT);
+    assert_int_equal(
+        vg_elastic_net_cross_validate(arena, &problem.data, &options, fold, 2, 1, &out, &error),
+        VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "fold 1 has no rows"));
+    fold[3] = 2;
+    assert_int_equal(
+        vg_elastic_net_cross_validate(arena, &problem.data, &options, fold, 2, 1, &out, &error),
+        VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "row 4 is in fold 2"));
+}
+
 static int prepare(void **state)
 {
     (void)state;
@@ -306,6 +327,7 @@ int main(void)
         cmocka_unit_test(between_points_coefficients_lie_on_lines),
         cmocka_unit_test(what_cannot_be_fitted_is_refused),
         cmocka_unit_test(a_constant_column_stays_out),
+        cmocka_unit_test(folds_must_be_whole),
     };
     return cmocka_run_group_tests(tests, prepare, tear_down);
 }
