@@ -52,6 +52,7 @@
 #include <vagus/panel_layer.h>
 #include <vagus/permanova.h>
 #include <vagus/heterogeneity.h>
+#include <vagus/moderators.h>
 #include <vagus/policy.h>
 #include <vagus/proportions.h>
 #include <vagus/quality.h>

@@ -25,6 +25,7 @@ header[simulate]=design
 header[operating]=design
 header[elastic_net]=model
 header[heterogeneity]=strata
+header[moderators]=strata
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
 arrow[study]=axis

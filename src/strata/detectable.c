@@ -1,0 +1,47 @@
+/* What a trial could have seen. */
+#include <vagus/moderators.h>
+
+#include <math.h>
+
+#include "numeric/distributions.h"
+#include "numeric/root.h"
+
+typedef struct Test {
+    double critical, df, power;
+} Test;
+
+/* Probability that |T| exceeds the critical value, less the power asked for. */
+static double power_left(double noncentrality, const void *context)
+{
+    const Test *t = context;
+    double upper = isfinite(t->df) ? vg_noncentral_t_upper(t->critical, t->df, noncentrality)
+                                   : vg_normal_upper(t->critical - noncentrality);
+    double lower = isfinite(t->df) ? vg_noncentral_t_cdf(-t->critical, t->df, noncentrality)
+                                   : vg_normal_upper(t->critical + noncentrality);
+    return upper + lower - t->power;
+}
+
+double vg_detectable(double se, double df, double alpha, double power)
+{
+    if (!(se > 0 && isfinite(se) && df > 0 && alpha > 0 && alpha < 1 && power > alpha && power < 1))
+        return NAN;
+    Test test = {vg_t_quantile(1 - alpha / 2, df), df, power};
+    double high = 1, noncentrality;
+    while (power_left(high, &test) < 0)
+        high *= 2;
+    return vg_root(power_left, &test, 0, high, &noncentrality) ? se * noncentrality : (double)NAN;
+}
+
+double vg_interaction_se(double n, double sigma, double treated_share)
+{
+    return sigma / sqrt(n * treated_share * (1 - treated_share));
+}
+
+double vg_people_to_detect(double n, double se, double value, double alpha, double power)
+{
+    double detectable = vg_detectable(se, INFINITY, alpha, power);
+    if (!(n > 0) || !isfinite(value) || value == 0)
+        return NAN;
+    double ratio = detectable / value;
+    return ceil(n * ratio * ratio);
+}
