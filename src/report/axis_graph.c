@@ -401,11 +401,11 @@ static void open_svg(const Drawing *d, double width, double height)
     vg_buffer_printf(d->out,
                      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
                      "width=\"%.0f\" height=\"%.0f\" role=\"img\" aria-labelledby=\"%s-title "
-                     "%s-desc\" class=\"wide\" style=\"--least:%.0fpx\" "
+                     "%s-desc\" class=\"wide broad\" style=\"--least:%.0fpx;--most:%.0fpx\" "
                      "font-family=\"system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif\" "
                      "font-size=\"%d\" fill=\"#1b1b1b\"><title id=\"%s-title\">",
                      width, height, width, height, d->graph->id, d->graph->id, LEAST_SCALE * width,
-                     VG_SVG_FONT, d->graph->id);
+                     width, VG_SVG_FONT, d->graph->id);
     vg_put_escaped(d->out, d->graph->title ? d->graph->title : "Causal graph");
     vg_buffer_printf(d->out, "</title><desc id=\"%s-desc\">", d->graph->id);
     vg_put_escaped(d->out, d->graph->description ? d->graph->description : "");

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double GAP_Y = 26, PASS_HEIGHT = 14, BEND = 32, END = 14, ROUND = 24, FURTHER = 14,
-                    OUT_PITCH = 12;
+static const double GAP_Y = 26, PASS_HEIGHT = 14, BEND = 30, END = 14, ROUND = 20, FURTHER = 12,
+                    OUT_PITCH = 12, BACK_ROOM = 26;
 
 enum { FARTHEST_MOVE = 3, ROUNDS = 12, SWEEPS = 8 };
 
@@ -263,24 +263,35 @@ static double room_beside(const Work *w, size_t column, bool right)
     return room;
 }
 
+/* Whether an arrow that runs back begins right of the last column, or ends left of the first. */
+static bool back_beyond(const Work *w, size_t column, bool begins)
+{
+    for (size_t a = 0; a < w->graph->n_arrows; a++) {
+        const VgGraphArrow *arrow = &w->graph->arrow[a];
+        if (w->layout->route[a].way == VG_WAY_BACK &&
+            (size_t)sort_of(w, begins ? arrow->from : arrow->to) == column)
+            return true;
+    }
+    return false;
+}
+
+/* Arrows that go on bend where those within a column run, so the two share their room. */
 static void set_columns(Work *w)
 {
-    double x = w->sizes->margin;
-    bool back = false;
-    for (size_t a = 0; a < w->graph->n_arrows; a++)
-        back = back || w->layout->route[a].way == VG_WAY_BACK;
-    x += back ? ROUND : 0;
+    size_t first = w->layout->used[0] ? 0 : next_used(w, 0);
+    double x = w->sizes->margin + (back_beyond(w, first, false) ? BACK_ROOM : 0);
     w->layout->column_width = w->sizes->box_width;
-    for (size_t column = 0; column < VG_GRAPH_COLUMNS; column++) {
-        if (!w->layout->used[column])
-            continue;
+    for (size_t column = first; column < VG_GRAPH_COLUMNS; column = next_used(w, column)) {
         size_t next = next_used(w, column);
+        double within = room_beside(w, column, true);
         w->layout->column_x[column] = x;
-        x += w->sizes->box_width + room_beside(w, column, true);
+        x += w->sizes->box_width;
         if (next < VG_GRAPH_COLUMNS)
-            x += BEND + room_beside(w, next, false);
+            x += fmax(within + 8, BEND) + room_beside(w, next, false);
+        else
+            x += fmax(within, back_beyond(w, column, true) ? BACK_ROOM : 0);
     }
-    w->layout->width = x + w->sizes->margin + (back ? ROUND : 0);
+    w->layout->width = x + w->sizes->margin;
 }
 
 /* ---- places ---- */

@@ -45,6 +45,8 @@ struct VgMechanism;
 VgPlot *vg_figure_mechanism_effects(const VgView *view, const struct VgMechanism *mechanism);
 VgPlot *vg_figure_mechanism_sensitivity(const VgView *view, const struct VgMechanism *mechanism);
 VgPlot *vg_figure_mechanism_reliability(const VgView *view, const struct VgMechanism *mechanism);
+/* Decimals of a standardised arrow: a limit that excludes nought is not written as nought. */
+int vg_arrow_decimals(double lower, double upper);
 /* The axis graph with the estimates of an analysis: SVG only. False when it has none. */
 bool vg_figure_axis(VgBuffer *out, const VgView *view, const VgViewAnalysis *analysis,
                     const char *id, const char *title, const char *description);

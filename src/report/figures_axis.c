@@ -23,6 +23,13 @@ static bool is_end(const VgDataset *edges, const char *name)
     return false;
 }
 
+/* `measured` counts values; what is given needs none. */
+static bool is_measured(const VgDataset *nodes, size_t i)
+{
+    return sort_of(vg_cell_text(nodes, "sort", i)) == VG_GRAPH_TREATMENT ||
+           vg_cell_number(nodes, "measured", i) > 0;
+}
+
 /* The visit that all measured nodes of a sort share; NULL when they do not. */
 static const char *common_visit(const VgDataset *nodes, VgGraphSort sort)
 {
@@ -43,7 +50,7 @@ static const char *detail_of(const VgView *view, const VgDataset *d, size_t i)
 {
     const char *detail = vg_cell_text(d, "detail", i), *visit = vg_cell_text(d, "visit", i),
                *sort = vg_cell_text(d, "sort", i);
-    bool measured = vg_cell_number(d, "measured", i) != 0;
+    bool measured = is_measured(d, i);
     if (sort_of(sort) == VG_GRAPH_OTHER)
         return vg_arena_printf(view->arena, "%s%s", sort, measured ? "" : ", not measured");
     if (!measured)
@@ -64,11 +71,12 @@ static size_t make_boxes(const VgView *view, const VgDataset *nodes, const VgDat
         const char *own = vg_cell_text(nodes, "name", i), *label = vg_cell_text(nodes, "label", i);
         if (!is_end(edges, own) && sort != VG_GRAPH_OTHER && sort != VG_GRAPH_CHANNEL)
             continue;
+        const char *words = vg_view_words(view, label ? label : own);
         name[n] = own;
         box[n++] = (VgGraphBox){.sort = sort,
-                                .name = label ? label : own,
+                                .name = words ? words : "",
                                 .detail = detail_of(view, nodes, i),
-                                .dashed = vg_cell_number(nodes, "measured", i) == 0};
+                                .dashed = !is_measured(nodes, i)};
     }
     return n;
 }
@@ -95,6 +103,11 @@ static const char *number(const VgView *view, double value, int decimals)
     return vg_view_kept(view, &text);
 }
 
+int vg_arrow_decimals(double lower, double upper)
+{
+    return (lower > 0 || upper < 0) && fmin(fabs(lower), fabs(upper)) < 0.005 ? 3 : 2;
+}
+
 static VgGraphArrow make_arrow(const VgView *view, const VgDataset *edges, size_t i)
 {
     double estimate = vg_cell_number(edges, "standardised", i),
@@ -104,8 +117,7 @@ static VgGraphArrow make_arrow(const VgView *view, const VgDataset *edges, size_
     if (!isfinite(estimate))
         return arrow;
     arrow.strong = lower > 0 || upper < 0;
-    /* a limit that excludes nought is not written as nought */
-    int decimals = arrow.strong && fmin(fabs(lower), fabs(upper)) < 0.005 ? 3 : 2;
+    int decimals = vg_arrow_decimals(lower, upper);
     arrow.label = number(view, estimate, decimals);
     if (isfinite(lower) && isfinite(upper))
         arrow.below = vg_arena_printf(view->arena, "%s to %s", number(view, lower, decimals),

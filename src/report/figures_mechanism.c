@@ -174,15 +174,16 @@ static bool of_way(const Curves *c, size_t i, const VgMechanismWay *way)
                                                            way->name);
 }
 
-/* The scale is common to all panels: it holds each whole interval where the unknown is moderate. */
-static void find_ranges(Curves *c)
+/* The scale holds each whole interval where the unknown is moderate. It is common to all channels; what goes by other ways,
+ * usually much more, has one of its own. */
+static void find_ranges(Curves *c, bool direct)
 {
     c->x_range = (VgPlotRange){INFINITY, -INFINITY};
     c->y_range = (VgPlotRange){0, 0};
     for (size_t i = 0; i < c->dataset->n_rows; i++) {
         double x = vg_cell_number(c->dataset, c->x, i);
-        bool shown = of_way(c, i, NULL);
-        for (size_t k = 0; k < c->mechanism->n && !shown; k++)
+        bool shown = direct && of_way(c, i, NULL);
+        for (size_t k = 0; k < c->mechanism->n && !shown && !direct; k++)
             shown = of_way(c, i, &c->mechanism->way[k]);
         if (!shown || !isfinite(vg_cell_number(c->dataset, "estimate", i)))
             continue;
@@ -296,7 +297,7 @@ static VgPlot *curve_plot(const VgView *view, const VgMechanism *m, Curves *c, c
     c->plot->least = LEAST;
     c->plot->columns = 3;
     c->plot->panel_height = 250;
-    find_ranges(c);
+    find_ranges(c, false);
     return c->plot;
 }
 
@@ -316,7 +317,7 @@ VgPlot *vg_figure_mechanism_sensitivity(const VgView *view, const VgMechanism *m
         return NULL;
     for (size_t k = 0; k < m->n; k++) {
         const VgEstimate *zero =
-            vg_mechanism_row(view, m, "sensitivity", "rho_at_zero", &m->way[k]);
+            vg_mechanism_row(view, m, "sensitivity", "rho_at_zero", &m->way[k], false);
         VgPlotPanel *panel = curve_panel(&c, &m->way[k], "ρ made by a hidden cause");
         if (zero && isfinite(zero->estimate))
             mark_at(&c, panel, zero->estimate, value_text(view, "ρ = ", zero->estimate));
@@ -334,13 +335,17 @@ VgPlot *vg_figure_mechanism_reliability(const VgView *view, const VgMechanism *m
                         "Effect (%s, with %.4g%% interval) if this were the reliability of every "
                         "marker: the share of its variance that is not measurement error. At 1 the "
                         "markers are taken as exact, as measured. A broken line marks where the "
-                        "answer to \"is there an effect?\" changes.",
+                        "answer to \"is there an effect?\" changes. All channels share a scale; "
+                        "what goes by other ways has its own.",
                         m->unit, 100 * view->result->level)))
         return NULL;
     for (size_t k = 0; k <= m->n; k++) {
         const VgMechanismWay *way = k < m->n ? &m->way[k] : NULL;
+        if (!way)
+            find_ranges(&c, true);
         const VgEstimate *change =
-            way ? vg_mechanism_row(view, m, "sensitivity", "reliability_at_change", way) : NULL;
+            way ? vg_mechanism_row(view, m, "sensitivity", "reliability_at_change", way, false)
+                : NULL;
         VgPlotPanel *panel = curve_panel(&c, way, "Reliability of every marker");
         if (change && isfinite(change->estimate))
             mark_at(&c, panel, change->estimate, value_text(view, "", change->estimate));

@@ -15,6 +15,26 @@ static const char *axis_id(const VgView *view, const VgViewAnalysis *analysis)
     return id ? id : "mechanism-axis";
 }
 
+/* An earlier analysis with the same arrows and estimates: the graph is of the study, not of one question. */
+static const VgViewAnalysis *same_graph(const VgView *view, const VgViewAnalysis *analysis)
+{
+    const VgDataset *own = vg_result_find_dataset(view->result, analysis->id, "axis_edges");
+    for (const VgViewAnalysis *a = view->analysis; own && a < analysis; a++) {
+        const VgDataset *d =
+            vg_is_mechanism(a) ? vg_result_find_dataset(view->result, a->id, "axis_edges") : NULL;
+        bool same = d && d->n_rows == own->n_rows;
+        for (size_t i = 0; same && i < d->n_rows; i++) {
+            double x = vg_cell_number(d, "estimate", i), y = vg_cell_number(own, "estimate", i);
+            same = vg_same_text(vg_cell_text(d, "from", i), vg_cell_text(own, "from", i)) &&
+                   vg_same_text(vg_cell_text(d, "to", i), vg_cell_text(own, "to", i)) &&
+                   (x == y || (isnan(x) && isnan(y)));
+        }
+        if (same)
+            return a;
+    }
+    return NULL;
+}
+
 void vg_mechanism_figures(const VgView *view, VgFigures *figures)
 {
     for (size_t i = 0; i < view->n_analyses; i++) {
@@ -22,14 +42,16 @@ void vg_mechanism_figures(const VgView *view, VgFigures *figures)
         VgMechanism m;
         if (!vg_is_mechanism(a))
             continue;
-        vg_figures_keep_drawing(
-            view, figures, a, axis_id(view, a), "The axis from treatment to symptom",
-            "Each arrow that the study declares, with its estimate: standard deviations of what it "
-            "points to per standard deviation of where it comes from (per full dose for a "
-            "treatment), and the interval under it. Solid arrows rest on randomisation. Broken "
-            "ones "
-            "do not: they hold only if nothing unmeasured acts on both ends.",
-            vg_figure_axis);
+        if (!same_graph(view, a))
+            vg_figures_keep_drawing(
+                view, figures, a, axis_id(view, a), "The axis from treatment to symptom",
+                "Each arrow that the study declares, with its estimate: standard deviations of "
+                "what it "
+                "points to per standard deviation of where it comes from (per full dose for a "
+                "treatment), and the interval under it. Solid arrows rest on randomisation. Broken "
+                "ones "
+                "do not: they hold only if nothing unmeasured acts on both ends.",
+                vg_figure_axis);
         if (!vg_mechanism_read(view, a, &m))
             continue;
         vg_figures_keep(view, figures, vg_figure_mechanism_effects(view, &m));
@@ -68,7 +90,8 @@ static const char *number(const VgView *view, double value, int decimals)
 static void detectable(VgBuffer *out, const VgView *view, const VgMechanism *m,
                        const VgMechanismWay *way)
 {
-    const VgEstimate *row = vg_mechanism_row(view, m, "detectable_indirect", NULL, way);
+    const VgEstimate *row =
+        vg_mechanism_row(view, m, "detectable_indirect", NULL, way, m->corrected);
     if (!row || !isfinite(row->estimate) || !vg_same_text(way->verdict, "cannot tell"))
         return;
     const VgSlot slots[] = {{"size", number(view, fabs(row->estimate), m->decimals)},
@@ -77,13 +100,14 @@ static void detectable(VgBuffer *out, const VgView *view, const VgMechanism *m,
     vg_put_phrase(out, "mechanism.detectable", slots, 2);
 }
 
-/* The channels of one verdict as a list. */
+/* The channels of one verdict as a list, each with the effect that the verdict is of. */
 static bool verdict_list(VgBuffer *out, const VgView *view, const VgMechanism *m,
                          const char *verdict, const char *heading)
 {
     bool any = false;
     for (size_t i = 0; i < m->n; i++) {
         const VgMechanismWay *way = &m->way[i];
+        const VgEstimate *effect = way->corrected ? way->corrected : way->measured;
         if (!vg_same_text(way->verdict, verdict))
             continue;
         if (!any) {
@@ -92,13 +116,13 @@ static bool verdict_list(VgBuffer *out, const VgView *view, const VgMechanism *m
             vg_buffer_text(out, "</h4><ul>");
         }
         any = true;
-        vg_buffer_text(out, "<li>");
-        if (!way->text || !strstr(way->text, way->label)) { /* the sentence names it, or we do */
-            vg_buffer_text(out, "<b>");
-            vg_put_escaped(out, way->label);
-            vg_buffer_text(out, "</b> ");
-        }
-        vg_put_escaped(out, way->text);
+        vg_buffer_text(out, "<li><b>");
+        vg_put_escaped(out, way->label);
+        vg_buffer_text(out, ":</b> ");
+        vg_put_escaped(out, effect ? vg_interval_text(view, effect, 1, m->decimals) : "");
+        vg_buffer_text(out, " ");
+        vg_put_escaped(out, m->unit);
+        vg_buffer_text(out, ".");
         detectable(out, view, m, way);
         vg_buffer_text(out, "</li>");
     }
@@ -113,12 +137,27 @@ static void verdicts(VgBuffer *out, const VgView *view, const VgMechanism *m)
     static const char *const VERDICT[][2] = {{"carries", "mechanism.carries"},
                                              {"opposes", "mechanism.opposes"},
                                              {"little", "mechanism.little"}};
-    vg_buffer_text(out, "<div class=\"beside\"><div>");
-    if (verdict_list(out, view, m, "cannot tell", "mechanism.cannot_tell"))
-        vg_buffer_text(out, "</div><div>");
+    VgBuffer told = {0};
     for (size_t i = 0; i < sizeof VERDICT / sizeof *VERDICT; i++)
-        verdict_list(out, view, m, VERDICT[i][0], VERDICT[i][1]);
+        verdict_list(&told, view, m, VERDICT[i][0], VERDICT[i][1]);
+    vg_buffer_text(out, "<div class=\"beside\"><div>");
+    bool both = verdict_list(out, view, m, "cannot tell", "mechanism.cannot_tell") && told.length;
+    vg_buffer_text(out, both ? "</div><div>" : "");
+    vg_buffer_append(out, told.text ? told.text : "", told.length);
     vg_buffer_text(out, "</div></div>");
+    out->failed = out->failed || told.failed;
+    vg_buffer_free(&told);
+    const VgSlot slots[] = {{"level", number(view, 100 * view->result->level, 0)}};
+    vg_buffer_text(out, "<p>");
+    vg_put_phrase(out, m->corrected ? "mechanism.numbers.corrected" : "mechanism.numbers", slots,
+                  1);
+    if (m->directed) {
+        vg_buffer_text(out, " ");
+        vg_put_phrase(out,
+                      m->lower_is_better ? "mechanism.lower_better" : "mechanism.higher_better",
+                      NULL, 0);
+    }
+    vg_buffer_text(out, "</p>");
 }
 
 /* How the answer was had, in a line. */
@@ -152,51 +191,75 @@ static const char *rests_on(const char *status)
                                               : status;
 }
 
-static const char *node_label(const VgDataset *nodes, const char *name)
+static const char *node_label(const VgView *view, const VgDataset *nodes, const char *name)
 {
     for (size_t k = 0; k < nodes->n_rows; k++)
         if (vg_same_text(vg_cell_text(nodes, "name", k), name) && vg_cell_text(nodes, "label", k))
-            return vg_cell_text(nodes, "label", k);
-    return name;
+            return vg_view_words(view, vg_cell_text(nodes, "label", k));
+    return vg_view_words(view, name);
 }
 
-/* "0.06 to 0.64", or nothing. */
-static void put_limits(VgBuffer *out, const VgDataset *edges, size_t i)
+/* "Immune → Depression (BDI-II)". */
+static void put_ends(VgBuffer *out, const VgView *view, const VgDataset *nodes,
+                     const VgDataset *edges, size_t i)
 {
-    double lower = vg_cell_number(edges, "standardised_lower", i),
+    vg_put_escaped(out, node_label(view, nodes, vg_cell_text(edges, "from", i)));
+    vg_buffer_text(out, " → ");
+    vg_put_escaped(out, node_label(view, nodes, vg_cell_text(edges, "to", i)));
+}
+
+/* "0.27 (0.13 to 0.42)", bold where the interval excludes nought; nothing where it was not estimated. */
+static void put_standardised(VgBuffer *out, const VgDataset *edges, size_t i)
+{
+    double estimate = vg_cell_number(edges, "standardised", i),
+           lower = vg_cell_number(edges, "standardised_lower", i),
            upper = vg_cell_number(edges, "standardised_upper", i);
+    bool strong = lower > 0 || upper < 0;
+    int decimals = vg_arrow_decimals(lower, upper);
+    if (!isfinite(estimate))
+        return;
+    vg_buffer_text(out, strong ? "<b>" : "");
+    vg_put_number(out, estimate, decimals);
+    vg_buffer_text(out, strong ? "</b>" : "");
     if (!isfinite(lower) || !isfinite(upper))
         return;
-    vg_put_number(out, lower, 2);
+    vg_buffer_text(out, " (");
+    vg_put_number(out, lower, decimals);
     vg_buffer_text(out, " to ");
-    vg_put_number(out, upper, 2);
+    vg_put_number(out, upper, decimals);
+    vg_buffer_text(out, ")");
 }
 
 /* What a narrow screen reads instead of the picture. */
-static void arrow_list(VgBuffer *out, const VgDataset *nodes, const VgDataset *edges)
+static void arrow_list(VgBuffer *out, const VgView *view, const VgDataset *nodes,
+                       const VgDataset *edges)
 {
     vg_buffer_text(out, "<ul class=\"narrow\">");
     for (size_t i = 0; i < edges->n_rows; i++) {
-        double estimate = vg_cell_number(edges, "standardised", i);
-        bool strong = vg_cell_number(edges, "standardised_lower", i) > 0 ||
-                      vg_cell_number(edges, "standardised_upper", i) < 0;
+        bool estimated = isfinite(vg_cell_number(edges, "standardised", i));
         vg_buffer_text(out, "<li>");
-        vg_put_escaped(out, node_label(nodes, vg_cell_text(edges, "from", i)));
-        vg_buffer_text(out, " → ");
-        vg_put_escaped(out, node_label(nodes, vg_cell_text(edges, "to", i)));
-        vg_buffer_text(out, isfinite(estimate) ? ": " : "");
-        if (isfinite(estimate)) {
-            vg_buffer_text(out, strong ? "<b>" : "");
-            vg_put_number(out, estimate, 2);
-            vg_buffer_text(out, strong ? "</b> (" : " (");
-            put_limits(out, edges, i);
-            vg_buffer_text(out, "), rests on ");
-        } else
-            vg_buffer_text(out, ", ");
+        put_ends(out, view, nodes, edges, i);
+        vg_buffer_text(out, estimated ? ": " : ", ");
+        put_standardised(out, edges, i);
+        vg_buffer_text(out, estimated ? ", rests on " : "");
         vg_put_escaped(out, rests_on(vg_cell_text(edges, "status", i)));
         vg_buffer_text(out, "</li>");
     }
     vg_buffer_text(out, "</ul>");
+}
+
+/* "2.60 points per SD". */
+static void put_in_units(VgBuffer *out, const VgDataset *edges, size_t i)
+{
+    double estimate = vg_cell_number(edges, "estimate", i);
+    const char *unit = vg_cell_text(edges, "unit", i);
+    vg_buffer_text(out, "<td>");
+    if (isfinite(estimate)) {
+        vg_put_number(out, estimate, vg_decimals(vg_cell_number(edges, "se", i)));
+        vg_buffer_text(out, unit ? " " : "");
+        vg_put_escaped(out, unit);
+    }
+    vg_buffer_text(out, "</td>");
 }
 
 /* Every arrow as a row. */
@@ -206,25 +269,19 @@ static void arrow_table(VgBuffer *out, const VgView *view, const VgDataset *node
     static const struct {
         const char *text;
         bool number;
-    } HEAD[] = {{"From", false},    {"To", false},      {"Standardised", true},
-                {"Interval", true}, {"Estimate", true}, {"Unit", false},
-                {"p", true},        {"n", true},        {"Rests on", false},
-                {"Note", false}};
+    } HEAD[] = {{"Arrow", false}, {"Standardised", true}, {"In units", false}, {"p", true},
+                {"n", true},      {"Rests on", false},    {"Note", false}};
     vg_html_table_head(out, "Every arrow");
     for (size_t j = 0; j < sizeof HEAD / sizeof *HEAD; j++)
         vg_html_table_heading(out, HEAD[j].text, HEAD[j].number);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < edges->n_rows; i++) {
-        vg_buffer_text(out, "<tr>");
-        vg_html_text_cell(out, node_label(nodes, vg_cell_text(edges, "from", i)), true);
-        vg_html_text_cell(out, node_label(nodes, vg_cell_text(edges, "to", i)), false);
-        vg_html_number_cell(out, vg_cell_number(edges, "standardised", i), 2);
-        vg_buffer_text(out, "<td class=\"n\">");
-        put_limits(out, edges, i);
+        vg_buffer_text(out, "<tr><th scope=\"row\">");
+        put_ends(out, view, nodes, edges, i);
+        vg_buffer_text(out, "</th><td class=\"n\">");
+        put_standardised(out, edges, i);
         vg_buffer_text(out, "</td>");
-        vg_html_number_cell(out, vg_cell_number(edges, "estimate", i),
-                            vg_decimals(vg_cell_number(edges, "se", i)));
-        vg_html_text_cell(out, vg_cell_text(edges, "unit", i), false);
+        put_in_units(out, edges, i);
         vg_html_p_cell(out, view, vg_cell_number(edges, "p", i));
         vg_html_number_cell(out, vg_cell_number(edges, "n", i), 0);
         vg_html_text_cell(out, rests_on(vg_cell_text(edges, "status", i)), false);
@@ -240,10 +297,18 @@ static void axis(VgBuffer *out, const VgView *view, const VgFigures *figures,
     const VgDrawn *drawn = figure_of(view, figures, "axis", a);
     const VgDataset *edges = vg_result_find_dataset(view->result, a->id, "axis_edges"),
                     *nodes = vg_result_find_dataset(view->result, a->id, "axis_nodes");
+    const VgViewAnalysis *same = same_graph(view, a);
+    if (same && edges->n_rows) {
+        vg_buffer_printf(out, "<p>The axis graph is <a href=\"#figure-%s\">that above</a>.</p>",
+                         figure_of(view, figures, "axis", same)
+                             ? figure_of(view, figures, "axis", same)->id
+                             : axis_id(view, same));
+        return;
+    }
     if (!drawn || !edges || !nodes)
         return;
     vg_html_figure(out, drawn);
-    arrow_list(out, nodes, edges);
+    arrow_list(out, view, nodes, edges);
     vg_html_details(out, "Every arrow as a table");
     arrow_table(out, view, nodes, edges);
     vg_buffer_text(out, "</details>");
@@ -274,8 +339,9 @@ static void hidden_cause(VgBuffer *out, const VgView *view, const VgMechanism *m
     bool any = false;
     for (size_t k = 0; k < m->n; k++) {
         const VgMechanismWay *way = &m->way[k];
-        const VgEstimate *e = vg_mechanism_row(view, m, "sensitivity", "e_value", way),
-                         *limit = vg_mechanism_row(view, m, "sensitivity", "e_value_limit", way);
+        const VgEstimate *e = vg_mechanism_row(view, m, "sensitivity", "e_value", way, false),
+                         *limit =
+                             vg_mechanism_row(view, m, "sensitivity", "e_value_limit", way, false);
         if (!e || !isfinite(e->estimate))
             continue;
         vg_buffer_text(out, any ? "" : "<ul>");
@@ -331,8 +397,8 @@ static void reliability(VgBuffer *out, const VgView *view, const VgFigures *figu
 
 /* ---- what it rests on ---- */
 
-/* What an assumption is about, in words; its own name where it is none of the usual. */
-static const char *about(const char *name)
+/* What an assumption is about, in words; its own name where it is none of the usual ("hidden cause: strain"). */
+static const char *about(const VgView *view, const char *name)
 {
     static const char *const WORDS[][2] = {
         {"T to M, T to Y", "Treatment to channels and outcome"},
@@ -344,15 +410,19 @@ static const char *about(const char *name)
         {"between mediators", "Between channels"},
         {"no tangled cause", "No cause that the treatment changes too"},
         {"models", "Form of the models"},
-        {"overlap", "Overlap of the arms"}};
+        {"overlap", "Overlap of the arms"},
+        {"given, not taken", "Given, not taken"}};
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (vg_same_text(name, WORDS[i][0]))
             return WORDS[i][1];
-    return name;
+    char *words = vg_arena_strdup(view->arena, name ? name : "");
+    if (words && *words >= 'a' && *words <= 'z')
+        *words = (char)(*words - 'a' + 'A');
+    return words;
 }
 
-static void assumption_list(VgBuffer *out, const VgDataset *d, const char *const *status,
-                            size_t n_statuses, const char *heading)
+static void assumption_list(VgBuffer *out, const VgView *view, const VgDataset *d,
+                            const char *const *status, size_t n_statuses, const char *heading)
 {
     bool any = false;
     for (size_t i = 0; i < d->n_rows; i++) {
@@ -366,7 +436,7 @@ static void assumption_list(VgBuffer *out, const VgDataset *d, const char *const
             vg_buffer_printf(out, "<div><h4>%s</h4><ul>", heading);
         any = true;
         vg_buffer_text(out, "<li><b>");
-        vg_put_escaped(out, about(vg_cell_text(d, "assumption", i)));
+        vg_put_escaped(out, about(view, vg_cell_text(d, "assumption", i)));
         vg_buffer_text(out, ":</b> ");
         vg_put_escaped(out, vg_cell_text(d, "text", i));
         vg_buffer_text(out, vg_same_text(own, "checked")      ? " (checked in the data)"
@@ -386,9 +456,44 @@ static void assumptions(VgBuffer *out, const VgView *view, const VgViewAnalysis 
     if (!d || !d->n_rows)
         return;
     vg_buffer_text(out, "<div class=\"beside\">");
-    assumption_list(out, d, HELD, 2, "Guaranteed by the design, or checked");
-    assumption_list(out, d, BELIEVED, 2, "Must be believed");
+    assumption_list(out, view, d, HELD, 2, "Guaranteed by the design, or checked");
+    assumption_list(out, view, d, BELIEVED, 2, "Must be believed");
     vg_buffer_text(out, "</div>");
+}
+
+/* What was taken of each treatment until the channels, and the outcome, were measured. */
+static void adherence(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
+{
+    static const char *const HEAD[] = {"Treatment", "Arm",  "Until",
+                                       "People",    "Mean", "Took less than 80 %"};
+    const VgDataset *d = vg_result_find_dataset(view->result, NULL, "adherence");
+    const char *early = vg_mechanism_fact(view, a, "mediators_at"),
+               *late = vg_mechanism_fact(view, a, "outcome_at");
+    VgBuffer rows = {0};
+    for (size_t i = 0; d && i < d->n_rows; i++) {
+        const char *visit = vg_cell_text(d, "visit", i), *what = vg_cell_text(d, "component", i);
+        if (!visit || (!vg_same_text(visit, early) && !vg_same_text(visit, late)))
+            continue;
+        vg_buffer_text(&rows, "<tr>");
+        vg_html_text_cell(&rows, what ? vg_view_words(view, what) : "all", true);
+        vg_html_text_cell(&rows, vg_view_arm_label(view, vg_cell_text(d, "arm", i)), false);
+        vg_html_text_cell(&rows, vg_view_visit_label(view, visit), false);
+        vg_html_number_cell(&rows, vg_cell_number(d, "n", i), 0);
+        vg_buffer_printf(&rows, "<td class=\"n\">%.0f %%</td><td class=\"n\">%.0f %%</td></tr>",
+                         100 * vg_cell_number(d, "mean", i), 100 * vg_cell_number(d, "below", i));
+    }
+    if (rows.length) {
+        vg_html_details(out, "How much of each treatment was taken");
+        vg_html_table_head(out, "Adherence, as a share of what was given");
+        for (size_t j = 0; j < sizeof HEAD / sizeof *HEAD; j++)
+            vg_html_table_heading(out, HEAD[j], j > 2);
+        vg_buffer_text(out, "</tr></thead><tbody>");
+        vg_buffer_append(out, rows.text, rows.length);
+        vg_html_table_foot(out);
+        vg_buffer_text(out, "</details>");
+    }
+    out->failed = out->failed || rows.failed;
+    vg_buffer_free(&rows);
 }
 
 static void tables(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
@@ -437,7 +542,7 @@ static void one_analysis(VgBuffer *out, const VgView *view, const VgFigures *fig
         reliability(out, view, figures, &m);
     }
     assumptions(out, view, a);
-    vg_html_dataset(out, view, "Adherence", a->id, "adherence");
+    adherence(out, view, a);
     tables(out, view, a);
 }
 

@@ -118,14 +118,17 @@ bool vg_mechanism_read(const VgView *view, const VgViewAnalysis *analysis, VgMec
 
 const VgEstimate *vg_mechanism_row(const VgView *view, const VgMechanism *mechanism,
                                    const char *quantity, const char *feature,
-                                   const VgMechanismWay *way)
+                                   const VgMechanismWay *way, bool corrected)
 {
+    const VgEstimate *found = NULL;
     for (size_t i = 0; i < view->result->n_estimates; i++) {
         const VgEstimate *row = &view->result->estimate[i];
-        if (vg_same_text(row->analysis, mechanism->analysis->id) &&
-            vg_same_text(row->quantity, quantity) && vg_same_text(row->feature, feature) &&
-            vg_same_text(way_of(row), way->name))
-            return row;
+        if (!vg_same_text(row->analysis, mechanism->analysis->id) ||
+            !vg_same_text(row->quantity, quantity) || !vg_same_text(row->feature, feature) ||
+            !vg_same_text(way_of(row), way->name))
+            continue;
+        if (!found || (corrected && is_corrected(row)))
+            found = row;
     }
-    return NULL;
+    return found;
 }

@@ -29,9 +29,10 @@ bool vg_is_mechanism(const VgViewAnalysis *analysis);
 bool vg_mechanism_read(const VgView *view, const VgViewAnalysis *analysis, VgMechanism *mechanism);
 /* A text fact of it, or NULL. */
 const char *vg_mechanism_fact(const VgView *view, const VgViewAnalysis *analysis, const char *key);
-/* A row of `sensitivity` (`rho_at_zero`, `e_value` …) or of another quantity of one channel; NULL when there is none. */
+/* A row of `sensitivity` (`rho_at_zero`, `e_value` …) or of another quantity of one channel; NULL when there is none.
+ * `corrected` prefers a row that is corrected for measurement error. */
 const VgEstimate *vg_mechanism_row(const VgView *view, const VgMechanism *mechanism,
                                    const char *quantity, const char *feature,
-                                   const VgMechanismWay *way);
+                                   const VgMechanismWay *way, bool corrected);
 
 #endif

@@ -8,10 +8,10 @@ printed "0 problems, 10 warnings"
 printed "cortisol of participant p02 at baseline: the first sample was taken more than 15 min after waking"
 printed "heart of participant p14 at baseline (304 s, 52 of 316 beats are artefacts)"
 expect 0 run demo -o out
-for figure in diversity-stool ordination-stool ordination-genes means-scfa means-immune means-scfa_derived means-immune_derived means-stool_load means-cortisol_derived means-heart_derived depth-stool volcano-stool heat-stool panel-samples panel-map panel-batches panel-identity replicates-scfa; do
+for figure in diversity-stool ordination-stool ordination-genes means-scfa means-immune means-scfa_derived means-immune_derived means-stool_load means-cortisol_derived means-heart_derived depth-stool volcano-stool volcano-others-stool heat-stool panel-samples panel-map panel-batches panel-identity replicates-scfa; do
     [ -s "out/figures/$figure.svg" ] || fail "no figure $figure"
 done
-for part in 'id="panel"' 'id="panel-quality"' "PERMANOVA: share of the variation" "reads: differences between arms by visit" "The panel" "At a glance" "Worth a look" "What batches explain" "Whose sample is it?" "do repeats agree?"; do
+for part in 'id="panel"' 'id="panel-quality"' "PERMANOVA: share of the variation" "reads: differences between arms by visit" "The panel" "At a glance" "Worth a look" "What batches explain" "Whose sample is it?" "do repeats agree?" "<summary>Which features changed at other visits</summary><div class=\"shown\" id=\"figure-volcano-others-stool\""; do
     grep -qF "$part" out/report.html || fail "report.html lacks $part"
 done
 python3 - <<'PY' || fail "methods and references of the panel"

@@ -65,10 +65,11 @@ each_fault() {
     echo "$name: ${counts[0]} allocations, ${counts[1]} requests to arenas, ${counts[2]} writes; $tried faults tried"
 }
 
-# The pages again from a stored review: whatever fails, the folder is the old one or the same anew.
+# The pages again from a stored fixture (review, mechanism): whatever fails, the folder is the old one or the same anew.
 each_report_fault() {
-    local folder=$work/review kind k status counts tried=0
-    "$(dirname "$VAGUS")/tests/write_fixture_report" "$work/stored" review || { complain "the review's fixture fails"; return; }
+    local what=$1 folder=$work/report kind k status counts tried=0
+    rm -rf "$work/stored" "$folder"
+    "$(dirname "$VAGUS")/tests/write_fixture_report" "$work/stored" "$what" || { complain "the $what fixture fails"; return; }
     "$program" report "$work/stored" >/dev/null || { complain "report fails without a fault"; return; }
     cp -r "$work/stored" "$folder"
     VAGUS_FAULT_COUNT=$work/count "$program" report "$folder" >/dev/null
@@ -81,15 +82,15 @@ each_report_fault() {
             env "VAGUS_FAIL_$kind=$k" "$program" report "$folder" >"$work/stdout" 2>"$work/stderr"
             status=$?
             tried=$((tried + 1))
-            [ $status -eq 0 ] || [ $status -eq 4 ] || complain "report of a review: $kind $k: status $status: $(head -c 300 "$work/stderr")"
+            [ $status -eq 0 ] || [ $status -eq 4 ] || complain "report of a $what: $kind $k: status $status: $(head -c 300 "$work/stderr")"
             diff -rq -I '"written":' -x results.sqlite -x manifest.json "$folder" "$work/stored" >/dev/null || {
-                complain "report of a review: $kind $k: status $status and the folder is not whole"
+                complain "report of a $what: $kind $k: status $status and the folder is not whole"
                 rm -rf "$folder"
                 cp -r "$work/stored" "$folder"
             }
         done
     done
-    echo "report of a review: ${counts[0]} allocations, ${counts[1]} requests to arenas, ${counts[2]} writes; $tried faults tried"
+    echo "report of a $what: ${counts[0]} allocations, ${counts[1]} requests to arenas, ${counts[2]} writes; $tried faults tried"
 }
 
 has() { "$program" "$1" --help >/dev/null 2>&1; }
@@ -159,5 +160,6 @@ cp -r "$VAGUS_SOURCE/examples/panel-demo" "$work/panel"
 sed -i 's/permutations: 999/permutations: 19/' "$work/panel/study.yaml"
 each_fault "check of a panel" "$work/none" check "$work/panel"
 steps=${VAGUS_FAULT_STEPS:-10} each_fault "run of a panel" "$work/results" run "$work/panel" -o "$work/results"
-has report && each_report_fault
+has report && each_report_fault review
+has report && each_report_fault mechanism
 exit $bad

@@ -123,7 +123,7 @@ static void a_trial_that_cannot_tell_says_so_before_anything_else(void **unused)
     assert_true(place(&page, "<p class=\"lead\">This trial cannot tell through which channel") <
                 place(&page, "<svg"));
     assert_null(strstr(section(&page), "Carries part of the effect"));
-    assert_int_equal(count(section(&page), "To be found here in 8 of 10 such trials"), 5);
+    assert_int_equal(count(section(&page), "A trial like this finds about 6.2 points"), 5);
     close_page(&page);
 }
 
@@ -190,6 +190,94 @@ static void bars_say_which_side_is_better(void **unused)
     close_page(&page);
 }
 
+static void a_channel_of_which_nothing_is_known_is_told_what_could_have_been_found(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_with_mechanism); /* corrected: 2.8 × 0.98 for metabolites */
+    assert_non_null(strstr(section(&page), "<b>Metabolites:</b> −1.1 (−3.0 to 0.8) points. A "
+                                           "trial like this finds about 2.7 points and more"));
+    assert_non_null(strstr(section(&page), "corrected for the measurement error of its markers. "
+                                           "Less than nought is benefit."));
+    assert_null(strstr(section(&page), "<b>Vagal tone:</b>")); /* not measured: no verdict */
+    close_page(&page);
+}
+
+static void a_narrow_screen_has_every_arrow_in_words(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_with_mechanism);
+    const char *list = strstr(section(&page), "<ul class=\"narrow\">");
+    assert_non_null(list);
+    const char *end = strstr(list, "</ul>"), *at = strstr(list, "<li>");
+    size_t n = 0;
+    for (; at && at < end; at = strstr(at + 1, "<li>"))
+        n++;
+    assert_int_equal(n,
+                     vg_result_find_dataset(page.view.result, "mechanism", "axis_edges")->n_rows);
+    const char *one = strstr(list, "Immune → Depression (BDI-II): <b>0.27</b> (0.13 to 0.42), "
+                                   "rests on belief");
+    assert_true(one && one < end);
+    close_page(&page);
+}
+
+/* `second` asks of the same graph. */
+static void add_second_question(VgResult *result)
+{
+    static const char *const COLUMN[] = {"from", "to", "#estimate"};
+    VgDataset *plan = vg_result_dataset(result, NULL, "analyses", NULL, 0);
+    vg_dataset_row(result, plan);
+    vg_dataset_set_text(result, plan, "id", "second");
+    vg_dataset_set_text(result, plan, "kind", "mechanism");
+    VgDataset *copy = vg_result_dataset(result, "second", "axis_edges", COLUMN, 3);
+    const VgDataset *edges = vg_result_find_dataset(result, "mechanism", "axis_edges");
+    for (size_t i = 0; i < edges->n_rows; i++) {
+        vg_dataset_row(result, copy);
+        vg_dataset_set_text(result, copy, "from", vg_cell_text(edges, "from", i));
+        vg_dataset_set_text(result, copy, "to", vg_cell_text(edges, "to", i));
+        vg_dataset_set_number(result, copy, "estimate", vg_cell_number(edges, "estimate", i));
+    }
+}
+
+static void the_same_graph_is_drawn_once(void **unused)
+{
+    (void)unused;
+    VgArena *arena = vg_arena_create();
+    VgResult *result = fixture_with_mechanism(arena);
+    add_second_question(result);
+    Page page;
+    draw_page(&page, arena, result);
+    assert_int_equal(count(page.html.text, "class=\"wide broad\""), 1);
+    assert_non_null(strstr(section(&page), "href=\"#figure-mechanism-axis-mechanism\">that above"));
+    close_page(&page);
+}
+
+static void what_was_taken_is_told_at_the_visits_of_the_question(void **unused)
+{
+    (void)unused;
+    static const char *const COLUMN[] = {"component", "arm", "visit", "#n", "#mean", "#below"};
+    static const char *const VISIT[] = {"m2", "m5", "m8"};
+    VgArena *arena = vg_arena_create();
+    VgResult *result = fixture_with_mechanism(arena);
+    VgDataset *d = vg_result_dataset(result, NULL, "adherence", COLUMN, 6);
+    for (size_t i = 0; i < 3; i++) {
+        vg_dataset_row(result, d);
+        vg_dataset_set_text(result, d, "component", "computer_cbt");
+        vg_dataset_set_text(result, d, "arm", "both");
+        vg_dataset_set_text(result, d, "visit", VISIT[i]);
+        vg_dataset_set_number(result, d, "n", 44);
+        vg_dataset_set_number(result, d, "mean", 0.9 - 0.1 * (double)i);
+        vg_dataset_set_number(result, d, "below", 0.25);
+    }
+    Page page;
+    draw_page(&page, arena, result);
+    assert_non_null(strstr(section(&page), ">80 %<"));
+    assert_non_null(strstr(section(&page), ">70 %<"));
+    assert_null(strstr(section(&page), ">90 %<")); /* before the channels were measured */
+    close_page(&page);
+}
+
 /* The rows that an older or smaller result lacks are left out, not drawn wrongly. */
 static void a_mechanism_that_holds_next_to_nothing_still_has_a_page(void **unused)
 {
@@ -223,6 +311,10 @@ int main(void)
         cmocka_unit_test(arrows_show_what_they_rest_on_and_whether_they_exclude_nought),
         cmocka_unit_test(shares_are_printed_only_where_they_may_be),
         cmocka_unit_test(bars_say_which_side_is_better),
+        cmocka_unit_test(a_channel_of_which_nothing_is_known_is_told_what_could_have_been_found),
+        cmocka_unit_test(a_narrow_screen_has_every_arrow_in_words),
+        cmocka_unit_test(the_same_graph_is_drawn_once),
+        cmocka_unit_test(what_was_taken_is_told_at_the_visits_of_the_question),
         cmocka_unit_test(a_mechanism_that_holds_next_to_nothing_still_has_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
