@@ -108,7 +108,7 @@ VgPlot *vg_figure_mechanism_effects(const VgView *view, const VgMechanism *m)
     plot->width = WIDTH;
     plot->least = LEAST;
     Bars b = {.view = view, .mechanism = m, .plot = plot, .range = {0, 0}};
-    b.measured = vg_plot_layer(plot, panel, VG_MARK_BAR_X, 4, m->corrected ? "As measured" : NULL);
+    b.measured = vg_plot_layer(plot, panel, VG_MARK_BAR_X, 0, m->corrected ? "As measured" : NULL);
     b.corrected = m->corrected ? vg_plot_layer(plot, panel, VG_MARK_BAR_X, 1,
                                                "Corrected for measurement error")
                                : NULL;
@@ -205,6 +205,14 @@ static size_t rows_of(const Curves *c, const VgMechanismWay *way, size_t *row)
     return n;
 }
 
+static const char *value_text(const VgView *view, const char *before, double value)
+{
+    VgBuffer text = {0};
+    vg_buffer_text(&text, before);
+    vg_put_number(&text, value, 2);
+    return vg_view_kept(view, &text);
+}
+
 /* The line where it lies on the scale, the interval as a band that is cut at the panel. */
 static void draw_curve(Curves *c, VgPlotPanel *panel, const size_t *row, size_t n)
 {
@@ -230,7 +238,8 @@ static void draw_curve(Curves *c, VgPlotPanel *panel, const size_t *row, size_t 
         }
         if (inside)
             vg_plot_add(c->plot, line, x, y, NAN, NAN,
-                        vg_arena_printf(c->view->arena, "%.3g: %.3g", x, y));
+                        vg_arena_printf(c->view->arena, "%s %s at %s", value_text(c->view, "", y),
+                                        c->mechanism->unit, value_text(c->view, "", x)));
         else
             vg_plot_add(c->plot, line, NAN, NAN, NAN, NAN, NULL);
         last_x = x;
@@ -271,14 +280,6 @@ static void mark_at(Curves *c, VgPlotPanel *panel, double x, const char *text)
         words->place = x > (panel->x.low + panel->x.high) / 2 ? VG_TEXT_LEFT : VG_TEXT_RIGHT;
     vg_plot_add(c->plot, words, x, panel->y.low + 0.07 * (panel->y.high - panel->y.low), NAN, NAN,
                 text);
-}
-
-static const char *value_text(const VgView *view, const char *before, double value)
-{
-    VgBuffer text = {0};
-    vg_buffer_text(&text, before);
-    vg_put_number(&text, value, 2);
-    return vg_view_kept(view, &text);
 }
 
 static VgPlot *curve_plot(const VgView *view, const VgMechanism *m, Curves *c, const char *kind,

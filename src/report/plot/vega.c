@@ -45,7 +45,9 @@ static void data(VgBuffer *out, const VgPlotPanel *panel, const VgPlotLayer *lay
     bool first = true;
     vg_buffer_text(out, "\"data\":{\"values\":[");
     for (size_t i = 0; i < layer->n; i++) {
-        if (isnan(layer->x[i]) || isnan(layer->y[i])) {
+        bool placed = (layer->mark == VG_MARK_RULE_Y || !isnan(layer->x[i])) &&
+                      (layer->mark == VG_MARK_RULE_X || !isnan(layer->y[i]));
+        if (!placed) { /* a rule has one coordinate; a line without both lifts its pen */
             line++;
             continue;
         }

@@ -278,6 +278,23 @@ static void what_was_taken_is_told_at_the_visits_of_the_question(void **unused)
     close_page(&page);
 }
 
+/* What is marked on the printed curve is marked on the interactive one. */
+static void rules_stand_in_the_interactive_figure_too(void **unused)
+{
+    (void)unused;
+    Page page;
+    open_page(&page, fixture_with_mechanism);
+    VgBuffer spec = {0};
+    vg_plot_vega(&spec, figure(&page, "sensitivity")->plot);
+    assert_non_null(
+        strstr(spec.text, "{\"values\":[{\"g\":0,\"x\":-0.38}]},\"mark\":{\"type\":\"rule\""));
+    assert_non_null(
+        strstr(spec.text, "{\"values\":[{\"g\":0,\"y\":0}]},\"mark\":{\"type\":\"rule\""));
+    assert_null(strstr(spec.text, "\"values\":[]"));
+    vg_buffer_free(&spec);
+    close_page(&page);
+}
+
 /* The rows that an older or smaller result lacks are left out, not drawn wrongly. */
 static void a_mechanism_that_holds_next_to_nothing_still_has_a_page(void **unused)
 {
@@ -315,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_narrow_screen_has_every_arrow_in_words),
         cmocka_unit_test(the_same_graph_is_drawn_once),
         cmocka_unit_test(what_was_taken_is_told_at_the_visits_of_the_question),
+        cmocka_unit_test(rules_stand_in_the_interactive_figure_too),
         cmocka_unit_test(a_mechanism_that_holds_next_to_nothing_still_has_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
