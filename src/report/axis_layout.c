@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const double GAP_Y = 26, PASS_HEIGHT = 14, BEND = 30, END = 14, ROUND = 20, FURTHER = 12,
-                    OUT_PITCH = 12, BACK_ROOM = 26;
+                    OUT_PITCH = 12, BACK_ROOM = 26, UP_ROOM = 40;
 
 enum { FARTHEST_MOVE = 3, ROUNDS = 12, SWEEPS = 8 };
 
@@ -296,10 +296,64 @@ static void set_columns(Work *w)
 
 /* ---- places ---- */
 
+/* Left of all that it acts on, so that its arrows pass no box; in its own place of the row where it acts on nothing. */
+static double wanted_place(const Work *w, size_t box, double own)
+{
+    double first = INFINITY;
+    for (size_t a = 0; a < w->graph->n_arrows; a++) {
+        const VgGraphArrow *arrow = &w->graph->arrow[a];
+        if (arrow->from == box && w->layout->route[a].way == VG_WAY_UP)
+            first = fmin(first, w->layout->place[arrow->to].x - w->sizes->box_width - UP_ROOM);
+    }
+    return isfinite(first) ? first : own;
+}
+
+/* The row of other causes, each as near to its wanted place as its neighbours allow; returns its foot. */
+static double set_others(Work *w, double top)
+{
+    double width = w->sizes->box_width, step = width + GAP_Y, lowest = 0,
+           end = w->layout->width - w->sizes->margin - width;
+    size_t n = 0, all = 0;
+    for (size_t i = 0; i < w->graph->n_boxes; i++)
+        all += sort_of(w, i) == VG_GRAPH_OTHER;
+    for (size_t i = 0; i < w->graph->n_boxes; i++) {
+        if (sort_of(w, i) != VG_GRAPH_OTHER)
+            continue;
+        double own = w->sizes->margin +
+                     (end - w->sizes->margin) * (double)(2 * n + 1) / (double)(2 * all),
+               wanted = wanted_place(w, i, own);
+        size_t k = n++; /* sorted by what they want */
+        for (; k > 0 && w->wanted[k - 1] > wanted; k--) {
+            w->wanted[k] = w->wanted[k - 1];
+            w->list[k] = w->list[k - 1];
+        }
+        w->wanted[k] = wanted;
+        w->list[k] = i;
+        lowest = fmax(lowest, top + w->item[i].height);
+    }
+    w->layout->width = fmax(w->layout->width, 2 * w->sizes->margin + step * (double)n - GAP_Y);
+    end = w->layout->width - w->sizes->margin - width;
+    for (size_t round = 0; round < ROUNDS;
+         round++) /* neighbours part by half of what they lack each */
+        for (size_t k = 1; k < n; k++) {
+            double lack = fmax(0, w->wanted[k - 1] + step - w->wanted[k]);
+            w->wanted[k - 1] -= lack / 2;
+            w->wanted[k] += lack / 2;
+        }
+    for (size_t k = 0; k < n; k++) /* what is left of it: to the right, then back from the end */
+        w->wanted[k] = fmax(w->wanted[k], k ? w->wanted[k - 1] + step : w->sizes->margin);
+    for (size_t k = n; k-- > 0;) {
+        w->wanted[k] = fmin(w->wanted[k], k + 1 < n ? w->wanted[k + 1] - step : end);
+        w->layout->place[w->list[k]] =
+            (VgGraphPlace){w->wanted[k], top, width, w->item[w->list[k]].height};
+    }
+    return lowest;
+}
+
 static void set_places(Work *w)
 {
-    double bottom = 0, lowest = 0;
-    size_t others = 0, lanes = 0, at = 0;
+    double bottom = 0;
+    size_t lanes = 0;
     for (size_t i = 0; i < w->n_items; i++)
         if (w->item[i].column != VG_GRAPH_OTHER)
             bottom = fmax(bottom, w->item[i].y + w->item[i].height / 2);
@@ -308,21 +362,11 @@ static void set_places(Work *w)
             w->layout->route[a].out = bottom + w->sizes->lane * (double)++lanes;
     bottom += w->sizes->lane * (double)lanes;
     for (size_t i = 0; i < w->graph->n_boxes; i++)
-        others += sort_of(w, i) == VG_GRAPH_OTHER;
-    for (size_t i = 0; i < w->graph->n_boxes; i++) {
-        VgGraphPlace *p = &w->layout->place[i];
-        *p = (VgGraphPlace){.width = w->sizes->box_width, .height = w->item[i].height};
-        if (sort_of(w, i) != VG_GRAPH_OTHER) {
-            p->x = w->layout->column_x[sort_of(w, i)];
-            p->y = w->item[i].y - p->height / 2;
-            continue;
-        }
-        p->x = w->sizes->margin + (w->layout->width - 2 * w->sizes->margin - p->width) *
-                                      (double)(2 * at++ + 1) / (double)(2 * others);
-        p->y = bottom + 44;
-        lowest = fmax(lowest, p->y + p->height);
-    }
-    w->layout->bottom = fmax(bottom, lowest) + 8;
+        if (sort_of(w, i) != VG_GRAPH_OTHER)
+            w->layout->place[i] = (VgGraphPlace){w->layout->column_x[sort_of(w, i)],
+                                                 w->item[i].y - w->item[i].height / 2,
+                                                 w->sizes->box_width, w->item[i].height};
+    w->layout->bottom = fmax(bottom, set_others(w, bottom + 44)) + 8;
 }
 
 /* ---- the ends of arrows ---- */
