@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     VgProblems problems = {0};
     VgDesignFile *design;
     VgOperatingPlan plan;
-    const VgOperatingOptions options = {0};
+    const VgOperatingOptions options = {.delta = true};
     must(vg_design_file_read(arena, argv[1], &design, &problems, &error), &error);
     must(vg_operating_plan(arena, design, &options, &plan, &error), &error);
     VgTrialAnswer *answer = VG_NEW(arena, VgTrialAnswer, plan.n_rows);

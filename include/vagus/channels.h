@@ -57,6 +57,7 @@ typedef struct VgChannelsOptions {
     uint64_t seed;
     int threads; /**< 0 = all; the numbers do not depend on it */
     double level;
+    bool small_sample; /**< of the errors' variances Fuller's share is taken off: never refused */
     bool curve;       /**< percentile: effects over a grid of reliabilities common to all markers */
     bool sensitivity; /**< to an unmeasured cause of a term and the outcome, one term at a time */
     size_t folds,
@@ -80,6 +81,13 @@ typedef struct VgChannelsSensitivity {
     double *estimate, *lower, *upper; /**< n_rho: the indirect effect at that correlation */
 } VgChannelsSensitivity;
 
+/** The two arrows of a term as a delta method knows them. */
+typedef struct VgChannelsArrows {
+    double alpha, alpha_se; /**< treatment → term */
+    double beta, beta_se;   /**< term → outcome */
+    double correlation;     /**< of the two estimates */
+} VgChannelsArrows;
+
 /** Places of the effects; the terms follow, then (markers with channels) the channels. */
 enum { VG_CHANNELS_TOTAL = 0, VG_CHANNELS_DIRECT, VG_CHANNELS_INDIRECT, VG_CHANNELS_FIRST };
 
@@ -101,8 +109,10 @@ typedef struct VgChannels {
         *corrected_share;      /**< of the total: indirect, terms, channels; p NaN */
     VgInference *alpha, *beta; /**< n_terms: treatment → term, term → outcome, as measured */
     double *corrected_beta;    /**< n_terms, or NULL */
-    const size_t *term;        /**< markers: the term each goes into */
-    double *weight; /**< markers: score = Σ weight × marker, in the markers' own units */
+    VgChannelsArrows *corrected_arrows; /**< n_terms, by delta with reliabilities; else zeros */
+    double taken_off;   /**< share of the errors' variances: 1, less with small_sample */
+    const size_t *term; /**< markers: the term each goes into */
+    double *weight;     /**< markers: score = Σ weight × marker, in the markers' own units */
     double *
         conditional; /**< markers: reliability given treatment and covariates; NaN where not given */
     double
@@ -144,6 +154,13 @@ typedef struct VgChannels {
 VG_MUST_CHECK VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *data,
                                        const VgChannelsOptions *options, VgChannels *fit,
                                        VgError *error);
+
+/** The interval of the product α β of two arrows, whose estimates are taken for normal: the quantiles of their product, by
+ *  numerical integration (to about 1e-7 of its standard error). It is not symmetric, and covers where the delta method's does not
+ *  because one arrow is near 0. What the interval monte-carlo draws. Source: Meeker, Cornwell & Aroian 1981; MacKinnon et al. 2007.
+ *  @param level  as 0.95 */
+void vg_channels_product_interval(const VgChannelsArrows *arrows, double level, double *lower,
+                                  double *upper);
 
 /** A channel as declared. */
 typedef struct VgChannelColumns {

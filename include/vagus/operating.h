@@ -25,6 +25,8 @@ typedef struct VgOperatingOptions {
     const double
         *reliability; /**< in (0, 1]: the mechanism once more with every marker that reliable */
     size_t n_reliabilities;
+    bool
+        delta; /**< intervals of single channels by the delta method, not the product's distribution */
     bool primary_only; /**< no mechanism; nor is there one in a graph without channels */
 } VgOperatingOptions;
 
@@ -73,7 +75,7 @@ typedef struct VgOperating {
 } VgOperating;
 
 /** Draws virtual trials of the design, and takes each through the plan's primary MMRM and the mechanism by channels (linear,
- *  adjusted for baselines, delta method; as measured and corrected). Same seed, same bits, whatever the threads.
+ *  adjusted for baselines; as measured and corrected). Same seed, same bits, whatever the threads.
  *  A trial whose model has no answer counts as failed in that row; nothing stops.
  *  @return VG_INVALID_INPUT (a treatment, visit or reliability that the design does not have), VG_NOT_ESTIMABLE (no model),
  *          VG_NO_MEMORY. Source: METHODS 9.4; Morris, White & Crowther 2019 for the Monte Carlo errors. */

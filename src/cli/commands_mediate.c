@@ -35,6 +35,10 @@ const VgOptionSpec vg_mediate_options[] = {
      .argument = "A=R,…",
      .help = "Reliabilities of mediators (and covariates), to correct for measurement error: "
              "'il6=0.7,tnf=0.6:0.5:0.7' (value, or value:lower:upper with its 95 % interval)."},
+    {.name = "small-sample",
+     .help = "Correct for measurement error as Fuller does in small samples: a little less is "
+             "taken off, and the correction is "
+             "never refused."},
     {.name = "covariates",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "TERMS",

@@ -149,6 +149,7 @@ VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
                                  .seed = given->seed,
                                  .threads = given->threads,
                                  .level = given->level,
+                                 .small_sample = vg_argument_given(a, "small-sample"),
                                  .curve = true};
     const char *score = vg_argument(a, "score");
     VG_TRY(check_options(a, error));

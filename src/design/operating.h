@@ -47,6 +47,7 @@ typedef struct VgOperatingPlan {
     VgMechanismPlan mechanism_plan;
     const char *treatment;
     double level;
+    bool product;  /* intervals of single channels by the product's distribution, else delta */
     size_t n_rows; /* answers of a trial */
     VgOperatingRow *row;
 } VgOperatingPlan;

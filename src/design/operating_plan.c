@@ -422,6 +422,7 @@ VgStatus vg_operating_plan(VgArena *arena, const VgDesignFile *design,
 {
     *plan = (VgOperatingPlan){.design = design,
                               .level = options->level > 0 ? options->level : 0.95,
+                              .product = !options->delta,
                               .scheme = {.n = options->n ? options->n : design->n,
                                          .block = design->block,
                                          .n_block = design->n_block,

@@ -235,6 +235,19 @@ static void keep(const VgChannelsEstimate *effect, size_t n, VgTrialAnswer *answ
                                     effect[k].upper, effect[k].p};
 }
 
+/* The intervals of single channels by the distribution of the product of their two arrows. */
+static void keep_products(const VgOperatingPlan *plan, const VgChannels *fit, bool corrected,
+                          VgTrialAnswer *answer)
+{
+    for (size_t k = 0; plan->product && k < fit->n_terms; k++) {
+        const VgInference *a = &fit->alpha[k], *b = &fit->beta[k];
+        const VgChannelsArrows measured = {a->estimate, a->se, b->estimate, b->se, 0};
+        VgTrialAnswer *to = &answer[VG_CHANNELS_FIRST + k];
+        vg_channels_product_interval(corrected ? &fit->corrected_arrows[k] : &measured, plan->level,
+                                     &to->lower, &to->upper);
+    }
+}
+
 /* As measured, and corrected where the errors are known; where the correction has no answer, as measured alone. */
 static VgStatus mechanism(const VgOperatingPlan *plan, const VgVirtualTrial *trial,
                           const VgMarkerReliability *known, VgArena *scratch, VgTrialAnswer *answer,
@@ -256,7 +269,8 @@ static VgStatus mechanism(const VgOperatingPlan *plan, const VgVirtualTrial *tri
                            .sign = p->sign,
                            .marker_reliability = known,
                            .covariate_reliability = known ? rows.covariate_reliability : NULL};
-    const VgChannelsOptions options = {.interval = VG_MEDIATION_DELTA, .level = plan->level};
+    const VgChannelsOptions options = {
+        .interval = VG_MEDIATION_DELTA, .small_sample = true, .level = plan->level};
     for (int corrected = known != NULL; corrected >= 0; corrected--) {
         VgChannels fit;
         VgError own = {0};
@@ -266,8 +280,11 @@ static VgStatus mechanism(const VgOperatingPlan *plan, const VgVirtualTrial *tri
             return vg_fail_memory(error);
         if (status == VG_OK) {
             keep(fit.effect, effects, answer);
-            if (corrected)
+            keep_products(plan, &fit, false, answer);
+            if (corrected) {
                 keep(fit.corrected, effects, answer + effects);
+                keep_products(plan, &fit, true, answer + effects);
+            }
             return VG_OK;
         }
         data.marker_reliability = data.covariate_reliability = NULL;

@@ -62,18 +62,23 @@ static VgStatus find_pairs(VgArena *arena, const VgOperatingPlan *plan, Pair **p
     return VG_OK;
 }
 
+/* Path products are the truth where nothing is moderated and symptoms are recorded as they are. */
+static bool is_exact(const VgOperatingPlan *plan)
+{
+    const VgAxisMeasurement *m = &plan->node->measurement;
+    return vg_axis_is_linear(plan->model[0]) && !(m->step > 0) && isinf(m->low) && isinf(m->high);
+}
+
 /* Adds weight × the truth of a kind; `channel` VG_AXIS_NONE sums over channels where there are several. */
 static void add(const VgOperatingPlan *plan, const VgTruth *truth, size_t arm, VgTruthKind kind,
                 size_t channel, double weight, VgMonteCarlo *to)
 {
-    const VgAxisMeasurement *m = &plan->node->measurement;
-    bool recorded_as_is = !(m->step > 0) && isinf(m->low) && isinf(m->high);
+    bool exact = is_exact(plan);
     for (size_t k = 0; k < truth->n_rows; k++) {
         const VgTruthRow *row = &truth->row[k];
         if (row->arm != arm || row->symptom != plan->symptom || row->visit != plan->outcome_at ||
             row->kind != kind || (channel != VG_AXIS_NONE && row->channel != channel))
             continue;
-        bool exact = recorded_as_is && isfinite(row->linear);
         to->value += weight * (exact ? row->linear : row->estimate);
         to->se += exact ? 0 : weight * weight * row->se * row->se; /* squared until the end */
     }
@@ -84,6 +89,8 @@ static VgStatus truth_against(VgArena *arena, const VgOperatingPlan *plan, size_
 {
     VgTrialScheme scheme = plan->scheme;
     scheme.need = NULL;
+    if (is_exact(plan)) /* nobody is needed */
+        population = 1;
     return vg_axis_truth(arena, plan->model[0], &scheme, reference, population, seed ^ OTHER_PEOPLE,
                          truth, error);
 }

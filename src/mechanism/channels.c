@@ -241,6 +241,9 @@ static VgStatus allocate(VgArena *arena, const VgChannelsProblem *p, VgChannels 
     if (!fit->effect || !fit->alpha || !all)
         return vg_fail_memory(error);
     fit->beta = fit->alpha + p->terms;
+    fit->corrected_arrows = VG_NEW(arena, VgChannelsArrows, p->terms);
+    if (!fit->corrected_arrows)
+        return vg_fail_memory(error);
     fit->share = fit->effect + e;
     fit->corrected = p->noise ? fit->effect + v : NULL;
     fit->corrected_share = p->noise ? fit->corrected + e : NULL;
@@ -313,12 +316,14 @@ static VgStatus corrected(VgArena *arena, const VgChannelsProblem *p, const doub
         return vg_fail_memory(error);
     vg_channels_conditional(p, s, work, fit->conditional, explained);
     if (p->noise) {
-        VG_TRY(check_conditional(p, explained, fit->conditional, error));
+        if (!p->options->small_sample)
+            VG_TRY(check_conditional(p, explained, fit->conditional, error));
         if (!vg_channels_solve(p, s, p->noise, weight, work, &x))
             return too_unreliable(error);
         for (size_t k = 0; k < p->values; k++)
             fit->corrected[k] = (VgChannelsEstimate){.estimate = x.effect[k]};
         memcpy(fit->corrected_beta, x.beta, p->terms * sizeof *x.beta);
+        fit->taken_off = x.taken_off;
         vg_channels_kept(measured, &x, p->terms, fit->kept);
         memcpy(noise, p->noise, p->equations.columns * sizeof *noise);
     }

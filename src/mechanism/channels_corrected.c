@@ -26,6 +26,7 @@ typedef struct Corrected {
     double *influence;           /* of effects, by row of the data */
     double *beta_influence;      /* terms */
     double *variance, *beta_variance;
+    double *arrows; /* terms × 2: variance of alpha; its covariance with beta */
 } Corrected;
 
 static double row_of(const VgEquations *e, size_t i, size_t column)
@@ -41,7 +42,7 @@ static VgStatus allocate(VgArena *arena, const VgChannelsProblem *p, Corrected *
     c->noise = VG_NEW(arena, double, n *columns);
     c->outer = vg_matrix_new(arena, columns, columns);
     c->inner = vg_matrix_new(arena, base, base);
-    double *all = VG_NEW(arena, double, columns + (k + 1) * base + 2 * (p->values + k));
+    double *all = VG_NEW(arena, double, columns + (k + 1) * base + 2 * (p->values + 2 * k));
     if (!c->x || !c->noise || !c->outer.data || !c->inner.data || !all)
         return vg_fail_memory(error);
     c->theta = all;
@@ -51,15 +52,16 @@ static VgStatus allocate(VgArena *arena, const VgChannelsProblem *p, Corrected *
     c->beta_influence = c->influence + p->values;
     c->variance = c->beta_influence + k;
     c->beta_variance = c->variance + p->values;
+    c->arrows = c->beta_variance + k;
     return VG_OK;
 }
 
 /* Rows of (1, A, C, scores), and of what error adds to their squares. Columns of the equations have mean 0. */
-static void fill_rows(Corrected *c, const double *weight)
+static void fill_rows(Corrected *c, double taken_off, const double *weight)
 {
     const VgChannelsProblem *p = c->p;
     const VgEquations *e = &p->equations;
-    double share = ((double)e->n - (double)e->base) / ((double)e->n - 1);
+    double share = taken_off * ((double)e->n - (double)e->base) / ((double)e->n - 1);
     for (size_t i = 0; i < e->n; i++) {
         double *x = c->x + i * c->columns, *noise = c->noise + i * c->columns;
         for (size_t j = 0; j < c->base; j++) {
@@ -167,12 +169,16 @@ static void spread(const Corrected *c, const VgChannels *fit, const double *alph
             fit->corrected[VG_CHANNELS_TOTAL].estimate;
 }
 
-static void add_squares(Corrected *c, double factor)
+static void add_squares(Corrected *c, const double *alpha, double factor)
 {
     for (size_t k = 0; k < c->p->values; k++)
         c->variance[k] += factor * c->influence[k] * c->influence[k];
     for (size_t k = 0; k < c->terms; k++)
         c->beta_variance[k] += factor * c->beta_influence[k] * c->beta_influence[k];
+    for (size_t k = 0; k < c->terms; k++) {
+        c->arrows[2 * k] += factor * alpha[k] * alpha[k];
+        c->arrows[2 * k + 1] += factor * alpha[k] * c->beta_influence[k];
+    }
 }
 
 /* Sampling: every row's influence. */
@@ -194,7 +200,7 @@ static void add_rows(Corrected *c, const VgChannels *fit)
         for (size_t k = 0; k < c->terms; k++)
             c->beta_influence[k] = along(c->outer, c->base + k, out);
         spread(c, fit, alpha, c->beta_influence, total, c->influence);
-        add_squares(c, n / (n - (double)c->columns));
+        add_squares(c, alpha, n / (n - (double)c->columns));
     }
 }
 
@@ -224,7 +230,7 @@ static void add_reliability(Corrected *c, const VgChannels *fit, size_t at, doub
     for (size_t k = 0; k < c->terms; k++)
         c->beta_influence[k] = VG_AT(c->outer, at, c->base + k) * size * c->theta[at];
     spread(c, fit, alpha, c->beta_influence, total, c->influence);
-    add_squares(c, variance);
+    add_squares(c, alpha, variance);
 }
 
 static void add_reliabilities(Corrected *c, const VgChannels *fit, const double *weight)
@@ -232,7 +238,8 @@ static void add_reliabilities(Corrected *c, const VgChannels *fit, const double 
     const VgChannelsData *d = c->p->data;
     const VgEquations *e = &c->p->equations;
     /* standardised columns: Σ z² = n */
-    double nu = (double)e->n - (double)e->base, whole = nu * (double)e->n / ((double)e->n - 1);
+    double nu = (double)e->n - (double)e->base,
+           whole = fit->taken_off * nu * (double)e->n / ((double)e->n - 1);
     for (size_t j = 0; d->covariate_reliability && j < d->covariates.cols; j++)
         add_reliability(c, fit, 2 + j, whole, reliability_variance(&d->covariate_reliability[j]));
     for (size_t j = 0; d->marker_reliability && j < d->markers.cols; j++)
@@ -251,7 +258,7 @@ VgStatus vg_channels_corrected_delta(VgArena *arena, const VgChannelsProblem *p,
                        "%zu columns are too many for delta errors after a correction",
                        "use the interval percentile", e->base + p->terms);
     VG_TRY(allocate(arena, p, &c, error));
-    fill_rows(&c, weight);
+    fill_rows(&c, fit->taken_off, weight);
     VG_TRY(invert(arena, &c, c.inner, error));
     VG_TRY(invert(arena, &c, c.outer, error));
     for (size_t k = 0; k < c.terms; k++)
@@ -267,9 +274,15 @@ VgStatus vg_channels_corrected_delta(VgArena *arena, const VgChannelsProblem *p,
         to->lower = to->estimate - z * to->se;
         to->upper = to->estimate + z * to->se;
     }
-    for (size_t k = 0; k < p->terms; k++)
+    for (size_t k = 0; k < p->terms; k++) {
+        VgChannelsArrows *a = &fit->corrected_arrows[k];
+        *a = (VgChannelsArrows){.alpha = c.alpha[k * c.base + 1],
+                                .beta = c.theta[c.base + k],
+                                .alpha_se = sqrt(c.arrows[2 * k]),
+                                .beta_se = sqrt(c.beta_variance[k])};
+        a->correlation = c.arrows[2 * k + 1] / (a->alpha_se * a->beta_se);
         fit->corrected[VG_CHANNELS_FIRST + k].p =
-            fmax(fit->alpha[k].p,
-                 vg_normal_two_sided(fit->corrected_beta[k] / sqrt(c.beta_variance[k])));
+            fmax(fit->alpha[k].p, vg_normal_two_sided(a->beta / a->beta_se));
+    }
     return VG_OK;
 }

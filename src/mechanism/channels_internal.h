@@ -30,6 +30,8 @@ typedef struct VgChannelsSolution {
     double rows, residual_squares,
         outcome_squares; /* Σ count; of the outcome: after all, after (1, A, C) */
     double separate;
+    double taken_off; /* share of the errors' variances: 1, or Fuller's */
+    double *noise;    /* scratch: columns */
 } VgChannelsSolution;
 
 /* channels_solve.c. s: cross-products, kept; work: width² + columns. */

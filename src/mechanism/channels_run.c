@@ -327,6 +327,8 @@ static void add_facts(const Rows *rows)
     vg_result_number(result, section, analysis, "indirect_one_at_a_time", fit->separate);
     vg_result_number(result, section, analysis, "sigma_outcome", fit->sigma_outcome);
     vg_result_number(result, section, analysis, "r2_outcome", fit->r2_outcome);
+    if (fit->corrected)
+        vg_result_number(result, section, analysis, "errors_taken_off", fit->taken_off);
     vg_result_number(result, section, analysis, "missing_mediator", (double)t->n_missing_mediator);
     vg_result_number(result, section, analysis, "missing_outcome", (double)t->n_missing_outcome);
 }

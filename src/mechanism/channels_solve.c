@@ -11,12 +11,13 @@
 #include "numeric/linear_algebra.h"
 
 static const double DEPENDENT = 1e-10;
+enum { HALVINGS = 40 };
 
 VgStatus vg_channels_solution_new(VgArena *arena, const VgChannelsProblem *p,
                                   VgChannelsSolution *solution, VgError *error)
 {
     size_t k = p->terms;
-    double *all = VG_NEW(arena, double, 3 * k + p->values);
+    double *all = VG_NEW(arena, double, 3 * k + p->values + p->equations.columns);
     *solution = (VgChannelsSolution){.scores = vg_matrix_new(arena, k, k),
                                      .covariance = vg_matrix_new(arena, k, k)};
     if (!all || !solution->scores.data || !solution->covariance.data)
@@ -25,6 +26,7 @@ VgStatus vg_channels_solution_new(VgArena *arena, const VgChannelsProblem *p,
     solution->beta = all + k;
     solution->cross = all + 2 * k;
     solution->effect = all + 3 * k;
+    solution->noise = solution->effect + p->values;
     return VG_OK;
 }
 
@@ -227,8 +229,8 @@ static bool factor_scores(size_t terms, VgChannelsSolution *x)
     return true;
 }
 
-bool vg_channels_solve(const VgChannelsProblem *p, const double *s, const double *noise,
-                       const double *weight, double *work, VgChannelsSolution *x)
+static bool solve(const VgChannelsProblem *p, const double *s, const double *noise,
+                  const double *weight, double *work, VgChannelsSolution *x)
 {
     const VgEquations *e = &p->equations;
     size_t w = e->width, y = vg_outcome_column(e, 0);
@@ -257,6 +259,65 @@ bool vg_channels_solve(const VgChannelsProblem *p, const double *s, const double
     }
     vg_channels_effects(p, x->alpha, x->beta, x->direct, x->effect);
     return true;
+}
+
+/* Whether `share` of the errors' variances can be taken off and leaves a positive definite matrix, the outcome's in it. */
+static bool leaves_something(const VgChannelsProblem *p, const double *s, const double *noise,
+                             double share, const double *weight, double *work,
+                             VgChannelsSolution *x)
+{
+    for (size_t c = 0; c < p->equations.columns; c++)
+        x->noise[c] = share * noise[c];
+    return solve(p, s, x->noise, weight, work, x) && x->residual_squares > 0;
+}
+
+/* Covariates and terms with an error of their own. */
+static size_t noisy_columns(const VgChannelsProblem *p, const double *noise)
+{
+    size_t n = 0;
+    for (size_t c = 2; c < p->equations.base; c++)
+        n += noise[c] > 0;
+    for (size_t k = 0; k < p->terms; k++) {
+        bool noisy = false;
+        for (size_t j = 0; j < p->data->markers.cols; j++)
+            noisy = noisy || (p->term[j] == k && noise[vg_mediator_column(&p->equations, j)] > 0);
+        n += noisy;
+    }
+    return n;
+}
+
+/* Fuller's share: 1 − a/(n − 1) where more than all errors could be taken off, else as much less than what would leave
+ * nothing. With it the estimator has moments. Dividing by what is left makes coefficients too large by
+ * (1/n) A⁻¹ {tr(A⁻¹Σ) I + ΣA⁻¹} Σ_u β to second order, A without and Σ with errors: at least (k + 1)/n times what is taken
+ * off, k noisy columns. Hence a = k + 1. */
+static double share_taken_off(const VgChannelsProblem *p, const double *s, const double *noise,
+                              const double *weight, double *work, VgChannelsSolution *x)
+{
+    double a = (double)noisy_columns(p, noise) + 1;
+    double one = 1 / (s[0] - 1), low = 0, high = 1 + one;
+    if (leaves_something(p, s, noise, high, weight, work, x))
+        return fmax(1 - a * one, 0);
+    for (int i = 0; i < HALVINGS; i++) {
+        double middle = (low + high) / 2;
+        if (leaves_something(p, s, noise, middle, weight, work, x))
+            low = middle;
+        else
+            high = middle;
+    }
+    return fmax(low - (1 + a) * one, 0);
+}
+
+bool vg_channels_solve(const VgChannelsProblem *p, const double *s, const double *noise,
+                       const double *weight, double *work, VgChannelsSolution *x)
+{
+    x->taken_off = noise ? 1 : 0;
+    if (noise && p->options->small_sample) {
+        x->taken_off = share_taken_off(p, s, noise, weight, work, x);
+        for (size_t c = 0; c < p->equations.columns; c++)
+            x->noise[c] = x->taken_off * noise[c];
+        noise = x->noise;
+    }
+    return solve(p, s, noise, weight, work, x);
 }
 
 void vg_channels_kept(const VgChannelsSolution *measured, const VgChannelsSolution *corrected,

@@ -156,6 +156,8 @@ refused 1 "" "the interval bca is for one mediator" "percentile, delta or monte-
 refused 1 "" "the interval monte-carlo with reliabilities" "use percentile" mediate trial.csv "${base[@]}" --interval monte-carlo --reliability il6=0.7
 refused 1 "" "the interval delta takes the rows of a cluster for independent" "use percentile" mediate trial.csv "${base[@]}" --interval delta --cluster word
 refused 3 "" "markers too unreliable for this correction" "as they vary in this trial" mediate trial.csv "${base[@]}" --reliability butyrate=0.05
+expect 0 mediate trial.csv "${base[@]}" --reliability butyrate=0.05 --small-sample --interval delta --json
+printed "errors_taken_off"
 head -9 trial.csv > few.csv
 refused 3 "" "more than they can bear" "one score each" mediate few.csv "${base[@]}" --covariates x --interval delta
 expect 0 mediate few.csv "${base[@]}" "${channels[@]}" --interval delta

@@ -89,6 +89,27 @@ delta <- function(name, W, lambda_c, lambda_var = rep(0, 5)) {
 }
 delta("corrected_se", diag(5), rep(1, 3))
 delta("corrected_mean_se", W, c(1, .8, 1), replace(rep(0, 5), 4, (.75 * .25 * (qlogis(.84) - qlogis(.62)) / (2 * qnorm(.975)))^2))
+# Fuller's share: the smallest root of |S_xx.y / nu - root D| over the noisy columns x, everything else and y partialled out
+fuller <- function(lambda, W, lambda_c) {
+  q <- ncol(B); k <- ncol(W); nu <- n - q; Z <- cbind(B, M %*% W, y); S <- crossprod(Z)
+  d <- c(0, (1 - lambda_c) * apply(B[, -1], 2, var), drop(t(W^2) %*% ((1 - lambda) * apply(M, 2, var))), 0)
+  x <- which(d > 1e-12); r <- setdiff(seq_along(d), x); P <- (S[x, x] - S[x, r] %*% solve(S[r, r], S[r, x])) / nu
+  root <- min(eigen(P / sqrt(outer(d[x], d[x])), symmetric = TRUE)$values); a <- length(x) + 1
+  share <- if (root >= 1 + 1 / (n - 1)) 1 - a / (n - 1) else max(root - (1 + a) / (n - 1), 0)
+  c(share, effects(rep(1, n), 1 - share * (1 - lambda), 1 - share * (1 - lambda_c), W)[1:(3 + k)])
+}
+put("fuller", fuller(lambda, W, c(1, .8, 1))); put("fuller_poor", fuller(c(.25, .2, .3, .45, .15), diag(5), c(1, .5, 1)))
+# quantiles of a product of two normals: distribution by integrate(), in pieces around 0
+product <- function(a, sa, b, sb, r) {
+  below <- function(t) {
+    f <- function(x) { z <- (x - a) / sa; m <- b + r * sb * z; q <- (t / x - m) / (sb * sqrt(1 - r^2)); dnorm(z) / sa * pnorm(ifelse(x > 0, q, -q)) }
+    e <- sort(unique(c(0, a + sa * seq(-9, 9, .5), sa * c(-1, 1) %o% 10^(-6:0)))); e <- e[abs(e - a) <= 9 * sa]
+    sum(sapply(seq_len(length(e) - 1), function(i) integrate(f, e[i], e[i + 1], rel.tol = 1e-10, stop.on.error = FALSE)$value))
+  }
+  sapply(c(.025, .975), function(p) uniroot(function(t) below(t) - p, a * b + c(-8, 8) * (abs(a) * sb + abs(b) * sa + sa * sb), tol = 1e-13)$root)
+}
+arrows <- rbind(c(.5, .1, .8, .2, 0), c(.05, .1, .3, .1, .2), c(-2, .4, .02, .01, -.5), c(0, 1, 0, 1, 0), c(40, 3, -.1, .05, .1))
+put("arrows", t(arrows)); put("product", apply(arrows, 1, function(v) do.call(product, as.list(v))))
 # bootstrap: R's own draws within arms, mean scores anew in each
 reps <- 20000
 boot <- replicate(reps, {

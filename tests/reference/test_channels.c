@@ -162,6 +162,50 @@ static void delta_errors_of_the_correction_agree_with_slopes_in_r(void **state)
                   fit.corrected[0].estimate + 1.959963984540054 * fit.corrected[0].se, 1e-12, 0);
 }
 
+/* Where all errors can be taken off, and where they cannot: the plain correction is refused there. */
+static void small_samples_agree_with_the_smallest_root(void **state)
+{
+    (void)state;
+    static const double POOR[MARKERS] = {0.25, 0.2, 0.3, 0.45, 0.15};
+    VgMarkerReliability r[MARKERS], c[COVARIATES] = {[0] = {.value = 0.8}};
+    VgChannelsData data = trial();
+    reliabilities(r);
+    data.marker_reliability = r;
+    data.covariate_reliability = c;
+    VgChannelsOptions options = {.interval = VG_MEDIATION_DELTA, .small_sample = true};
+    VgChannels fit = fit_of(&data, options);
+    witness_close("share", fit.taken_off, item("fuller", 0), 1e-12, 0);
+    for (size_t k = 0; k < VG_CHANNELS_FIRST + CHANNELS; k++)
+        witness_close("effect", fit.corrected[k].estimate, item("fuller", 1 + k), 1e-8, 1e-3);
+    for (size_t j = 0; j < MARKERS; j++)
+        r[j].value = POOR[j];
+    c[0].value = 0.5;
+    options.score = VG_CHANNEL_MARKERS;
+    fit = fit_of(&data, options);
+    assert_true(fit.taken_off < 0.9);
+    witness_close("poor share", fit.taken_off, item("fuller_poor", 0), 1e-9, 0);
+    for (size_t k = 0; k < VG_CHANNELS_FIRST + MARKERS; k++) {
+        witness_close("poor", fit.corrected[k].estimate, item("fuller_poor", 1 + k), 1e-7, 1e-3);
+        assert_true(fit.corrected[k].se > 0 && isfinite(fit.corrected[k].se));
+    }
+    options.small_sample = false;
+    assert_int_equal(vg_channels_fit(arena, &data, &options, &fit, &error), VG_NOT_ESTIMABLE);
+}
+
+static void product_intervals_agree_with_integrals_in_r(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 5; k++) {
+        const VgChannelsArrows arrows = {item("arrows", 5 * k), item("arrows", 5 * k + 1),
+                                         item("arrows", 5 * k + 2), item("arrows", 5 * k + 3),
+                                         item("arrows", 5 * k + 4)};
+        double lower, upper, width = item("product", 2 * k + 1) - item("product", 2 * k);
+        vg_channels_product_interval(&arrows, 0.95, &lower, &upper);
+        witness_close("lower", lower / width, item("product", 2 * k) / width, 1e-6, 1);
+        witness_close("upper", upper / width, item("product", 2 * k + 1) / width, 1e-6, 1);
+    }
+}
+
 /* The bootstrap draws scores' weights anew and is not linear: alike to a tenth at n = 80. (A product of two arrows that are both near
  * 0 is left out: there the delta method misses most of what varies.) */
 static void delta_errors_of_the_correction_are_near_the_bootstrap(void **state)
@@ -363,6 +407,8 @@ int main(void)
         cmocka_unit_test(correction_agrees_with_matrix_algebra),
         cmocka_unit_test(delta_errors_of_the_correction_agree_with_slopes_in_r),
         cmocka_unit_test(delta_errors_of_the_correction_are_near_the_bootstrap),
+        cmocka_unit_test(small_samples_agree_with_the_smallest_root),
+        cmocka_unit_test(product_intervals_agree_with_integrals_in_r),
         cmocka_unit_test(reliability_one_is_no_correction),
         cmocka_unit_test(uncertain_reliability_widens_the_interval),
         cmocka_unit_test(percentiles_agree_with_a_bootstrap_in_r),
