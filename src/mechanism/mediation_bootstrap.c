@@ -11,7 +11,7 @@ static const double MOST_FAILED = 0.05;
 
 typedef struct Plan {
     const VgMediationProblem *problem;
-    const double *theta;
+    VgMediationRefit refit;
     bool linear;
 } Plan;
 
@@ -40,15 +40,16 @@ void vg_count_rows(const VgMediationProblem *p, const double *unit_count, double
 static VgStatus refit(const Plan *plan, VgArena *scratch, const double *count,
                       const double *unit_count, double *effect, VgError *error)
 {
-    VgMediationFitted fitted;
-    VgStatus status = vg_mediation_models(scratch, plan->problem, count, unit_count, plan->theta,
-                                          false, &fitted, error);
+    double *theta = VG_NEW(scratch, double, plan->problem->layout.size);
+    if (!theta)
+        return vg_fail_memory(error);
+    VgStatus status = vg_mediation_refit(scratch, &plan->refit, count, unit_count, theta, error);
     if (status == VG_NOT_ESTIMABLE || status == VG_NO_CONVERGENCE) {
         effect[0] = NAN; /* counted as failed */
         return VG_OK;
     }
     VG_TRY(status);
-    vg_mediation_effects(plan->problem, fitted.theta, count, INTEGRATION, effect);
+    vg_mediation_effects(plan->problem, theta, count, INTEGRATION, effect);
     return VG_OK;
 }
 
@@ -104,7 +105,9 @@ VgStatus vg_mediation_bootstrap(VgArena *arena, const VgMediationProblem *proble
     fit->draw = vg_arena_alloc_raw(arena, fit->draws, problem->n_effects * sizeof(double));
     if (!fit->draw)
         return vg_fail_memory(error);
-    Plan plan = {problem, theta, problem->equations.row != NULL};
+    Plan plan = {.problem = problem, .linear = problem->equations.row != NULL};
+    if (!plan.linear)
+        VG_TRY(vg_mediation_refit_prepare(arena, problem, theta, &plan.refit, error));
     Total total = {fit, extra, problem->n_effects};
     VgReplicate replicate = {.count = fit->draws,
                              .seed = problem->options->seed,

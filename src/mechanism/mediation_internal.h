@@ -5,6 +5,7 @@
 #include <vagus/mediation.h>
 
 #include "mechanism/cross_products.h"
+#include "model/glm_refit.h"
 #include "numeric/quantile.h"
 #include "numeric/random.h"
 
@@ -66,6 +67,19 @@ VgStatus vg_mediation_check_mediator(const VgMediationData *data, VgError *error
 VgStatus vg_mediation_models(VgArena *arena, const VgMediationProblem *problem, const double *count,
                              const double *unit_count, const double *start, bool vcov,
                              VgMediationFitted *fitted, VgError *error);
+
+/* mediation_refit.c: both models on many resamples. */
+typedef struct VgMediationRefit {
+    const VgMediationProblem *problem;
+    const double *theta; /* the fit to all rows */
+    bool quick;          /* neither model is ordinal or mixed */
+    VgGlmRefit mediator, outcome;
+} VgMediationRefit;
+VgStatus vg_mediation_refit_prepare(VgArena *arena, const VgMediationProblem *problem,
+                                    const double *theta, VgMediationRefit *refit, VgError *error);
+/* theta (layout.size) of a resample; statuses as vg_mediation_models. */
+VgStatus vg_mediation_refit(VgArena *scratch, const VgMediationRefit *refit, const double *count,
+                            const double *unit_count, double *theta, VgError *error);
 
 /* mediation_effects.c: VG_EFFECT_COUNT effects of each output at theta, averaged over the rows (weighted
  * by count, NULL = 1). tolerance: of the integration over the mediator. */

@@ -11,7 +11,7 @@ static const double INTEGRATION = 1e-9;
 
 typedef struct Plan {
     const VgMediationProblem *problem;
-    const double *theta;
+    VgMediationRefit refit;
     const double *whole; /* cross-products of all rows; NULL: refit */
 } Plan;
 
@@ -21,7 +21,8 @@ static VgStatus refit_without(const Plan *plan, VgArena *scratch, size_t unit, d
     const VgMediationProblem *p = plan->problem;
     double *unit_count = VG_NEW(scratch, double, p->n_units);
     double *count = VG_NEW(scratch, double, p->data->n);
-    if (!unit_count || !count)
+    double *theta = VG_NEW(scratch, double, p->layout.size);
+    if (!unit_count || !count || !theta)
         return vg_fail_memory(error);
     for (size_t u = 0; u < p->n_units; u++)
         unit_count[u] = u != unit;
@@ -29,9 +30,8 @@ static VgStatus refit_without(const Plan *plan, VgArena *scratch, size_t unit, d
         count[i] = 1;
     for (size_t k = p->unit_start[unit]; k < p->unit_start[unit + 1]; k++)
         count[p->unit_row[k]] = 0;
-    VgMediationFitted fitted;
-    VG_TRY(vg_mediation_models(scratch, p, count, unit_count, plan->theta, false, &fitted, error));
-    vg_mediation_effects(p, fitted.theta, count, INTEGRATION, effect);
+    VG_TRY(vg_mediation_refit(scratch, &plan->refit, count, unit_count, theta, error));
+    vg_mediation_effects(p, theta, count, INTEGRATION, effect);
     return VG_OK;
 }
 
@@ -93,7 +93,7 @@ static double accelerate(const VgMediationProblem *p, const double *value, size_
 VgStatus vg_mediation_acceleration(VgArena *arena, const VgMediationProblem *problem,
                                    const double *theta, double *acceleration, VgError *error)
 {
-    Plan plan = {problem, theta, NULL};
+    Plan plan = {.problem = problem};
     Total total = {vg_arena_alloc(arena, problem->n_units, problem->n_effects * sizeof(double)),
                    problem->n_effects};
     if (!total.value)
@@ -108,6 +108,8 @@ VgStatus vg_mediation_acceleration(VgArena *arena, const VgMediationProblem *pro
             ones[i] = 1;
         vg_cross_products_counted(&problem->equations, ones, whole);
         plan.whole = whole;
+    } else {
+        VG_TRY(vg_mediation_refit_prepare(arena, problem, theta, &plan.refit, error));
     }
     VgReplicate replicate = {.count = problem->n_units,
                              .stream = VG_STREAM_BOOTSTRAP,
