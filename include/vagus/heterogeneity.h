@@ -121,7 +121,8 @@ typedef struct VgGroupEffects {
     VgJointTest equal;
 } VgGroupEffects;
 
-/** HC2 (CR2 with clusters): of a group's mean that is its usual standard error.
+/** HC2 (CR2 with clusters): of a group's mean that is its usual standard error. Cross-fitted in K folds: times √K, since folds
+ *  have taught each other and may err together; two folds cost least.
  *  @param n_groups  2 … 10; 0 = 4
  *  @return VG_INVALID_INPUT (source, folds), VG_NOT_ESTIMABLE (too many ties for that many groups), VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_group_effects(VgArena *arena, size_t n, const double *score,
@@ -150,7 +151,8 @@ typedef struct VgRankEffects {
 } VgRankEffects;
 
 /** Rank-weighted average treatment effects. People of one priority count with their mean score. Cross-fitted: computed within
- *  each fold and averaged by size. SE: the SD over half-samples of people (clusters) drawn without replacement within
+ *  each fold and averaged by size, and so are standard errors, since folds have taught each other and may err together
+ *  (two folds cost least; vg_sequential_validation tests without that price). SE: the SD over half-samples of people (clusters) drawn without replacement within
  *  folds, not rescaled; normal quantiles.
  *  @return VG_INVALID_INPUT (source; a cluster in two folds; missing values), VG_NOT_ESTIMABLE (fewer than 4 clusters or
  *          people in a fold), VG_NO_MEMORY. O(n log n + draws · n).
@@ -194,7 +196,7 @@ VG_MUST_CHECK VgStatus vg_cross_fit(VgArena *arena, const VgEffectSample *sample
 typedef struct VgSequential {
     size_t folds; /**< tests are folds − 1 */
     double *
-        t; /**< folds − 1: AUTOC / SE in fold 2, 3, … of a priority learnt from the folds before it */
+        t; /**< folds − 1: AUTOC / SE in fold 2, 3, … of a priority learnt from the folds before it; as a normal value */
     double statistic; /**< Σ t / √(folds − 1), standard normal where nothing differs */
     double p;         /**< one-sided */
 } VgSequential;

@@ -86,12 +86,12 @@ typedef struct VgEffectCurve {
         *middle; /**< values of the biomarker: a window's ends (both in it) and its median */
     size_t *n;
     double *effect, *se;
-    double *lower, *upper;           /**< pointwise, normal */
+    double *lower, *upper;           /**< pointwise, t on people (clusters) of the window − 1 */
     double *band_lower, *band_upper; /**< simultaneous: the whole curve lies within at `level` */
-    double critical;                 /**< of max |t|, in place of 1.96 */
+    double critical; /**< of max |z|, in place of 1.96; t of the same tail is used in each window */
     VgInference overall;
     double statistic,
-        p; /**< largest |effect − overall| / its SE, and its p: does the effect follow the biomarker? */
+        p; /**< largest |effect − overall| / its SE, as a normal value, and its p: does the effect follow the biomarker? */
 } VgEffectCurve;
 
 /** Windows hold all people from one value to another, so equal values are never parted and row order does not matter. Bands and test:

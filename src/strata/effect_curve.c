@@ -11,12 +11,13 @@
 #include "numeric/replicate.h"
 #include "strata/strata.h"
 
-enum { WINDOWS = 11, FEWEST_PEOPLE = 30, DRAWS = 5000 };
+enum { WINDOWS = 11, FEWEST_PEOPLE = 30, FEWEST_UNITS = 3, DRAWS = 5000 };
 static const double TIE = 1e-8;
 
 /* Influence of every unit (person, cluster) on the effect of each window, and on its difference from the whole. */
 typedef struct Influence {
     size_t units, windows;
+    double *df;                  /* windows: people (clusters) inside − 1 */
     double *effect, *difference; /* windows × units, a window after the other */
     double *se, *se_difference;  /* windows */
 } Influence;
@@ -65,6 +66,22 @@ static VgStatus make_windows(VgArena *arena, size_t n, const double *score, cons
     return VG_OK;
 }
 
+static double units_inside(size_t n, const double *biomarker, VgClusters clusters,
+                           const VgEffectCurve *c, size_t w, bool *seen)
+{
+    double held = 0;
+    for (size_t u = 0; clusters.of && u < clusters.count; u++)
+        seen[u] = false;
+    for (size_t i = 0; i < n; i++) {
+        if (biomarker[i] < c->low[w] || biomarker[i] > c->high[w])
+            continue;
+        held += !clusters.of || !seen[clusters.of[i]];
+        if (clusters.of)
+            seen[clusters.of[i]] = true;
+    }
+    return held;
+}
+
 static VgStatus make_influence(VgArena *arena, size_t n, const double *score,
                                const double *biomarker, VgClusters clusters, const VgEffectCurve *c,
                                Influence *f, VgError *error)
@@ -72,12 +89,13 @@ static VgStatus make_influence(VgArena *arena, size_t n, const double *score,
     f->units = clusters.of ? clusters.count : n;
     f->windows = c->windows;
     f->effect = VG_NEW(arena, double, 2 * f->windows * f->units);
-    f->se = VG_NEW(arena, double, 2 * f->windows);
-    if (!f->effect || !f->se)
+    f->se = VG_NEW(arena, double, 3 * f->windows);
+    bool *seen = VG_NEW(arena, bool, f->units);
+    if (!f->effect || !f->se || !seen)
         return vg_fail_memory(error);
+    f->df = f->se + 2 * f->windows;
     f->difference = f->effect + f->windows * f->units;
     f->se_difference = f->se + f->windows;
-    double correction = (double)f->units / ((double)f->units - 1);
     for (size_t w = 0; w < f->windows; w++) {
         double *effect = f->effect + w * f->units, *difference = f->difference + w * f->units;
         for (size_t i = 0; i < n; i++) {
@@ -87,14 +105,25 @@ static VgStatus make_influence(VgArena *arena, size_t n, const double *score,
             effect[u] += part;
             difference[u] += part - (score[i] - c->overall.estimate) / (double)n;
         }
+        double held = units_inside(n, biomarker, clusters, c, w, seen);
+        if (held < FEWEST_UNITS)
+            return vg_fail(error, VG_NOT_ESTIMABLE, "a window holds fewer than %d clusters",
+                           "use fewer, larger windows", FEWEST_UNITS);
+        f->df[w] = held - 1;
         for (size_t u = 0; u < f->units; u++) {
-            f->se[w] += effect[u] * effect[u] * correction;
-            f->se_difference[w] += difference[u] * difference[u] * correction;
+            f->se[w] += effect[u] * effect[u];
+            f->se_difference[w] += difference[u] * difference[u];
         }
-        f->se[w] = sqrt(f->se[w]);
-        f->se_difference[w] = sqrt(f->se_difference[w]);
+        f->se[w] = sqrt(f->se[w] * held / f->df[w]);
+        f->se_difference[w] = sqrt(f->se_difference[w] * held / f->df[w]);
     }
     return VG_OK;
+}
+
+/* The t value as far out as a normal one. */
+static double as_t(double z, double df)
+{
+    return vg_t_quantile(1 - vg_normal_upper(z), df);
 }
 
 static double largest(const Influence *f, const double *influence, const double *se,
@@ -106,7 +135,8 @@ static double largest(const Influence *f, const double *influence, const double 
         const double *of = influence + w * f->units;
         for (size_t u = 0; u < f->units; u++)
             sum += multiplier[u] * of[u];
-        most = fmax(most, fabs(sum) / se[w]);
+        /* the drawn sum's own spread is Σψ², without the correction of the SE */
+        most = fmax(most, fabs(sum) / (se[w] * sqrt(f->df[w] / (f->df[w] + 1))));
     }
     return most;
 }
@@ -149,13 +179,14 @@ static VgStatus merge(size_t i, const void *record, void *total_, VgError *error
 
 static void fill_bands(VgEffectCurve *c, const Influence *f, double level)
 {
-    double quantile = vg_normal_quantile(0.5 + level / 2);
     for (size_t w = 0; w < c->windows; w++) {
+        double quantile = vg_t_quantile(0.5 + level / 2, f->df[w]);
+        double critical = as_t(c->critical, f->df[w]);
         c->se[w] = f->se[w];
         c->lower[w] = c->effect[w] - quantile * f->se[w];
         c->upper[w] = c->effect[w] + quantile * f->se[w];
-        c->band_lower[w] = c->effect[w] - c->critical * f->se[w];
-        c->band_upper[w] = c->effect[w] + c->critical * f->se[w];
+        c->band_lower[w] = c->effect[w] - critical * f->se[w];
+        c->band_upper[w] = c->effect[w] + critical * f->se[w];
     }
 }
 
@@ -192,7 +223,9 @@ VgStatus vg_effect_curve(VgArena *arena, size_t n, const double *score, const do
     VG_TRY(make_influence(arena, n, score, biomarker, clusters, c, &f, error));
     for (size_t w = 0; w < c->windows; w++)
         c->statistic =
-            fmax(c->statistic, fabs(c->effect[w] - c->overall.estimate) / f.se_difference[w]);
+            fmax(c->statistic,
+                 vg_strata_as_normal(fabs(c->effect[w] - c->overall.estimate) / f.se_difference[w],
+                                     f.df[w]));
     Total total = {.effect = VG_NEW(arena, double, draws), .statistic = c->statistic};
     if (!total.effect)
         return vg_fail_memory(error);

@@ -145,7 +145,9 @@ static VgStatus test_fold(const VgEffectSample *sample, const double *score, con
     each.seed += (uint64_t)f;
     VgRankEffects rate;
     VG_TRY(vg_rank_effects(arena, held, gamma, &priority, clusters, &each, &rate, error));
-    *t = rate.autoc.statistic;
+    double units;
+    VG_TRY(vg_strata_count_units(arena, held, clusters, &units, error));
+    *t = vg_strata_as_normal(rate.autoc.statistic, units - 1);
     vg_arena_rewind(arena, mark);
     return VG_OK;
 }

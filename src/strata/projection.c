@@ -102,6 +102,29 @@ static void group_people(const VgRanking *ranking, size_t n_groups, size_t *grou
     }
 }
 
+/* Folds have taught each other, so their errors may go together: at worst a mean over K of them has √K times the error that it
+ * would have were they independent. */
+static void widen(VgInference *e, double factor, double level)
+{
+    e->se *= factor;
+    e->statistic /= factor;
+    e->p = vg_t_two_sided(e->statistic, e->df);
+    double half = vg_t_quantile(0.5 + level / 2, e->df) * e->se;
+    e->lower = e->estimate - half;
+    e->upper = e->estimate + half;
+}
+
+static void widen_groups(VgGroupEffects *effects, size_t folds, double level)
+{
+    double factor = sqrt((double)folds);
+    for (size_t g = 0; g < effects->n_groups; g++)
+        widen(&effects->effect[g], factor, level);
+    widen(&effects->difference, factor, level);
+    VgJointTest *equal = &effects->equal;
+    equal->statistic /= (double)folds;
+    equal->p = vg_f_upper(equal->statistic, equal->df_numerator, equal->df_denominator);
+}
+
 static VgStatus read_groups(const VgLm *fit, size_t n_groups, double level, VgGroupEffects *effects,
                             VgError *error)
 {
@@ -160,6 +183,8 @@ VgStatus vg_group_effects(VgArena *arena, size_t n, const double *score, const V
     VgLm *fit;
     VG_TRY(vg_strata_regress(arena, x, NAME, y, "score", false, VG_LM_HC2, clusters, &fit, error));
     VG_TRY(read_groups(fit, groups, level, effects, error));
+    if (ranking.n_folds > 1)
+        widen_groups(effects, ranking.n_folds, level);
     vg_arena_rewind(arena, mark);
     return VG_OK;
 }

@@ -44,8 +44,8 @@ static size_t next_group(const Walk *w, size_t *at, size_t end, double *sum)
     return count;
 }
 
-/* values (AUTOC, Qini, curve) += weight × those of one fold. */
-static void add_fold(const Walk *w, double weight, double *values)
+/* AUTOC, Qini and the curve of one fold. */
+static void read_fold(const Walk *w, double *values)
 {
     const Problem *p = w->p;
     size_t from = p->ranking.first[w->fold], end = p->ranking.first[w->fold + 1], size = 0;
@@ -66,13 +66,13 @@ static void add_fold(const Walk *w, double weight, double *values)
         }
         for (; g < p->n_q && p->q[g] * n <= (double)(place + count) + 1e-9 && count; g++) {
             double people = p->q[g] * n; /* a fraction of a person counts by that fraction */
-            values[2 + g] += weight * ((before + (people - (double)place) * each) / people - mean);
+            values[2 + g] = (before + (people - (double)place) * each) / people - mean;
         }
         before += sum;
         place += count;
     }
-    values[0] += weight * autoc / n;
-    values[1] += weight * qini / n;
+    values[0] = autoc / n;
+    values[1] = qini / n;
 }
 
 static double share_of_fold(const Problem *p, size_t f)
@@ -103,7 +103,7 @@ static VgStatus half_sample(size_t i, VgRandom random, VgArena *scratch, const v
             in[taken] = true;
         }
         Walk walk = {p, f, in};
-        add_fold(&walk, share_of_fold(p, f), record);
+        read_fold(&walk, (double *)record + f * p->values);
     }
     return VG_OK;
 }
@@ -185,13 +185,28 @@ static VgInference inference_of(double estimate, double se, double level, double
     return out;
 }
 
-static VgStatus fill(VgArena *arena, const Problem *p, const double *value, const Spread *spread,
+/* Means over folds by size. Folds have taught each other, so their errors may go together: SE is the mean of theirs, which holds
+ * whatever the correlation. Into the first fold's places. */
+static void combine_folds(const Problem *p, double *value, const Spread *spread)
+{
+    for (size_t k = 0; k < p->values; k++) {
+        double mean = 0, se = 0;
+        for (size_t f = 0; f < p->ranking.n_folds; f++) {
+            size_t at = f * p->values + k;
+            mean += share_of_fold(p, f) * value[at];
+            se += share_of_fold(p, f) * sqrt(spread->squares[at] / ((double)spread->count - 1));
+        }
+        value[k] = mean;
+        spread->squares[k] = se;
+    }
+}
+
+static VgStatus fill(VgArena *arena, const Problem *p, double *value, const Spread *spread,
                      double level, VgRankEffects *rate, VgError *error)
 {
-    double half = vg_normal_quantile(0.5 + level / 2), n = (double)spread->count;
-    double *se = spread->squares;
-    for (size_t k = 0; k < p->values; k++)
-        se[k] = sqrt(se[k] / (n - 1));
+    double half = vg_normal_quantile(0.5 + level / 2);
+    combine_folds(p, value, spread);
+    const double *se = spread->squares;
     *rate = (VgRankEffects){.n_q = p->n_q};
     rate->autoc = inference_of(value[0], se[0], level, &rate->p_autoc);
     rate->qini = inference_of(value[1], se[1], level, &rate->p_qini);
@@ -227,18 +242,19 @@ VgStatus vg_rank_effects(VgArena *arena, size_t n, const double *score, const Vg
     VG_TRY(check_grid(&p, error));
     VG_TRY(vg_ranking_make(arena, n, priority, &p.ranking, error));
     VG_TRY(number_units(arena, &p, clusters, error));
-    double *value = VG_NEW(arena, double, 3 * p.values);
+    size_t all = p.ranking.n_folds * p.values;
+    double *value = VG_NEW(arena, double, 3 * all);
     if (!value)
         return vg_fail_memory(error);
-    Spread spread = {.values = p.values, .mean = value + p.values, .squares = value + 2 * p.values};
+    Spread spread = {.values = all, .mean = value + all, .squares = value + 2 * all};
     for (size_t f = 0; f < p.ranking.n_folds; f++) {
         Walk walk = {.p = &p, .fold = f};
-        add_fold(&walk, share_of_fold(&p, f), value);
+        read_fold(&walk, value + f * p.values);
     }
     const VgReplicate plan = {.count = options->draws ? options->draws : DRAWS,
                               .seed = options->seed,
                               .stream = VG_STREAM_BOOTSTRAP,
-                              .record_size = p.values * sizeof(double),
+                              .record_size = all * sizeof(double),
                               .body = half_sample,
                               .merge = merge,
                               .context = &p,

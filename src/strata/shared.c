@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "numeric/distributions.h"
+
 static const char *const SOURCE_NAME[VG_PREDICTION_SOURCE_COUNT] = {
     "unknown", "declared", "other-people", "cross-fitted", "out-of-bag", "in-sample"};
 
@@ -108,4 +110,28 @@ VgStatus vg_strata_regress(VgArena *arena, VgMatrix x, const char *const *name, 
                              .n_clusters = clusters.of ? clusters.count : 0};
     VG_TRY(vg_design_from_columns(arena, x, y, name, response, intercept, &design, error));
     return vg_lm_fit(arena, design, options, fit, error);
+}
+
+double vg_strata_as_normal(double t, double df)
+{
+    double tail = vg_t_two_sided(t, df) / 2;
+    return tail > 0 ? copysign(vg_normal_quantile_log(log(tail)), t) : t;
+}
+
+VgStatus vg_strata_count_units(VgArena *scratch, size_t n, VgClusters clusters, double *units,
+                               VgError *error)
+{
+    *units = clusters.of ? 0 : (double)n;
+    if (!clusters.of)
+        return VG_OK;
+    VgArenaMark mark = vg_arena_mark(scratch);
+    bool *seen = VG_NEW(scratch, bool, clusters.count);
+    if (!seen)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        *units += !seen[clusters.of[i]];
+        seen[clusters.of[i]] = true;
+    }
+    vg_arena_rewind(scratch, mark);
+    return VG_OK;
 }

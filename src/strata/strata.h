@@ -20,6 +20,12 @@ VG_MUST_CHECK VgStatus vg_strata_regress(VgArena *arena, VgMatrix x, const char 
                                          VgLmCovariance covariance, VgClusters clusters, VgLm **fit,
                                          VgError *error);
 
+/* The normal value as far out as t on df: estimates of a few dozen people over their standard error. */
+double vg_strata_as_normal(double t, double df);
+/* Clusters that occur among n rows; n without clusters. */
+VG_MUST_CHECK VgStatus vg_strata_count_units(VgArena *scratch, size_t n, VgClusters clusters,
+                                             double *units, VgError *error);
+
 /* Folds dealt to units in random order: clusters whole, otherwise people within treatment (sign of treatment_left). `fold` has n
  * entries. False when there are fewer units than folds. */
 VG_MUST_CHECK VgStatus vg_strata_deal_folds(VgArena *scratch, size_t n, const double *treatment,

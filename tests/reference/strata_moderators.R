@@ -29,10 +29,10 @@ dep <- sum(L * coef(h)); dep.se <- sqrt(drop(L %*% w %*% L)); df <- h$df.residua
 alone <- function(L) c(sum(L * coef(h)), sqrt(drop(L %*% w %*% L)))
 # effect curve: windows of 40 at 5 starts, on y as if it were a score
 s <- sort(m1); starts <- floor((0:4) * (n - 40) / 4); psi <- sapply(starts, function(k) { inw <- m1 >= s[k + 1] & m1 <= s[k + 40]; ifelse(inw, (y - mean(y[inw])) / sum(inw), 0) })
-set.seed(1); se <- sqrt(colSums(psi^2) * n / (n - 1))
+set.seed(1); se <- sqrt(colSums(psi^2) * 40 / 39)
 crit <- qmvnorm(0.95, tail = "both.tails", corr = cov2cor(crossprod(psi)), algorithm = GenzBretz(maxpts = 2e6, abseps = 1e-6))$quantile
-dif <- psi - (y - mean(y)) / n; dse <- sqrt(colSums(dif^2) * n / (n - 1)); eff.w <- sapply(starts, function(k) mean(y[m1 >= s[k + 1] & m1 <= s[k + 40]]))
-stat <- max(abs(eff.w - mean(y)) / dse)
+dif <- psi - (y - mean(y)) / n; dse <- sqrt(colSums(dif^2) * 40 / 39); eff.w <- sapply(starts, function(k) mean(y[m1 >= s[k + 1] & m1 <= s[k + 40]]))
+stat <- max(-qnorm(pt(-abs(eff.w - mean(y)) / dse, 39)))
 pc <- 1 - pmvnorm(rep(-stat, 5), rep(stat, 5), corr = cov2cor(crossprod(dif)), algorithm = GenzBretz(maxpts = 2e6, abseps = 1e-6))[1]
 detect <- function(df, alpha, power) { crit <- qt(1 - alpha / 2, df); uniroot(function(d) pt(crit, df, d, lower.tail = FALSE) + pt(-crit, df, d) - power, c(0.1, 20), tol = 1e-13)$root }
 write_json(list(made_with = paste("R", getRversion(), "sandwich", packageVersion("sandwich"), "clubSandwich", packageVersion("clubSandwich"), "emmeans", packageVersion("emmeans"), "mvtnorm", packageVersion("mvtnorm")),
@@ -42,6 +42,6 @@ write_json(list(made_with = paste("R", getRversion(), "sandwich", packageVersion
                     F = drop(t(coef(f)[i]) %*% solve(v[i, i]) %*% coef(f)[i]) / 4),
   additivity = list(departure = dep, se = dep.se, lower = dep - qt(.975, df) * dep.se, upper = dep + qt(.975, df) * dep.se, lower90 = dep - qt(.95, df) * dep.se, upper90 = dep + qt(.95, df) * dep.se,
                     together = alone(c(0, 0, 0, 1, 0)), a_beside_b = alone(c(0, 0, -1, 1, 0))),
-  curve = list(effect = eff.w, se = se, critical = crit, statistic = stat, p = pc),
+  curve = list(effect = eff.w, se = se, band = qt(pnorm(crit), 39), critical = crit, statistic = stat, p = pc),
   detectable = list(list(df = 38, alpha = 0.05, power = 0.8, value = detect(38, .05, .8)), list(df = 250, alpha = 0.01, power = 0.9, value = detect(250, .01, .9)))),
   stdout(), digits = 17, auto_unbox = TRUE)
