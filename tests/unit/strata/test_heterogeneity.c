@@ -146,6 +146,37 @@ static void folds_are_not_compared_with_each_other(void **state)
     vg_arena_destroy(arena);
 }
 
+/* Folds may err together: SE of two is their mean (not over √2), and √2 times the pooled one for groups. */
+static void cross_fitted_errors_hold_whatever_the_correlation(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    Trial *t = make(arena, 0.5, 8);
+    VgError error = {0};
+    VgRankOptions options = {.draws = 2000};
+    VgRankEffects split, whole;
+    VgGroupEffects split_groups, whole_groups;
+    const double *score = t->scores.contrast.data;
+    VgPriority folds = {t->x + N, VG_PREDICTION_CROSS_FITTED, t->half, 2};
+    VgPriority one = {.value = t->x + N, .source = VG_PREDICTION_OTHER_PEOPLE};
+    WITNESS_OK(vg_rank_effects(arena, N, score, &folds, (VgClusters){0}, &options, &split, &error),
+               &error);
+    WITNESS_OK(vg_rank_effects(arena, N, score, &one, (VgClusters){0}, &options, &whole, &error),
+               &error);
+    witness_close("AUTOC's SE", split.autoc.se, sqrt(2) * whole.autoc.se, 0.15, 0);
+    WITNESS_OK(
+        vg_group_effects(arena, N, score, &folds, 4, (VgClusters){0}, 0.95, &split_groups, &error),
+        &error);
+    WITNESS_OK(
+        vg_group_effects(arena, N, score, &one, 4, (VgClusters){0}, 0.95, &whole_groups, &error),
+        &error);
+    witness_close("groups' SE", split_groups.difference.se, sqrt(2) * whole_groups.difference.se,
+                  0.15, 0);
+    witness_close("half width", split_groups.difference.upper - split_groups.difference.estimate,
+                  split_groups.difference.estimate - split_groups.difference.lower, 1e-12, 0);
+    vg_arena_destroy(arena);
+}
+
 /* Without noise the learner finds the line; it sees nobody of the fold it predicts. */
 static void the_linear_learner_learns_lines_from_others(void **state)
 {
@@ -286,6 +317,7 @@ int main(void)
         cmocka_unit_test(only_what_has_not_seen_people_may_rank_them),
         cmocka_unit_test(scores_refuse_what_they_cannot_use),
         cmocka_unit_test(folds_are_not_compared_with_each_other),
+        cmocka_unit_test(cross_fitted_errors_hold_whatever_the_correlation),
         cmocka_unit_test(the_linear_learner_learns_lines_from_others),
         cmocka_unit_test(sequential_validation_adds_tests_of_later_folds),
         cmocka_unit_test(omnibus_finds_what_is_there),
