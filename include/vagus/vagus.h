@@ -21,6 +21,7 @@
 #include <vagus/extraction.h>
 #include <vagus/false_discovery.h>
 #include <vagus/feature_table.h>
+#include <vagus/forest.h>
 #include <vagus/formula.h>
 #include <vagus/glm.h>
 #include <vagus/indirect_power.h>

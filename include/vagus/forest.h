@@ -1,0 +1,148 @@
+/** @file forest.h
+ *  Generalised random forests: one tree-growing engine for means, probabilities, quantiles and treatment effects, with honesty,
+ *  subsampling, out-of-bag predictions and the variance of little bags. docs/methods/forest.md. */
+#ifndef VAGUS_FOREST_H
+#define VAGUS_FOREST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vagus/arena.h>
+#include <vagus/matrix.h>
+#include <vagus/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How trees are grown. Zero-initialised means the defaults in brackets. */
+typedef struct VgForestOptions {
+    size_t trees;           /**< [2000]; rounded up to whole groups */
+    size_t group_size;      /**< trees that share a half-sample [2]; 1 = no variance */
+    double sample_fraction; /**< rows (or clusters) of a tree, at most 0.5 with groups [0.5] */
+    size_t mtry;            /**< mean number of columns tried in a node [min(⌈√p + 20⌉, p)] */
+    size_t min_node_size;   /**< a node this small is not split [5]; see stabilised splits below */
+    double alpha; /**< smallest share of the parent in a child, < 0.25 [0.05]; negative: none */
+    double
+        imbalance_penalty; /**< taken from the gain: penalty · (1/size_left + 1/size_right) [0] */
+    double honesty_fraction; /**< share of a tree's rows that choose its splits [0.5] */
+    bool dishonest;          /**< the same rows choose splits and fill leaves: no valid variance */
+    bool
+        keep_empty_leaves; /**< honest leaves without rows are kept (their tree is skipped), not pruned */
+    bool unstabilised; /**< treatment forests: constrain the rows of a child, not its treatments */
+    bool equal_clusters; /**< every cluster gives as many rows as the smallest */
+    bool keep_members;   /**< keep which rows fill each leaf (quantile forests always do) */
+    uint64_t seed;       /**< of stream "forest"; the answer does not depend on threads */
+    int threads;         /**< 0 = as many as OpenMP has */
+    uint32_t purpose;    /**< 0 … 1023: independent forests of one seed [0] */
+} VgForestOptions;
+
+/** Rows to learn from. Nothing is copied or owned; all must outlive the call only. */
+typedef struct VgForestData {
+    VgMatrix x;            /**< n × p; NaN = missing, which may go to either side of a split */
+    const double *outcome; /**< n, finite */
+    const double *weight;  /**< NULL, or n finite values >= 0 */
+    const uint32_t *cluster; /**< NULL, or n values 0 … n_clusters − 1: clusters are drawn whole */
+    size_t n_clusters;
+} VgForestData;
+
+/** What the forest estimates. */
+typedef enum VgForestKind {
+    VG_FOREST_REGRESSION = 0, /**< E[Y | x] */
+    VG_FOREST_PROBABILITY,    /**< P[Y = class | x] of each class */
+    VG_FOREST_QUANTILE,       /**< quantiles of Y | x */
+    VG_FOREST_CAUSAL          /**< E[Y(arm) − Y(arm 0) | x] of each arm but 0 */
+} VgForestKind;
+
+/** A grown forest; lives in the arena it was made in, with its own copy of the ranks of x. */
+typedef struct VgRandomForest VgRandomForest;
+
+/** A forest for E[Y | x]: splits by the between-children sum of squares.
+ *  O(trees · mtry · n · depth) time, O(n p + trees · leaves) memory.
+ *  @return VG_INVALID_INPUT (values not finite, a constant outcome or covariates, options out of range), VG_NOT_ESTIMABLE (too few rows
+ *          for one split); VG_NO_MEMORY
+ *  Source: Athey, Tibshirani & Wager 2019; METHODS 5.1. */
+VG_MUST_CHECK VgStatus vg_forest_regression(VgArena *arena, const VgForestData *data,
+                                            const VgForestOptions *options, VgRandomForest **forest,
+                                            VgError *error);
+
+/** A forest for P[Y = class | x]: outcome holds 0 … n_classes − 1. Splits by the Gini index. As above. */
+VG_MUST_CHECK VgStatus vg_forest_probability(VgArena *arena, const VgForestData *data,
+                                             size_t n_classes, const VgForestOptions *options,
+                                             VgRandomForest **forest, VgError *error);
+
+/** A forest for quantiles of Y | x: in each node the outcome is cut at its quantiles, splits by the Gini index of these classes.
+ *  @param quantiles  n_quantiles increasing values in (0, 1), at most 63. No weights. As above.
+ *  Source: Meinshausen 2006; Athey, Tibshirani & Wager 2019, section 5. */
+VG_MUST_CHECK VgStatus vg_forest_quantile(VgArena *arena, const VgForestData *data,
+                                          const double *quantiles, size_t n_quantiles,
+                                          const VgForestOptions *options, VgRandomForest **forest,
+                                          VgError *error);
+
+/** Treatments of a causal forest. Unknown nuisances are estimated out of bag by forests of max(50, trees/4) trees. */
+typedef struct VgForestTreatment {
+    const uint32_t *arm; /**< n values 0 … n_arms − 1; arm 0 is the reference */
+    size_t n_arms;       /**< 2 … 16 */
+    VgMatrix
+        propensity; /**< n × n_arms or 1 × n_arms, each in (0, 1), rows sum to 1; data NULL = estimate */
+    const double *outcome_hat;   /**< n: E[Y | x] from elsewhere, or NULL = estimate */
+    const char *const *arm_name; /**< n_arms names for messages, or NULL */
+} VgForestTreatment;
+
+/** A forest for the effects E[Y(k) − Y(0) | x], k = 1 … n_arms − 1, of centred outcomes and treatments: gradient splits,
+ *  stabilised by treatments (each child has min_node_size rows below and above the parent's mean of each treatment, and α of its
+ *  spread). In a randomised trial give the propensities of the design.
+ *  @return as above; VG_INVALID_INPUT: propensities outside (0, 1); VG_NOT_ESTIMABLE: an arm too small, no split possible */
+VG_MUST_CHECK VgStatus vg_forest_causal(VgArena *arena, const VgForestData *data,
+                                        const VgForestTreatment *treatment,
+                                        const VgForestOptions *options, VgRandomForest **forest,
+                                        VgError *error);
+
+/** Predictions: row i, output k (class, quantile, arm k + 1). NaN where no tree could say. */
+typedef struct VgForestPrediction {
+    VgMatrix estimate; /**< rows × outputs */
+    VgMatrix variance; /**< as estimate; data NULL unless asked for */
+    size_t *trees;     /**< rows: trees behind the prediction */
+} VgForestPrediction;
+
+/** Out of bag: each training row by the trees whose drawn rows exclude it (with clusters, its cluster).
+ *  The variance is of the estimate (bootstrap of little bags, debiased as in METHODS 5.1); it needs groups of 2 or more, and
+ *  quantile forests have none. O(rows · trees · depth). @return VG_INVALID_INPUT: variance asked where there is none; VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_forest_predict_oob(VgArena *arena, const VgRandomForest *forest,
+                                             bool variance, VgForestPrediction *prediction,
+                                             VgError *error);
+
+/** Of new rows (rows × p, NaN = missing), by all trees. As above. */
+VG_MUST_CHECK VgStatus vg_forest_predict(VgArena *arena, const VgRandomForest *forest, VgMatrix x,
+                                         bool variance, VgForestPrediction *prediction,
+                                         VgError *error);
+
+/** Facts of a forest. Pointers are into it. */
+typedef struct VgForestFacts {
+    VgForestKind kind;
+    size_t rows, columns, trees, group_size, outputs, mtry;
+    const double *outcome_hat; /**< causal: n, E[Y | x] used to centre; else NULL */
+    VgMatrix propensity;       /**< causal: n × n_arms used to centre */
+    double mean_leaves;        /**< per tree */
+    double mean_depth;         /**< of a leaf, over leaves and trees */
+    size_t unsplit;            /**< trees that are one leaf */
+} VgForestFacts;
+
+VgForestFacts vg_forest_facts(const VgRandomForest *forest);
+
+/** Importance of each column: its share of the splits at depth 1 … max_depth, weighted by depth^−decay; sums to at most 1.
+ *  @param max_depth  0 = 4; @param decay 0 = 2;  @param importance  p values */
+void vg_forest_importance(const VgRandomForest *forest, size_t max_depth, double decay,
+                          double *importance);
+
+/** The weight that the forest gives each training row for a point: the mean over trees of 1/leaf size (times its sample weight); sums to
+ *  1. Needs keep_members.
+ *  @param x  p values; @param row  a training row to leave its trees out for, or SIZE_MAX; @param weight n values, filled */
+VG_MUST_CHECK VgStatus vg_forest_weights(VgArena *scratch, const VgRandomForest *forest,
+                                         const double *x, size_t row, double *weight,
+                                         VgError *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,18 @@
+/* How every kind of forest begins and ends: forest.c, forest_causal.c, forest_quantile.c. */
+#ifndef VG_MODEL_FOREST_BEGIN_H
+#define VG_MODEL_FOREST_BEGIN_H
+
+#include "model/forest_internal.h"
+
+/* Checks, resolves options, codes the columns: a plan that lacks only what is the kind's own. */
+VG_MUST_CHECK VgStatus vg_forest_begin(VgArena *arena, VgForestKind kind, const VgForestData *data,
+                                       const VgForestOptions *given, ForestPlan *plan,
+                                       VgRandomForest **forest, VgError *error);
+/* Grows the trees. */
+VG_MUST_CHECK VgStatus vg_forest_complete(VgArena *arena, ForestPlan *plan, size_t outputs,
+                                          VgRandomForest *forest, VgError *error);
+/* Adds the forest's weights for a point to `weight` (rows, zero): they sum to 1, or are NaN where no tree reaches it. */
+void vg_forest_add_weights(const VgRandomForest *forest, const uint16_t *code, size_t row,
+                           double *weight);
+
+#endif

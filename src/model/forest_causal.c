@@ -1,0 +1,128 @@
+/* Causal forests: outcome and treatments are centred by what x predicts of them, then a forest of effects is grown (the R-learner's
+ * idea: Nie & Wager 2021). In a randomised trial the propensities are the design's; else, and for the outcome, they come out of bag from
+ * forests of their own. */
+#include <math.h>
+
+#include "model/forest_begin.h"
+#include "numeric/linear_algebra.h"
+
+/* Independent forests of one seed: purpose + these. */
+enum { OF_OUTCOME = 1, OF_TREATMENT = 2 };
+
+/* Options of a nuisance forest. */
+static VgForestOptions nuisance_options(const VgForestOptions *options, uint32_t purpose)
+{
+    VgForestOptions o = *options;
+    o.trees = options->trees / 4 > 50 ? options->trees / 4 : 50;
+    o.group_size = 1;
+    o.min_node_size = 5;
+    o.honesty_fraction = 0.5;
+    o.dishonest = false;
+    o.unstabilised = o.keep_members = false;
+    o.alpha = options->alpha > 0 ? options->alpha : -1.0;
+    o.purpose = options->purpose + purpose;
+    return o;
+}
+
+static VgStatus no_trees(size_t row, size_t trees, VgError *error)
+{
+    return vg_fail(error, VG_NOT_ESTIMABLE, "no tree of %zu leaves out row %zu",
+                   "grow more trees, or draw a smaller part of the rows", trees, row + 1);
+}
+
+static VgStatus predict_outcome(VgArena *arena, const VgForestData *data,
+                                const VgForestOptions *options, double *outcome_hat, VgError *error)
+{
+    VgForestOptions o = nuisance_options(options, OF_OUTCOME);
+    VgRandomForest *forest;
+    VgForestPrediction prediction;
+    VG_TRY(vg_forest_regression(arena, data, &o, &forest, error));
+    VG_TRY(vg_forest_predict_oob(arena, forest, false, &prediction, error));
+    for (size_t i = 0; i < data->x.rows; i++) {
+        outcome_hat[i] = VG_AT(prediction.estimate, i, 0);
+        if (isnan(outcome_hat[i]))
+            return no_trees(i, o.trees, error);
+    }
+    return VG_OK;
+}
+
+static VgStatus predict_treatment(VgArena *arena, const VgForestData *data,
+                                  const VgForestTreatment *treatment,
+                                  const VgForestOptions *options, VgMatrix propensity,
+                                  VgError *error)
+{
+    VgForestOptions o = nuisance_options(options, OF_TREATMENT);
+    VgForestData of_arm = *data;
+    VgRandomForest *forest;
+    VgForestPrediction prediction;
+    double *arm = vg_arena_alloc_raw(arena, data->x.rows, sizeof *arm);
+    if (!arm)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < data->x.rows; i++)
+        arm[i] = treatment->arm[i];
+    of_arm.outcome = arm;
+    VG_TRY(vg_forest_probability(arena, &of_arm, treatment->n_arms, &o, &forest, error));
+    VG_TRY(vg_forest_predict_oob(arena, forest, false, &prediction, error));
+    for (size_t i = 0; i < data->x.rows; i++)
+        for (size_t k = 0; k < treatment->n_arms; k++) {
+            VG_AT(propensity, i, k) = VG_AT(prediction.estimate, i, k);
+            if (isnan(VG_AT(propensity, i, k)))
+                return no_trees(i, o.trees, error);
+        }
+    return VG_OK;
+}
+
+/* Nuisances as given or estimated, into the forest; estimates in scratch are given back. */
+static VgStatus nuisances(VgArena *arena, const VgForestData *data,
+                          const VgForestTreatment *treatment, const VgForestOptions *options,
+                          VgRandomForest *forest, VgError *error)
+{
+    size_t n = data->x.rows;
+    VgMatrix given = treatment->propensity;
+    forest->outcome_hat = vg_arena_alloc_raw(arena, n, sizeof(double));
+    forest->propensity = vg_matrix_new(arena, n, treatment->n_arms);
+    if (!forest->outcome_hat || !forest->propensity.data)
+        return vg_fail_memory(error);
+    VgArenaMark mark = vg_arena_mark(arena);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; given.data && k < treatment->n_arms; k++)
+            VG_AT(forest->propensity, i, k) = VG_AT(given, given.rows == 1 ? 0 : i, k);
+        if (treatment->outcome_hat)
+            forest->outcome_hat[i] = treatment->outcome_hat[i];
+    }
+    if (!treatment->outcome_hat)
+        VG_TRY(predict_outcome(arena, data, options, forest->outcome_hat, error));
+    if (!given.data)
+        VG_TRY(predict_treatment(arena, data, treatment, options, forest->propensity, error));
+    vg_arena_rewind(arena, mark);
+    return VG_OK;
+}
+
+VgStatus vg_forest_causal(VgArena *arena, const VgForestData *data,
+                          const VgForestTreatment *treatment, const VgForestOptions *given,
+                          VgRandomForest **forest, VgError *error)
+{
+    ForestPlan plan;
+    VgForestOptions options;
+    VG_TRY(vg_forest_check(data, error));
+    VG_TRY(vg_forest_options(given, data->x.cols, &options, error));
+    VG_TRY(vg_forest_check_treatment(data, treatment, &options, error));
+    VG_TRY(vg_forest_begin(arena, VG_FOREST_CAUSAL, data, given, &plan, forest, error));
+    VG_TRY(nuisances(arena, data, treatment, &options, *forest, error));
+    size_t n = plan.rows, contrasts = treatment->n_arms - 1;
+    double *outcome = vg_arena_alloc_raw(arena, n, sizeof *outcome);
+    double *centred = vg_arena_alloc_raw(arena, n * contrasts, sizeof *centred);
+    if (!outcome || !centred)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        outcome[i] = data->outcome[i] - (*forest)->outcome_hat[i];
+        for (size_t k = 0; k < contrasts; k++)
+            centred[i * contrasts + k] =
+                (treatment->arm[i] == k + 1) - VG_AT((*forest)->propensity, i, k + 1);
+    }
+    plan.outcome = (*forest)->outcome = outcome;
+    plan.treatment = (*forest)->treatment = centred;
+    plan.n_labels = plan.n_treatments = contrasts;
+    plan.n_constraints = options.unstabilised ? 0 : contrasts;
+    return vg_forest_complete(arena, &plan, contrasts, *forest, error);
+}

@@ -1,0 +1,52 @@
+/* One causal forest on data made elsewhere, for tests/simulation/forest.R, which sets grf beside it.
+ * usage: simulate_forest IN OUT   IN: doubles n, p, known propensity (0: estimate it), trees, seed, then x by column, outcome, arm (0, 1).
+ * OUT: out-of-bag estimates, then their variances. */
+#include <stdio.h>
+
+#include <vagus/forest.h>
+
+static int fail(const VgError *error)
+{
+    char text[1024];
+    vg_error_format(error, text, sizeof text);
+    fprintf(stderr, "%s\n", text);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    double head[5];
+    FILE *in = argc == 3 ? fopen(argv[1], "rb") : NULL;
+    if (!in || fread(head, sizeof *head, 5, in) != 5) {
+        fprintf(stderr, "usage: simulate_forest IN OUT\n");
+        return 2;
+    }
+    size_t n = (size_t)head[0], p = (size_t)head[1], count = n * (p + 2);
+    VgArena *arena = vg_arena_create();
+    double *all = vg_arena_alloc_raw(arena, count, sizeof *all);
+    uint32_t *arm = VG_NEW(arena, uint32_t, n);
+    if (!all || !arm || fread(all, sizeof *all, count, in) != count)
+        return 1;
+    fclose(in);
+    for (size_t i = 0; i < n; i++)
+        arm[i] = (uint32_t)all[n * (p + 1) + i];
+    double e[2] = {1 - head[2], head[2]};
+    VgForestData data = {.x = {all, n, p, n}, .outcome = all + n * p};
+    VgForestTreatment treatment = {.arm = arm, .n_arms = 2};
+    if (head[2] > 0)
+        treatment.propensity = (VgMatrix){e, 1, 2, 1};
+    VgForestOptions options = {
+        .trees = (size_t)head[3], .seed = (uint64_t)head[4], .threads = 1};
+    VgError error = {0};
+    VgRandomForest *forest;
+    VgForestPrediction prediction;
+    if (vg_forest_causal(arena, &data, &treatment, &options, &forest, &error) != VG_OK ||
+        vg_forest_predict_oob(arena, forest, true, &prediction, &error) != VG_OK)
+        return fail(&error);
+    FILE *out = fopen(argv[2], "wb");
+    if (!out || fwrite(prediction.estimate.data, sizeof(double), n, out) != n ||
+        fwrite(prediction.variance.data, sizeof(double), n, out) != n || fclose(out) != 0)
+        return 1;
+    vg_arena_destroy(arena);
+    return 0;
+}
