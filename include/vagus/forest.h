@@ -98,6 +98,12 @@ VG_MUST_CHECK VgStatus vg_forest_causal(VgArena *arena, const VgForestData *data
                                         const VgForestOptions *options, VgRandomForest **forest,
                                         VgError *error);
 
+/** The same from what is already centred: data->outcome holds Y − E[Y | x], `treatment` (n × contrasts, any real values) W − E[W | x].
+ *  For learners that are given both, and treatments that are doses. */
+VG_MUST_CHECK VgStatus vg_forest_effects(VgArena *arena, const VgForestData *data,
+                                         VgMatrix treatment, const VgForestOptions *options,
+                                         VgRandomForest **forest, VgError *error);
+
 /** Predictions: row i, output k (class, quantile, arm k + 1). NaN where no tree could say. */
 typedef struct VgForestPrediction {
     VgMatrix estimate; /**< rows × outputs */
@@ -121,8 +127,8 @@ VG_MUST_CHECK VgStatus vg_forest_predict(VgArena *arena, const VgRandomForest *f
 typedef struct VgForestFacts {
     VgForestKind kind;
     size_t rows, columns, trees, group_size, outputs, mtry;
-    const double *outcome_hat; /**< causal: n, E[Y | x] used to centre; else NULL */
-    VgMatrix propensity;       /**< causal: n × n_arms used to centre */
+    const double *outcome_hat; /**< vg_forest_causal: n, E[Y | x] used to centre; else NULL */
+    VgMatrix propensity;       /**< vg_forest_causal: n × n_arms used to centre */
     double mean_leaves;        /**< per tree */
     double mean_depth;         /**< of a leaf, over leaves and trees */
     size_t unsplit;            /**< trees that are one leaf */

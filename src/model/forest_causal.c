@@ -2,6 +2,7 @@
  * idea: Nie & Wager 2021). In a randomised trial the propensities are the design's; else, and for the outcome, they come out of bag from
  * forests of their own. */
 #include <math.h>
+#include <string.h>
 
 #include "model/forest_begin.h"
 #include "numeric/linear_algebra.h"
@@ -98,6 +99,46 @@ static VgStatus nuisances(VgArena *arena, const VgForestData *data,
     return VG_OK;
 }
 
+/* The trees, from a forest just begun and its centred outcome. */
+static VgStatus grow_effects(VgArena *arena, ForestPlan *plan, VgMatrix treatment,
+                             VgRandomForest *forest, VgError *error)
+{
+    size_t n = plan->rows, contrasts = treatment.cols;
+    double *centred = vg_arena_alloc_raw(arena, n * contrasts, sizeof *centred);
+    if (!centred)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < contrasts; k++)
+            centred[i * contrasts + k] = VG_AT(treatment, i, k);
+    plan->treatment = forest->treatment = centred;
+    plan->n_labels = plan->n_treatments = contrasts;
+    plan->n_constraints = plan->options.unstabilised ? 0 : contrasts;
+    return vg_forest_complete(arena, plan, contrasts, forest, error);
+}
+
+VgStatus vg_forest_effects(VgArena *arena, const VgForestData *data, VgMatrix treatment,
+                           const VgForestOptions *options, VgRandomForest **forest, VgError *error)
+{
+    ForestPlan plan;
+    size_t n = data->x.rows;
+    if (treatment.rows != n || treatment.cols < 1 || treatment.cols >= FOREST_MAX_ARMS)
+        return vg_fail(error, VG_INVALID_INPUT, "treatments are %zu × %zu for %zu rows",
+                       "one row each, 1 to 15 contrasts", treatment.rows, treatment.cols, n);
+    for (size_t k = 0; k < treatment.cols; k++)
+        for (size_t i = 0; i < n; i++)
+            if (!isfinite(VG_AT(treatment, i, k)))
+                return vg_fail(error, VG_INVALID_INPUT,
+                               "the treatment of row %zu is missing or infinite",
+                               "leave such rows out", i + 1);
+    VG_TRY(vg_forest_begin(arena, VG_FOREST_CAUSAL, data, options, &plan, forest, error));
+    double *outcome = vg_arena_alloc_raw(arena, n, sizeof *outcome);
+    if (!outcome)
+        return vg_fail_memory(error);
+    memcpy(outcome, data->outcome, n * sizeof *outcome);
+    plan.outcome = (*forest)->outcome = outcome;
+    return grow_effects(arena, &plan, treatment, *forest, error);
+}
+
 VgStatus vg_forest_causal(VgArena *arena, const VgForestData *data,
                           const VgForestTreatment *treatment, const VgForestOptions *given,
                           VgRandomForest **forest, VgError *error)
@@ -111,18 +152,15 @@ VgStatus vg_forest_causal(VgArena *arena, const VgForestData *data,
     VG_TRY(nuisances(arena, data, treatment, &options, *forest, error));
     size_t n = plan.rows, contrasts = treatment->n_arms - 1;
     double *outcome = vg_arena_alloc_raw(arena, n, sizeof *outcome);
-    double *centred = vg_arena_alloc_raw(arena, n * contrasts, sizeof *centred);
-    if (!outcome || !centred)
+    VgMatrix centred = vg_matrix_new(arena, n, contrasts);
+    if (!outcome || !centred.data)
         return vg_fail_memory(error);
     for (size_t i = 0; i < n; i++) {
         outcome[i] = data->outcome[i] - (*forest)->outcome_hat[i];
         for (size_t k = 0; k < contrasts; k++)
-            centred[i * contrasts + k] =
+            VG_AT(centred, i, k) =
                 (treatment->arm[i] == k + 1) - VG_AT((*forest)->propensity, i, k + 1);
     }
     plan.outcome = (*forest)->outcome = outcome;
-    plan.treatment = (*forest)->treatment = centred;
-    plan.n_labels = plan.n_treatments = contrasts;
-    plan.n_constraints = options.unstabilised ? 0 : contrasts;
-    return vg_forest_complete(arena, &plan, contrasts, *forest, error);
+    return grow_effects(arena, &plan, centred, *forest, error);
 }

@@ -426,6 +426,33 @@ static void weights_give_the_predictions(void **state)
     vg_arena_destroy(arena);
 }
 
+static void effects_of_centred_values_are_those_of_arms(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    size_t n = 200;
+    Rows r = make_rows(arena, n, 4, 3, 21);
+    double *hat = VG_NEW(arena, double, n), *left = VG_NEW(arena, double, n);
+    VgMatrix treated = {VG_NEW(arena, double, 2 * n), n, 2, n};
+    for (size_t i = 0; i < n; i++) {
+        hat[i] = VG_AT(r.data.x, i, 0);
+        left[i] = r.outcome[i] - hat[i];
+        for (size_t k = 0; k < 2; k++)
+            VG_AT(treated, i, k) = (r.arm[i] == k + 1) - 1.0 / 3;
+    }
+    r.treatment.outcome_hat = hat;
+    VgForestOptions options = {.trees = 30};
+    VgForestPrediction a, b;
+    predictions(arena, causal(arena, &r, &options), NULL, &a);
+    r.data.outcome = left;
+    VgRandomForest *forest;
+    WITNESS_OK(vg_forest_effects(arena, &r.data, treated, &options, &forest, &error), &error);
+    predictions(arena, forest, NULL, &b);
+    assert_memory_equal(a.estimate.data, b.estimate.data, 2 * n * sizeof(double));
+    vg_arena_destroy(arena);
+}
+
 static void missingness_itself_can_split(void **state)
 {
     (void)state;
@@ -588,6 +615,7 @@ int main(void)
         cmocka_unit_test(same_bits_on_any_threads),
         cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(weights_give_the_predictions),
+        cmocka_unit_test(effects_of_centred_values_are_those_of_arms),
         cmocka_unit_test(missingness_itself_can_split),
         cmocka_unit_test(new_rows_between_values_go_right),
         cmocka_unit_test(importance_finds_the_modifier),
