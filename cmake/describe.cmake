@@ -4,7 +4,7 @@ if(VAGUS_SANITIZE OR VAGUS_FUZZ OR VAGUS_COVERAGE)
   return()
 endif()
 find_program(SCDOC scdoc)
-set(MAN_COMMANDS mmrm lm lmm glm mediate meta nma distance permanova differential norms diversity transform modules init check run simulate design report)
+set(MAN_COMMANDS mmrm lm lmm glm mediate forest meta nma distance permanova differential norms diversity transform modules init check run simulate design report)
 set(DESCRIBED ${PROJECT_BINARY_DIR}/completion/vagus)
 add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/completion/vagus
   COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completion

@@ -22,6 +22,7 @@
 #include <vagus/false_discovery.h>
 #include <vagus/feature_table.h>
 #include <vagus/forest.h>
+#include <vagus/effect_forest.h>
 #include <vagus/formula.h>
 #include <vagus/glm.h>
 #include <vagus/indirect_power.h>

@@ -81,6 +81,7 @@ VgStatus vg_cli_lm(VgSession *session, VgError *error);
 VgStatus vg_cli_lmm(VgSession *session, VgError *error);
 VgStatus vg_cli_glm(VgSession *session, VgError *error);
 VgStatus vg_cli_mediate(VgSession *session, VgError *error);
+VgStatus vg_cli_forest(VgSession *session, VgError *error);
 VgStatus vg_cli_meta(VgSession *session, VgError *error);
 VgStatus vg_cli_nma(VgSession *session, VgError *error);
 VgStatus vg_cli_init(VgSession *session, VgError *error);

@@ -413,6 +413,25 @@ const VgCommand vg_commands[] = {
      .most_inputs = 1,
      .prints_result = true,
      .run = vg_cli_mediate},
+    {.name = "forest",
+     .synopsis = "DATA --treatment COL --outcome COL --features A,B,… [options]",
+     .summary = "who benefits: effects by a causal forest",
+     .paragraph = LIST(
+         "The effect of treatment as a function of covariates measured before it: the average effect from doubly robust "
+         "scores (ate), whether predicted differences are real (calibration), whether those ranked first by a forest that "
+         "has not seen them gain more (autoc, qini, group_effect), how the effect changes with declared moderators (blp), "
+         "and which covariates the trees split on (importance).",
+         "In a randomised trial say the probabilities of the arms by --propensity; without it the shares of the arms are "
+         "taken. With three arms or more calibration and ranking are left out. Covariates may be missing; words become a "
+         "column a level."),
+     .method = LIST("Athey, Tibshirani and Wager 2019; Nie and Wager 2021; Chernozhukov and others 2018; Yadlowsky and "
+                    "others 2025. docs/methods/forest.md, docs/methods/heterogeneity.md."),
+     .option = vg_forest_options_cli,
+     .example = vg_forest_examples,
+     .least_inputs = 1,
+     .most_inputs = 1,
+     .prints_result = true,
+     .run = vg_cli_forest},
     {.name = "meta",
      .synopsis = "DATA [--measure MEASURE] [options]",
      .summary = "pool the trials of an extraction table",
@@ -666,7 +685,7 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "survival",   "impute", "forest",   "nof1",
+    "survival",   "impute",   "nof1",
     "randomise", "samplesize", "donor",  "engraft", NULL,
 };
 

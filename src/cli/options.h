@@ -36,4 +36,8 @@ extern const VgExample vg_meta_examples[], vg_nma_examples[];
 extern const VgOptionSpec vg_simulate_options[], vg_design_options[];
 extern const VgExample vg_simulate_examples[], vg_design_examples[];
 
+/* commands_forest.c */
+extern const VgOptionSpec vg_forest_options_cli[];
+extern const VgExample vg_forest_examples[];
+
 #endif

@@ -7,7 +7,7 @@ declare -A floor=([base]=0 [numeric]=1 [table]=1 [result]=1 [model]=2 [study]=3 
                   [trial]=4 [mechanism]=4 [strata]=4 [person]=4 [fmt]=4 [evidence]=4 [design]=4
                   [report]=5 [cli]=6)
 declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model [table]=table [result]=result
-                   [forest]=model
+                   [forest]=model [effect_forest]=strata
                    [formula]=model [design]=model [rubin]=model [mmrm]=model [lm]=model [glm]=model [study]=study
                    [trial]=trial [report]=report [multiplicity]=model [proportions]=trial [two_samples]=trial
                    [effect_size]=trial [mmrm_table]=model [ordinal]=model [lmm]=model [lmm_table]=model [false_discovery]=model

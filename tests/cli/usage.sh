@@ -15,7 +15,7 @@ usage 'unknown command "mmr"' "did you mean mmrm?" mmr x.csv
 usage 'unknown command "chekc"' "did you mean check?" chekc
 usage 'unknown command "xyzzy"' "vagus --help lists the commands" xyzzy
 usage "an option before the command: --json" "vagus COMMAND" --json mmrm
-for name in survival impute forest \
+for name in survival impute \
     nof1 randomise samplesize donor engraft; do
     refused 1 "" "$name: not available in this version" "vagus --help" "$name" x.csv
 done

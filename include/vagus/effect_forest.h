@@ -1,0 +1,102 @@
+/** @file effect_forest.h
+ *  Who benefits, by a causal forest: from a table to estimates, tests and a prediction for each row. */
+#ifndef VAGUS_EFFECT_FOREST_H
+#define VAGUS_EFFECT_FOREST_H
+
+#include <vagus/forest.h>
+#include <vagus/heterogeneity.h>
+#include <vagus/result.h>
+#include <vagus/table.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Columns by name; NULL = none. */
+typedef struct VgEffectForestColumns {
+    const char *treatment, *outcome, *cluster;
+    const char *reference; /**< the reference arm; NULL = the first in order */
+    const char *const *
+        feature; /**< n_features covariates measured before treatment; numbers, or words (a column a level) */
+    size_t n_features;
+    bool all_features; /**< every column that has no other role in place of `feature` */
+    const char *const
+        *moderator; /**< n_moderators numeric columns for the best linear projection */
+    size_t n_moderators;
+    const char *const *without; /**< n_without columns that all_features leaves out (identifiers) */
+    size_t n_without;
+    /** the probability of each arm but the reference ("0.5", "0.25,0.25"), a column with that of the treated (two
+     *  arms), "estimate" (out of bag), or NULL: the shares of the arms */
+    const char *propensity;
+} VgEffectForestColumns;
+
+/** Rows that can be used, as arrays. */
+typedef struct VgEffectForestTable {
+    const char *outcome_name, *treatment_name, *cluster_name, *path;
+    const char **arm_name;     /**< n_arms */
+    const char **feature_name; /**< x.cols */
+    VgMatrix x;                /**< n × p, NaN = missing */
+    double *outcome;
+    uint32_t *arm;
+    size_t n_arms;
+    VgMatrix propensity;          /**< n × n_arms; data NULL = estimate */
+    const char *propensity_words; /**< where it comes from */
+    uint32_t *cluster;            /**< or NULL */
+    size_t n_clusters;
+    size_t *row;         /**< n: row of the table */
+    VgMatrix moderators; /**< n × n_moderators */
+    const char **moderator_name;
+    size_t *without_outcome, *arm_size; /**< by arm: rows without outcome; rows */
+    size_t n_dropped;                   /**< rows left out */
+    const char **constant;              /**< n_constant columns left out because they do not vary */
+    size_t n_constant;
+} VgEffectForestTable;
+
+/** From a table to arrays: words to columns of 0 and 1, arms in order, rows without outcome, arm, cluster, propensity or
+ *  moderator left out and counted, constant covariates left out.
+ *  @return VG_INVALID_INPUT: named columns and rows; VG_NOT_ESTIMABLE: nothing left; VG_NO_MEMORY */
+VG_MUST_CHECK VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *table,
+                                              const VgEffectForestColumns *columns,
+                                              VgEffectForestTable **made, VgError *error);
+
+typedef struct VgEffectForestOptions {
+    VgForestOptions forest;
+    double level;
+    size_t folds;  /**< of the ranking on held-out rows; 0 = 5 */
+    bool no_ranks; /**< leave out what needs forests of its own: AUTOC, Qini, effects by quarter */
+} VgEffectForestOptions;
+
+/** What the forest says of each row. */
+typedef struct VgEffectPredictions {
+    VgMatrix effect, se; /**< n × contrasts, out of bag */
+    VgMatrix propensity; /**< n × n_arms */
+    const double *outcome_hat;
+    VgMatrix score; /**< n × contrasts: doubly robust */
+} VgEffectPredictions;
+
+/** Grows the forest and fills `result`: rows `ate`, `calibration`, `autoc`, `qini`, `group_effect`, `blp`, `importance`; dataset
+ *  `importance`; facts of the forest; warnings. docs/methods/forest.md, docs/internals/result-shape.md.
+ *  @return as vg_forest_causal and the functions of heterogeneity.h */
+VG_MUST_CHECK VgStatus vg_effect_forest_run(VgArena *arena, const VgEffectForestTable *table,
+                                            const VgEffectForestOptions *options,
+                                            VgEffectPredictions *predictions, VgResult *result,
+                                            VgError *error);
+
+/** What vg_forest_learner needs. */
+typedef struct VgForestLearner {
+    VgMatrix x; /**< the sample's rows; may have missing values */
+    const double *
+        outcome; /**< raw: each fold's training rows centre it by a forest of their own; NULL: the sample's */
+    VgForestOptions options;
+} VgForestLearner;
+
+/** A learner of effects (heterogeneity.h): a causal forest of the training rows. `context` is a VgForestLearner; the sample's x
+ *  is not read. */
+VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, size_t n_train,
+                           const size_t *predict, size_t n_predict, uint64_t seed, VgArena *scratch,
+                           const void *context, double *effect, VgError *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
