@@ -62,6 +62,7 @@ VG_MUST_CHECK VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *tab
 typedef struct VgEffectForestOptions {
     VgForestOptions forest;
     double level;
+    bool tune;     /**< two arms: options of the forest by vg_forest_tune */
     size_t folds;  /**< of the ranking on held-out rows; 0 = 5 */
     bool no_ranks; /**< leave out what needs forests of its own: AUTOC, Qini, effects by quarter */
 } VgEffectForestOptions;

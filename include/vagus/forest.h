@@ -123,6 +123,39 @@ VG_MUST_CHECK VgStatus vg_forest_predict(VgArena *arena, const VgRandomForest *f
                                          bool variance, VgForestPrediction *prediction,
                                          VgError *error);
 
+/** Out-of-bag squared error of each training row, of forests of means and effects: (Y − Ŷ)², or of effects the loss of Nie & Wager's
+ *  R-learner, (Ỹ − mean Ỹ − (W̃ − mean W̃)τ̂)² with the forest's local means. A finite number of trees adds error that more trees would
+ *  take away: it is estimated by leaving out one tree after the other and taken off.
+ *  @param debiased  rows: error without that part; NaN with fewer than six trees
+ *  @param excess    rows: that part, or NULL
+ *  @return VG_INVALID_INPUT (another kind, several contrasts), VG_NO_MEMORY. O(rows · trees).
+ *  Source: grf (debiased.error, excess.error); Nie & Wager 2021. */
+VG_MUST_CHECK VgStatus vg_forest_oob_error(VgArena *arena, const VgRandomForest *forest,
+                                           double *debiased, double *excess, VgError *error);
+
+/** Zero-initialised: 50 forests of 200 trees. */
+typedef struct VgForestSearch {
+    size_t draws, trees;
+} VgForestSearch;
+
+/** What the search found. */
+typedef struct VgForestTuned {
+    VgForestOptions options; /**< the better, resolved, with the number of trees asked for */
+    bool better;             /**< than the defaults given */
+    double error,
+        default_error; /**< mean debiased error of 4 · trees trees, at the best drawn and at the defaults */
+    size_t tried; /**< draws that could be grown */
+} VgForestTuned;
+
+/** Searches sample_fraction, mtry, min_node_size, honesty_fraction, alpha, imbalance_penalty and pruning at random for the smallest mean
+ *  debiased out-of-bag error; the best and the defaults are grown again, larger, with other trees, and the defaults stay unless
+ *  beaten. A forest of effects with `treatment` (n × 1; data->outcome centred, as vg_forest_effects), else (NULL) of means.
+ *  @return as vg_forest_effects, vg_forest_regression. Source: METHODS 5.1. */
+VG_MUST_CHECK VgStatus vg_forest_tune(VgArena *arena, const VgForestData *data,
+                                      const VgMatrix *treatment, const VgForestOptions *defaults,
+                                      const VgForestSearch *search, VgForestTuned *tuned,
+                                      VgError *error);
+
 /** Facts of a forest. Pointers are into it. */
 typedef struct VgForestFacts {
     VgForestKind kind;

@@ -93,6 +93,9 @@ const VgOptionSpec vg_forest_options_cli[] = {
      .maximum = 1e300,
      .initial = "none",
      .help = "Penalty on unequal children."},
+    {.name = "tune",
+     .help = "Search the options above at random for the smallest out-of-bag error; the defaults "
+             "stay unless beaten. Two arms."},
     {.name = "folds",
      .kind = VG_ARGUMENT_COUNT,
      .argument = "N",

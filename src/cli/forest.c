@@ -44,6 +44,7 @@ static VgStatus read_options(const VgSession *session, VgEffectForestOptions *o,
     *o = (VgEffectForestOptions){
         .level = session->level,
         .folds = (size_t)vg_argument_number(a, "folds", 0),
+        .tune = vg_argument_given(a, "tune"),
         .no_ranks = vg_argument_given(a, "no-ranks"),
         .forest = {.trees = (size_t)vg_argument_number(a, "trees", 0),
                    .mtry = (size_t)vg_argument_number(a, "mtry", 0),

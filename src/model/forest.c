@@ -46,6 +46,11 @@ VgStatus vg_forest_regression(VgArena *arena, const VgForestData *data,
 {
     ForestPlan plan;
     VG_TRY(vg_forest_begin(arena, VG_FOREST_REGRESSION, data, options, &plan, forest, error));
+    double *outcome = vg_arena_alloc_raw(arena, plan.rows, sizeof *outcome);
+    if (!outcome)
+        return vg_fail_memory(error);
+    memcpy(outcome, data->outcome, plan.rows * sizeof *outcome);
+    plan.outcome = (*forest)->outcome = outcome;
     return vg_forest_complete(arena, &plan, 1, *forest, error);
 }
 

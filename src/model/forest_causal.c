@@ -20,7 +20,6 @@ static VgForestOptions nuisance_options(const VgForestOptions *options, uint32_t
     o.honesty_fraction = 0.5;
     o.dishonest = false;
     o.unstabilised = o.keep_members = false;
-    o.alpha = options->alpha > 0 ? options->alpha : -1.0;
     o.purpose = options->purpose + purpose;
     return o;
 }

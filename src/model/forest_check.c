@@ -1,6 +1,7 @@
 /* Options and input of forests: what is refused, and what to do instead. */
 #include "model/forest_internal.h"
 
+#include <float.h>
 #include <math.h>
 
 static VgStatus out_of_range(VgError *error, const char *what, double value, const char *hint)
@@ -19,7 +20,8 @@ VgStatus vg_forest_options(const VgForestOptions *given, size_t columns, VgFores
     o.sample_fraction = o.sample_fraction != 0 ? o.sample_fraction : 0.5;
     o.mtry = o.mtry ? o.mtry : usual < columns ? usual : columns;
     o.min_node_size = o.min_node_size ? o.min_node_size : 5;
-    o.alpha = o.alpha < 0 ? 0.0 : o.alpha != 0 ? o.alpha : 0.05;
+    /* none: so little that it forbids nothing, and stays itself when options are resolved again */
+    o.alpha = o.alpha < 0 ? DBL_MIN : o.alpha != 0 ? o.alpha : 0.05;
     o.honesty_fraction = o.honesty_fraction != 0 ? o.honesty_fraction : 0.5;
     double most = o.group_size > 1 ? 0.5 : 1.0;
     if (!(o.sample_fraction > 0 && o.sample_fraction <= most) ||

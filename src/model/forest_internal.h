@@ -192,6 +192,13 @@ bool vg_forest_estimate(VgForestKind kind, size_t n_outputs, const double *avera
 /* The debiased variance from its mean squares over n_groups of group_size. */
 double vg_forest_debias(double between, double total, size_t n_groups, size_t group_size);
 
+/* forest_predict.c: the leaf of each row and tree, trees × rows (FOREST_EMPTY: the tree has nothing to say); `drawn_out`: rows are
+ * training rows first … and trees that drew them say nothing. Averages over trees and how many there were, both zero before. */
+void vg_forest_find_leaves(const VgRandomForest *forest, const uint16_t *codes, size_t first,
+                           size_t n, bool drawn_out, uint32_t *leaf);
+void vg_forest_add_averages(const VgRandomForest *forest, const uint32_t *leaf, size_t n,
+                            double *average, uint32_t *trees);
+
 /* forest_quantile.c */
 VG_MUST_CHECK VgStatus vg_forest_predict_quantiles(VgArena *arena, const VgRandomForest *forest,
                                                    const VgMatrix *x,

@@ -24,22 +24,20 @@ static double *numbers_of(const Predicting *p, void *record, size_t row)
     return (double *)record + row * (2 * p->outputs + 1);
 }
 
-/* The leaf of each row and tree, trees × rows; FOREST_EMPTY: the tree has nothing to say. */
-static void find_leaves(const Predicting *p, const uint16_t *codes, size_t first, size_t n,
-                        uint32_t *leaf)
+void vg_forest_find_leaves(const VgRandomForest *forest, const uint16_t *codes, size_t first,
+                           size_t n, bool drawn_out, uint32_t *leaf)
 {
-    const VgRandomForest *forest = p->forest;
     for (size_t t = 0; t < forest->n_trees; t++) {
         const ForestTree *tree = forest->tree + t;
         for (size_t i = 0; i < n; i++)
-            leaf[t * n + i] = !p->x && vg_forest_drawn(tree->drawn, first + i)
+            leaf[t * n + i] = drawn_out && vg_forest_drawn(tree->drawn, first + i)
                                   ? FOREST_EMPTY
                                   : vg_forest_leaf(tree->node, codes + i * forest->columns);
     }
 }
 
-static void add_averages(const VgRandomForest *forest, const uint32_t *leaf, size_t n,
-                         double *average, uint32_t *trees)
+void vg_forest_add_averages(const VgRandomForest *forest, const uint32_t *leaf, size_t n,
+                            double *average, uint32_t *trees)
 {
     size_t moments = forest->n_moments;
     for (size_t t = 0; t < forest->n_trees; t++)
@@ -127,8 +125,8 @@ static VgStatus predict_block(size_t b, VgRandom random, VgArena *scratch, const
     Block block;
     if (!block_new(scratch, forest, n, &block))
         return vg_fail_memory(error);
-    find_leaves(p, codes, first, n, block.leaf);
-    add_averages(forest, block.leaf, n, block.average, block.trees);
+    vg_forest_find_leaves(forest, codes, first, n, !p->x, block.leaf);
+    vg_forest_add_averages(forest, block.leaf, n, block.average, block.trees);
     for (size_t i = 0; i < n; i++) {
         double *out = numbers_of(p, record, i);
         out[2 * outputs] = block.trees[i];

@@ -15,6 +15,7 @@ typedef struct Analysis {
     VgArena *arena;
     const VgEffectForestTable *table;
     const VgEffectForestOptions *options;
+    VgForestOptions forest_options; /* after tuning */
     VgRandomForest *forest;
     VgForestFacts facts;
     VgMatrix effect, propensity; /* out of bag; n × arms */
@@ -42,6 +43,37 @@ static void add(const Analysis *a, VgEstimate row, const VgInference *answer)
 
 /* ---- the forest ---- */
 
+/* Better options by the R-learner's loss, of two arms; the nuisances of the first forest serve the second. */
+static VgStatus tune(Analysis *a, VgForestData data, VgForestTreatment *treatment,
+                     VgForestOptions *options, VgError *error)
+{
+    size_t n = data.x.rows;
+    VgForestTuned tuned;
+    VgMatrix left = vg_matrix_new(a->arena, n, 1);
+    double *outcome = VG_NEW(a->arena, double, n);
+    if (!left.data || !outcome)
+        return vg_fail_memory(error);
+    treatment->outcome_hat = a->facts.outcome_hat;
+    treatment->propensity = a->facts.propensity;
+    for (size_t i = 0; i < n; i++) {
+        outcome[i] = data.outcome[i] - a->facts.outcome_hat[i];
+        left.data[i] = (double)treatment->arm[i] - VG_AT(a->facts.propensity, i, 1);
+    }
+    data.outcome = outcome;
+    VG_TRY(vg_forest_tune(a->arena, &data, &left, options, NULL, &tuned, error));
+    *options = tuned.options;
+    VgResult *r = a->result;
+    vg_result_bool(r, VG_FACTS_FIT, NULL, "tuned", tuned.better);
+    vg_result_number(r, VG_FACTS_FIT, NULL, "tuned_error", tuned.error);
+    vg_result_number(r, VG_FACTS_FIT, NULL, "default_error", tuned.default_error);
+    vg_result_number(r, VG_FACTS_FIT, NULL, "sample_fraction", options->sample_fraction);
+    vg_result_number(r, VG_FACTS_FIT, NULL, "min_node_size", (double)options->min_node_size);
+    vg_result_number(r, VG_FACTS_FIT, NULL, "honesty_fraction", options->honesty_fraction);
+    vg_result_number(r, VG_FACTS_FIT, NULL, "alpha", options->alpha);
+    vg_result_number(r, VG_FACTS_FIT, NULL, "imbalance_penalty", options->imbalance_penalty);
+    return VG_OK;
+}
+
 static VgStatus grow(Analysis *a, VgEffectPredictions *predictions, VgError *error)
 {
     const VgEffectForestTable *t = a->table;
@@ -51,7 +83,13 @@ static VgStatus grow(Analysis *a, VgEffectPredictions *predictions, VgError *err
         .arm = t->arm, .n_arms = t->n_arms, .propensity = t->propensity, .arm_name = t->arm_name};
     VgForestPrediction oob;
     size_t n = t->x.rows, contrasts = t->n_arms - 1;
-    VG_TRY(vg_forest_causal(a->arena, &data, &treatment, &a->options->forest, &a->forest, error));
+    VG_TRY(vg_forest_causal(a->arena, &data, &treatment, &a->forest_options, &a->forest, error));
+    a->facts = vg_forest_facts(a->forest);
+    if (a->options->tune && t->n_arms == 2) {
+        VG_TRY(tune(a, data, &treatment, &a->forest_options, error));
+        VG_TRY(
+            vg_forest_causal(a->arena, &data, &treatment, &a->forest_options, &a->forest, error));
+    }
     bool variance = a->options->forest.group_size != 1;
     VG_TRY(vg_forest_predict_oob(a->arena, a->forest, variance, &oob, error));
     a->facts = vg_forest_facts(a->forest);
@@ -148,7 +186,7 @@ static VgStatus rank(const Analysis *a, const double *outcome_left, const double
 {
     const VgEffectForestTable *t = a->table;
     size_t n = t->x.rows;
-    VgForestLearner learner = {.x = t->x, .outcome = t->outcome, .options = a->options->forest};
+    VgForestLearner learner = {.x = t->x, .outcome = t->outcome, .options = a->forest_options};
     /* the learner has its own x: missing values are no trouble to it */
     VgEffectSample sample = {.x = vg_matrix_new(a->arena, n, 1),
                              .outcome_left = outcome_left,
@@ -386,7 +424,11 @@ VgStatus vg_effect_forest_run(VgArena *arena, const VgEffectForestTable *table,
                               const VgEffectForestOptions *options,
                               VgEffectPredictions *predictions, VgResult *result, VgError *error)
 {
-    Analysis a = {.arena = arena, .table = table, .options = options, .result = result};
+    Analysis a = {.arena = arena,
+                  .table = table,
+                  .options = options,
+                  .forest_options = options->forest,
+                  .result = result};
     VG_TRY(cluster_codes(&a, error));
     VG_TRY(grow(&a, predictions, error));
     VG_TRY(average(&a, predictions, error));

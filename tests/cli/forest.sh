@@ -64,6 +64,9 @@ printed "estimated out of bag"
 expect 0 forest trial.csv "${base[@]}" --no-ranks --honesty no --csv
 expect 0 forest trial.csv "${base[@]}" --no-ranks --honesty 0.7 --min-node-size 3 --alpha 0.1 --imbalance-penalty 1 --sample-fraction 0.4 --mtry 2
 printed "shares of the arms"
+expect 0 forest trial.csv "${base[@]}" --tune --no-ranks --json
+printed '"tuned":'
+printed '"default_error":'
 expect 0 forest three.csv --treatment arm --outcome y --features x1,x2 --trees 100 --propensity 0.3333,0.3333 --csv
 printed "ate,,y,,b,a"
 printed "ate,,y,,c,a"

@@ -27,6 +27,10 @@ case <- function(name, kind, forest, x, y, extra = list(), predict_it = TRUE) {
     if (predict_it) {
         p <- predict(forest, estimate.variance = kind != "quantile")
         result$estimate <- columns(matrix(as.numeric(unlist(p$predictions)), nrow = nrow(x)))
+        if (!is.null(p$debiased.error) && !all(is.na(p$debiased.error))) {
+            result$debiased <- I(p$debiased.error)
+            result$excess <- I(p$excess.error)
+        }
         if (kind != "quantile")
             result$variance <- columns(matrix(as.numeric(unlist(p$variance.estimates)), nrow = nrow(x)))
     }

@@ -549,6 +549,33 @@ static void quantiles_and_shares_are_near_the_truth(void **state)
     vg_arena_destroy(arena);
 }
 
+/* Two steps in one of ten columns: larger leaves and all columns in each node do better than what is given. */
+static void tuning_beats_bad_options_and_keeps_good_ones(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    size_t n = 300;
+    Rows r = make_rows(arena, n, 10, 2, 31);
+    VgForestOptions bad = {.mtry = 1, .sample_fraction = 0.2, .min_node_size = 20};
+    VgForestSearch search = {.draws = 12, .trees = 50};
+    VgForestTuned tuned, again;
+    WITNESS_OK(vg_forest_tune(arena, &r.data, NULL, &bad, &search, &tuned, &error), &error);
+    assert_true(tuned.better && tuned.error < tuned.default_error && tuned.tried == 12);
+    assert_true(tuned.options.trees == 2000 && tuned.options.group_size == 2);
+    WITNESS_OK(vg_forest_tune(arena, &r.data, NULL, &tuned.options, &search, &again, &error),
+               &error);
+    assert_true(again.better || again.options.mtry == tuned.options.mtry);
+    VgMatrix treated = {VG_NEW(arena, double, n), n, 1, n};
+    for (size_t i = 0; i < n; i++)
+        treated.data[i] = r.arm[i] - 0.5;
+    WITNESS_OK(vg_forest_tune(arena, &r.data, &treated, NULL, &search, &tuned, &error), &error);
+    /* some draws cannot be grown from 300 rows */
+    assert_true(tuned.tried >= 5 && tuned.default_error > 0);
+    assert_true(tuned.better == (tuned.error < tuned.default_error));
+    vg_arena_destroy(arena);
+}
+
 static void refused(VgStatus status, VgStatus expected, const VgError *error, const char *word)
 {
     assert_int_equal(status, expected);
@@ -620,6 +647,7 @@ int main(void)
         cmocka_unit_test(new_rows_between_values_go_right),
         cmocka_unit_test(importance_finds_the_modifier),
         cmocka_unit_test(quantiles_and_shares_are_near_the_truth),
+        cmocka_unit_test(tuning_beats_bad_options_and_keeps_good_ones),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
