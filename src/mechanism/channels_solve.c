@@ -10,7 +10,7 @@
 #include "mechanism/channels_internal.h"
 #include "numeric/linear_algebra.h"
 
-static const double DEPENDENT = 1e-10;
+static const double DEPENDENT = 1e-10, LEAST_RELIABILITY = 0.2;
 enum { HALVINGS = 40 };
 
 VgStatus vg_channels_solution_new(VgArena *arena, const VgChannelsProblem *p,
@@ -271,29 +271,48 @@ static bool leaves_something(const VgChannelsProblem *p, const double *s, const 
     return solve(p, s, x->noise, weight, work, x) && x->residual_squares > 0;
 }
 
-/* Covariates and terms with an error of their own. */
-static size_t noisy_columns(const VgChannelsProblem *p, const double *noise)
+/* Observed over true variance of a column given treatment; `left` and `error` are of the same df. */
+static double inflation(double left, double error)
 {
-    size_t n = 0;
-    for (size_t c = 2; c < p->equations.base; c++)
-        n += noise[c] > 0;
+    return error > 0 ? 1 / fmax(1 - error / left, LEAST_RELIABILITY) : 0;
+}
+
+/* 1 + Σ 1/λ over the columns with an error, λ the reliability given treatment: see share_taken_off. */
+static double fuller_constant(const VgChannelsProblem *p, const double *s, const double *noise,
+                              const double *weight, double *work)
+{
+    const VgEquations *e = &p->equations;
+    double a = 1, df = s[0] - 2, *whole = work + e->width * e->width;
+    memcpy(work, s, e->width * e->width * sizeof *s);
+    vg_diagonal(e, work, whole);
+    if (!vg_sweep(e, 0, 2, whole, work))
+        return a;
+    for (size_t c = 2; c < e->base; c++)
+        a += inflation(work[c * e->width + c], df * noise[c] * total_variance(e, s, c));
     for (size_t k = 0; k < p->terms; k++) {
-        bool noisy = false;
-        for (size_t j = 0; j < p->data->markers.cols; j++)
-            noisy = noisy || (p->term[j] == k && noise[vg_mediator_column(&p->equations, j)] > 0);
-        n += noisy;
+        double left = 0, error = 0;
+        for (size_t j = 0; j < p->data->markers.cols; j++) {
+            size_t c = vg_mediator_column(e, j);
+            if (p->term[j] != k)
+                continue;
+            error += weight[j] * weight[j] * df * noise[c] * total_variance(e, s, c);
+            for (size_t l = 0; l < p->data->markers.cols; l++)
+                if (p->term[l] == k)
+                    left += weight[j] * weight[l] * between(p, work, j, l);
+        }
+        a += inflation(left, error);
     }
-    return n;
+    return a;
 }
 
 /* Fuller's share: 1 − a/(n − 1) where more than all errors could be taken off, else as much less than what would leave
  * nothing. With it the estimator has moments. Dividing by what is left makes coefficients too large by
- * (1/n) A⁻¹ {tr(A⁻¹Σ) I + ΣA⁻¹} Σ_u β to second order, A without and Σ with errors: at least (k + 1)/n times what is taken
- * off, k noisy columns. Hence a = k + 1. */
+ * (1/n) A⁻¹ {tr(A⁻¹Σ) I + ΣA⁻¹} Σ_u β to second order, A without and Σ with errors: about (1 + Σ 1/λ)/n times what is taken off.
+ * Hence a. */
 static double share_taken_off(const VgChannelsProblem *p, const double *s, const double *noise,
                               const double *weight, double *work, VgChannelsSolution *x)
 {
-    double a = (double)noisy_columns(p, noise) + 1;
+    double a = fuller_constant(p, s, noise, weight, work);
     double one = 1 / (s[0] - 1), low = 0, high = 1 + one;
     if (leaves_something(p, s, noise, high, weight, work, x))
         return fmax(1 - a * one, 0);

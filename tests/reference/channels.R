@@ -94,7 +94,8 @@ fuller <- function(lambda, W, lambda_c) {
   q <- ncol(B); k <- ncol(W); nu <- n - q; Z <- cbind(B, M %*% W, y); S <- crossprod(Z)
   d <- c(0, (1 - lambda_c) * apply(B[, -1], 2, var), drop(t(W^2) %*% ((1 - lambda) * apply(M, 2, var))), 0)
   x <- which(d > 1e-12); r <- setdiff(seq_along(d), x); P <- (S[x, x] - S[x, r] %*% solve(S[r, r], S[r, x])) / nu
-  root <- min(eigen(P / sqrt(outer(d[x], d[x])), symmetric = TRUE)$values); a <- length(x) + 1
+  root <- min(eigen(P / sqrt(outer(d[x], d[x])), symmetric = TRUE)$values); E <- crossprod(qr.resid(qr(B[, 1:2]), Z[, x])) / (n - 2)
+  a <- 1 + sum(1 / pmax(1 - d[x] / diag(E), .2))
   share <- if (root >= 1 + 1 / (n - 1)) 1 - a / (n - 1) else max(root - (1 + a) / (n - 1), 0)
   c(share, effects(rep(1, n), 1 - share * (1 - lambda), 1 - share * (1 - lambda_c), W)[1:(3 + k)])
 }
