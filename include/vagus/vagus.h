@@ -67,6 +67,7 @@
 #include <vagus/simulate.h>
 #include <vagus/small_study.h>
 #include <vagus/status.h>
+#include <vagus/strata.h>
 #include <vagus/study.h>
 #include <vagus/study_effect.h>
 #include <vagus/table.h>

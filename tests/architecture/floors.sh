@@ -27,6 +27,7 @@ header[operating]=design
 header[elastic_net]=model
 header[heterogeneity]=strata
 header[moderators]=strata
+header[strata]=strata
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
 arrow[study]=axis

@@ -1,0 +1,55 @@
+/* What the files of one run share. */
+#ifndef VG_STRATA_RUN_H
+#define VG_STRATA_RUN_H
+
+#include <vagus/strata.h>
+
+/* One arm against the reference: the people of both. */
+typedef struct VgStrataContrast {
+    size_t arm, n;
+    size_t *row; /* n: their rows in the trial */
+    double *outcome, *outcome_left, *treatment_left, *effect_hat;
+    int32_t *treated;           /* n: 0 or 1 */
+    VgMatrix panel, moderators; /* n rows */
+    VgClusters clusters;
+    const int32_t *stratum; /* n, or NULL */
+    VgEffectSample sample;  /* panel */
+    const double *score;    /* n */
+    VgInference average;
+    VgInteractions interactions;
+    VgOmnibus omnibus;
+    double p_verdict; /* of the omnibus test, Holm over arms */
+    double *seen;     /* n_moderators: what each interaction test could have seen, per unit */
+} VgStrataContrast;
+
+typedef struct VgStrataRun {
+    VgArena *arena;
+    const VgStrataTrial *trial;
+    const VgStrataPlan *plan;
+    VgResult *result;
+    VgEffectLearner learner;
+    double level, power;
+    const size_t *moderator; /* columns of the panel */
+    const char **moderator_name;
+    size_t n_moderators, n_contrasts;
+    VgStrataContrast *contrast;
+    double *outcome_hat; /* n of the trial */
+    VgMatrix effect_hat; /* n × (arms − 1) */
+    VgPolicyValue policy;
+} VgStrataRun;
+
+/* run_rows.c: rows and datasets. `c` NULL = of all arms. */
+void vg_strata_row(const VgStrataRun *run, const VgStrataContrast *c, const char *quantity,
+                   const char *term, const VgInference *answer, double q, const char *note);
+void vg_strata_interaction_rows(const VgStrataRun *run, const VgStrataContrast *c);
+void vg_strata_rank_rows(const VgStrataRun *run, const VgStrataContrast *c,
+                         const VgRankEffects *ranks);
+void vg_strata_group_rows(const VgStrataRun *run, const VgStrataContrast *c,
+                          const VgGroupEffects *groups);
+void vg_strata_curve_rows(const VgStrataRun *run, const VgStrataContrast *c, const char *name,
+                          const VgEffectCurve *curve);
+void vg_strata_policy_rows(const VgStrataRun *run);
+/* run_words.c: the verdict first, then what it rests on. */
+void vg_strata_words(const VgStrataRun *run);
+
+#endif

@@ -1,0 +1,183 @@
+/* What a run found, as rows and datasets (docs/internals/result-shape.md, "For whom"). */
+#include "strata/run.h"
+
+#include <math.h>
+
+#include "model/estimate.h"
+
+static VgEstimate blank(const VgStrataRun *run, const VgStrataContrast *c, const char *quantity)
+{
+    VgEstimate row = vg_estimate_blank();
+    row.analysis = run->plan->analysis;
+    row.quantity = quantity;
+    row.outcome = run->trial->outcome_name;
+    row.unit = run->trial->unit;
+    row.n = (double)(c ? c->n : run->trial->n);
+    if (c) {
+        row.arm = run->trial->arm_name[c->arm];
+        row.reference = run->trial->arm_name[0];
+    }
+    return row;
+}
+
+void vg_strata_row(const VgStrataRun *run, const VgStrataContrast *c, const char *quantity,
+                   const char *term, const VgInference *answer, double q, const char *note)
+{
+    VgEstimate row = blank(run, c, quantity);
+    row.term = term;
+    row.note = note;
+    row.q = q;
+    vg_estimate_fill(&row, answer);
+    vg_result_estimate(run->result, &row);
+}
+
+void vg_strata_interaction_rows(const VgStrataRun *run, const VgStrataContrast *c)
+{
+    static const char *const QUARTILE[2] = {"lower quartile", "upper quartile"};
+    for (size_t j = 0; j < run->n_moderators; j++) {
+        const VgInteraction *one = &c->interactions.interaction[j];
+        const char *note = vg_arena_printf(
+            run->arena, "per unit; SD %.4g; %.3g per SD would have been found with %.0f %% power",
+            one->sd, c->seen[j] * one->sd, 100 * run->power);
+        vg_strata_row(run, c, "interaction", run->moderator_name[j], &one->per_unit,
+                      one->p_adjusted, note);
+        for (int k = 0; k < 2; k++) {
+            VgEstimate row = blank(run, c, "effect_at");
+            row.term = run->moderator_name[j];
+            row.stratum = QUARTILE[k];
+            row.note = vg_arena_printf(run->arena, "at %.4g", one->at[k]);
+            vg_estimate_fill(&row, &one->effect[k]);
+            vg_result_estimate(run->result, &row);
+        }
+    }
+    VgEstimate row = blank(run, c, "joint_test");
+    const VgJointTest *all = &c->interactions.all;
+    row.term = "treatment x all moderators";
+    row.statistic = all->statistic;
+    row.df = all->df_numerator;
+    row.p = all->p;
+    row.note = vg_arena_printf(run->arena, "denominator df %.4g", all->df_denominator);
+    vg_result_estimate(run->result, &row);
+}
+
+void vg_strata_rank_rows(const VgStrataRun *run, const VgStrataContrast *c, const VgRankEffects *r)
+{
+    static const char *const COLUMN[] = {"arm", "#share", "#toc", "#se", "#lower", "#upper"};
+    VgInference autoc = r->autoc, qini = r->qini;
+    autoc.p = r->p_autoc;
+    qini.p = r->p_qini;
+    const char *note = "benefit; cross-fitted in two folds; p one-sided";
+    vg_strata_row(run, c, "autoc", NULL, &autoc, NAN, note);
+    vg_strata_row(run, c, "qini", NULL, &qini, NAN, note);
+    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "toc", COLUMN, 6);
+    for (size_t g = 0; g < r->n_q; g++) {
+        vg_dataset_row(run->result, d);
+        vg_dataset_set_text(run->result, d, "arm", run->trial->arm_name[c->arm]);
+        vg_dataset_set_number(run->result, d, "share", r->q[g]);
+        vg_dataset_set_number(run->result, d, "toc", r->toc[g]);
+        vg_dataset_set_number(run->result, d, "se", r->toc_se[g]);
+        vg_dataset_set_number(run->result, d, "lower", r->toc_lower[g]);
+        vg_dataset_set_number(run->result, d, "upper", r->toc_upper[g]);
+    }
+}
+
+void vg_strata_group_rows(const VgStrataRun *run, const VgStrataContrast *c,
+                          const VgGroupEffects *groups)
+{
+    for (size_t g = 0; g < groups->n_groups; g++) {
+        VgEstimate row = blank(run, c, "group_effect");
+        row.stratum = vg_arena_printf(run->arena, "predicted benefit, group %zu of %zu", g + 1,
+                                      groups->n_groups);
+        row.n = (double)groups->n[g];
+        vg_estimate_fill(&row, &groups->effect[g]);
+        vg_result_estimate(run->result, &row);
+    }
+    vg_strata_row(run, c, "group_difference", "last - first", &groups->difference, NAN,
+                  "groups of cross-fitted predicted benefit");
+}
+
+void vg_strata_curve_rows(const VgStrataRun *run, const VgStrataContrast *c, const char *name,
+                          const VgEffectCurve *curve)
+{
+    static const char *const COLUMN[] = {"arm",     "moderator", "#from",       "#to",
+                                         "#middle", "#n",        "#effect",     "#se",
+                                         "#lower",  "#upper",    "#band_lower", "#band_upper"};
+    const VgInference row = {.estimate = NAN,
+                             .se = NAN,
+                             .df = INFINITY,
+                             .statistic = curve->statistic,
+                             .p = curve->p,
+                             .lower = NAN,
+                             .upper = NAN};
+    vg_strata_row(run, c, "effect_curve", name, &row, NAN,
+                  "largest departure of a window from the whole");
+    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "effect_curve", COLUMN, 12);
+    for (size_t w = 0; w < curve->windows; w++) {
+        vg_dataset_row(run->result, d);
+        vg_dataset_set_text(run->result, d, "arm", run->trial->arm_name[c->arm]);
+        vg_dataset_set_text(run->result, d, "moderator", name);
+        const double value[] = {curve->low[w],       curve->high[w],   curve->middle[w],
+                                (double)curve->n[w], curve->effect[w], curve->se[w],
+                                curve->lower[w],     curve->upper[w],  curve->band_lower[w],
+                                curve->band_upper[w]};
+        for (size_t k = 0; k < 10; k++)
+            vg_dataset_set_number(run->result, d, COLUMN[2 + k] + 1, value[k]);
+    }
+}
+
+/* ---- the rule ---- */
+
+static void tree_rows(const VgStrataRun *run)
+{
+    static const char *const COLUMN[] = {"#node",  "feature", "#cut", "#left",
+                                         "#right", "arm",     "#n",   "#reward"};
+    const VgPolicyTree *tree = run->policy.tree;
+    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "policy_tree", COLUMN, 8);
+    for (size_t k = 0; k < tree->n_nodes; k++) {
+        const VgPolicyNode *node = &tree->node[k];
+        vg_dataset_row(run->result, d);
+        vg_dataset_set_number(run->result, d, "node", (double)k);
+        vg_dataset_set_number(run->result, d, "n", (double)node->n);
+        vg_dataset_set_number(run->result, d, "reward", node->reward);
+        if (node->leaf) {
+            vg_dataset_set_text(run->result, d, "arm", run->trial->arm_name[node->arm]);
+            continue;
+        }
+        vg_dataset_set_text(run->result, d, "feature", run->moderator_name[node->feature]);
+        vg_dataset_set_number(run->result, d, "cut", node->cut);
+        vg_dataset_set_number(run->result, d, "left", (double)node->left);
+        vg_dataset_set_number(run->result, d, "right", (double)node->right);
+    }
+}
+
+void vg_strata_policy_rows(const VgStrataRun *run)
+{
+    const VgPolicyValue *v = &run->policy;
+    const char *held = "held-out folds, median of deals; benefit less cost, harm, burden";
+    vg_strata_row(run, NULL, "policy_value", "rule", &v->value, NAN, held);
+    for (size_t a = 0; a < run->trial->arms; a++) {
+        const char *name = run->trial->arm_name[a];
+        vg_strata_row(run, NULL, "policy_value", vg_arena_printf(run->arena, "everybody %s", name),
+                      &v->single[a], NAN, NULL);
+        vg_strata_row(run, NULL, "policy_gain",
+                      vg_arena_printf(run->arena, "rule - everybody %s", name), &v->gain[a], NAN,
+                      held);
+        VgEstimate row = blank(run, NULL, "policy_share");
+        row.arm = name;
+        row.unit = "share of people";
+        row.estimate = v->given[a];
+        vg_result_estimate(run->result, &row);
+    }
+    const char *analysis = run->plan->analysis;
+    vg_result_bool(run->result, VG_FACTS_FIT, analysis, "policy_recommended",
+                   v->verdict == VG_POLICY_RECOMMENDED);
+    vg_result_text(run->result, VG_FACTS_FIT, analysis, "best_single_arm",
+                   run->trial->arm_name[v->best_single]);
+    vg_result_number(run->result, VG_FACTS_FIT, analysis, "policy_share_of_deals",
+                     v->share_of_deals);
+    vg_result_number(run->result, VG_FACTS_FIT, analysis, "policy_stability", v->stability);
+    if (isfinite(v->people_needed))
+        vg_result_number(run->result, VG_FACTS_FIT, analysis, "policy_people_needed",
+                         v->people_needed);
+    tree_rows(run);
+}

@@ -1,0 +1,124 @@
+/* The verdict in words, by rule: whether benefit differs first, then what it rests on, then the rule. */
+#include "strata/run.h"
+
+#include <math.h>
+
+static void say(const VgStrataRun *run, const char *about, const char *text)
+{
+    static const char *const COLUMN[] = {"about", "text"};
+    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "sentences", COLUMN, 2);
+    vg_dataset_row(run->result, d);
+    vg_dataset_set_text(run->result, d, "about", about);
+    vg_dataset_set_text(run->result, d, "text", text);
+    vg_result_text(run->result, VG_FACTS_FIT, run->plan->analysis, about, text);
+}
+
+static const char *p_text(const VgStrataRun *run, double p)
+{
+    return p < 0.001 ? "p < 0.001" : vg_arena_printf(run->arena, "p = %.3f", p);
+}
+
+static const char *unit_of(const VgStrataRun *run)
+{
+    return run->trial->unit ? run->trial->unit : "units";
+}
+
+/* The moderator with the smallest adjusted p of the permutation test. */
+static size_t leading(const VgStrataContrast *c, size_t n)
+{
+    size_t best = 0;
+    for (size_t j = 1; j < n; j++)
+        if (!(c->omnibus.p_adjusted[j] >= c->omnibus.p_adjusted[best]))
+            best = j;
+    return best;
+}
+
+/* The largest and smallest difference per SD that would have been found. */
+static void could_have_been_seen(const VgStrataRun *run, const VgStrataContrast *c, double *least,
+                                 double *most)
+{
+    *least = INFINITY;
+    *most = 0;
+    for (size_t j = 0; j < run->n_moderators; j++) {
+        double seen = c->seen[j] * c->interactions.interaction[j].sd;
+        *least = fmin(*least, seen);
+        *most = fmax(*most, seen);
+    }
+}
+
+static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
+{
+    const char *arm = run->trial->arm_name[c->arm], *reference = run->trial->arm_name[0];
+    const char *about = vg_arena_printf(run->arena, "verdict: %s", arm);
+    double least, most;
+    could_have_been_seen(run, c, &least, &most);
+    if (c->p_verdict > 1 - run->level) {
+        say(run, about,
+            vg_arena_printf(run->arena,
+                            "These data do not show that the effect of %s against %s differs "
+                            "between people (permutation %s over %zu "
+                            "declared moderators, n = %zu). That is not proof that it is the same "
+                            "for all: differences of %.3g to %.3g %s per "
+                            "standard deviation of a moderator would have been found with %.0f %% "
+                            "power, smaller ones not.",
+                            arm, reference, p_text(run, c->p_verdict), run->n_moderators, c->n,
+                            least, most, unit_of(run), 100 * run->power));
+        return;
+    }
+    size_t j = leading(c, run->n_moderators);
+    const VgInteraction *one = &c->interactions.interaction[j];
+    say(run, about,
+        vg_arena_printf(run->arena,
+                        "The effect of %s against %s differs between people (permutation %s over "
+                        "%zu declared moderators, n = %zu), most clearly with "
+                        "%s: %.3g %s at its lower quartile, %.3g at its upper (familywise %s). The "
+                        "moderator was not randomised: it may stand for something else.",
+                        arm, reference, p_text(run, c->p_verdict), run->n_moderators, c->n,
+                        run->moderator_name[j], one->effect[0].estimate, unit_of(run),
+                        one->effect[1].estimate, p_text(run, c->omnibus.p_adjusted[j])));
+}
+
+static void tell_rule(const VgStrataRun *run)
+{
+    const VgPolicyValue *v = &run->policy;
+    const VgInference *gain = &v->gain[v->best_single];
+    const char *best = run->trial->arm_name[v->best_single];
+    if (v->verdict == VG_POLICY_RECOMMENDED) {
+        say(run, "rule",
+            vg_arena_printf(run->arena,
+                            "The rule found beats giving everybody %s, the best single arm, by "
+                            "%.3g %s (%.3g to %.3g) in people it was not made "
+                            "from, and every other single arm too. Trees of other people agree "
+                            "with it for %.0f %%.",
+                            best, gain->estimate, unit_of(run), gain->lower, gain->upper,
+                            100 * v->stability));
+        return;
+    }
+    const char *needed =
+        isfinite(v->people_needed)
+            ? vg_arena_printf(run->arena,
+                              " A trial like this one of about %.0f people would decide whether a "
+                              "gain of %.3g %s is there.",
+                              v->people_needed,
+                              run->plan->worthwhile > 0 ? run->plan->worthwhile : gain->estimate,
+                              unit_of(run))
+            : "";
+    say(run, "rule",
+        vg_arena_printf(run->arena,
+                        "No rule beats treating all alike: against giving everybody %s, the best "
+                        "single arm, the gain in people the rule was not made from is %.3g %s "
+                        "(%.3g to %.3g).%s",
+                        best, gain->estimate, unit_of(run), gain->lower, gain->upper, needed));
+}
+
+void vg_strata_words(const VgStrataRun *run)
+{
+    for (size_t k = 0; k < run->n_contrasts; k++)
+        tell_contrast(run, &run->contrast[k]);
+    if (run->plan->policy)
+        tell_rule(run);
+    if (run->trial->n < 400)
+        say(run, "exploratory",
+            "With fewer than 400 people the declared interaction tests carry the answer; "
+            "predictions, groups and ranks are exploratory.");
+}
