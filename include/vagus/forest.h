@@ -31,10 +31,11 @@ typedef struct VgForestOptions {
         keep_empty_leaves; /**< honest leaves without rows are kept (their tree is skipped), not pruned */
     bool unstabilised; /**< treatment forests: constrain the rows of a child, not its treatments */
     bool equal_clusters; /**< every cluster gives as many rows as the smallest */
-    bool keep_members;   /**< keep which rows fill each leaf (quantile forests always do) */
-    uint64_t seed;       /**< of stream "forest"; the answer does not depend on threads */
-    int threads;         /**< 0 = as many as OpenMP has */
-    uint32_t purpose;    /**< 0 … 1023: independent forests of one seed [0] */
+    bool
+        keep_members; /**< keep which rows fill each leaf (forests of quantiles and survival always do) */
+    uint64_t seed;    /**< of stream "forest"; the answer does not depend on threads */
+    int threads;      /**< 0 = as many as OpenMP has */
+    uint32_t purpose; /**< 0 … 1023: independent forests of one seed [0] */
 } VgForestOptions;
 
 /** Rows to learn from. Nothing is copied or owned; all must outlive the call only. */
@@ -51,6 +52,7 @@ typedef enum VgForestKind {
     VG_FOREST_REGRESSION = 0, /**< E[Y | x] */
     VG_FOREST_PROBABILITY,    /**< P[Y = class | x] of each class */
     VG_FOREST_QUANTILE,       /**< quantiles of Y | x */
+    VG_FOREST_SURVIVAL,       /**< P[T > t | x] at declared times */
     VG_FOREST_CAUSAL          /**< E[Y(arm) − Y(arm 0) | x] of each arm but 0 */
 } VgForestKind;
 
@@ -79,6 +81,15 @@ VG_MUST_CHECK VgStatus vg_forest_quantile(VgArena *arena, const VgForestData *da
                                           const VgForestOptions *options, VgRandomForest **forest,
                                           VgError *error);
 
+/** A forest for survival: outcome holds times >= 0, `event` whether the event was seen then (else: censored). Splits by the log-rank
+ *  statistic with its permutation variance; answers are Kaplan–Meier estimates by the forest's weights at the n_times increasing
+ *  times. min_node_size 0 = 15. No weights. O(n log n) a node besides. As above.
+ *  @return VG_NOT_ESTIMABLE too when no event was seen. Source: Ishwaran 2008; Hothorn & Lausen 2003; Cui and others 2023 (grf). */
+VG_MUST_CHECK VgStatus vg_forest_survival(VgArena *arena, const VgForestData *data,
+                                          const bool *event, const double *times, size_t n_times,
+                                          const VgForestOptions *options, VgRandomForest **forest,
+                                          VgError *error);
+
 /** Treatments of a causal forest. Unknown nuisances are estimated out of bag by forests of max(50, trees/4) trees. */
 typedef struct VgForestTreatment {
     const uint32_t *arm; /**< n values 0 … n_arms − 1; arm 0 is the reference */
@@ -104,7 +115,7 @@ VG_MUST_CHECK VgStatus vg_forest_effects(VgArena *arena, const VgForestData *dat
                                          VgMatrix treatment, const VgForestOptions *options,
                                          VgRandomForest **forest, VgError *error);
 
-/** Predictions: row i, output k (class, quantile, arm k + 1). NaN where no tree could say. */
+/** Predictions: row i, output k (class, quantile, time, arm k + 1). NaN where no tree could say. */
 typedef struct VgForestPrediction {
     VgMatrix estimate; /**< rows × outputs */
     VgMatrix variance; /**< as estimate; data NULL unless asked for */
@@ -113,7 +124,7 @@ typedef struct VgForestPrediction {
 
 /** Out of bag: each training row by the trees whose drawn rows exclude it (with clusters, its cluster).
  *  The variance is of the estimate (bootstrap of little bags, debiased as in METHODS 5.1); it needs groups of 2 or more, and
- *  quantile forests have none. O(rows · trees · depth). @return VG_INVALID_INPUT: variance asked where there is none; VG_NO_MEMORY */
+ *  forests of quantiles and survival have none. O(rows · trees · depth). @return VG_INVALID_INPUT: variance asked where there is none; VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_forest_predict_oob(VgArena *arena, const VgRandomForest *forest,
                                              bool variance, VgForestPrediction *prediction,
                                              VgError *error);

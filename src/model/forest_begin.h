@@ -15,4 +15,12 @@ VG_MUST_CHECK VgStatus vg_forest_complete(VgArena *arena, ForestPlan *plan, size
 void vg_forest_add_weights(const VgRandomForest *forest, const uint16_t *code, size_t row,
                            double *weight);
 
+/* forest_weighted.c: the outcomes, their order and the points that are answered at, into the forest. */
+VG_MUST_CHECK VgStatus vg_forest_keep_outcome(VgArena *arena, const VgForestData *data,
+                                              const double *points, size_t n_points,
+                                              VgRandomForest *forest, VgError *error);
+/* Answers (n_outputs) from weights of the training rows. */
+void vg_forest_read_quantiles(const VgRandomForest *forest, const double *weight, double *out);
+void vg_forest_read_survival(const VgRandomForest *forest, const double *weight, double *out);
+
 #endif

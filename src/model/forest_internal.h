@@ -77,11 +77,18 @@ struct VgRandomForest {
     double *outcome;       /* quantile: rows; causal: centred; else NULL */
     const double *weight;  /* mean 1, or NULL */
     double *treatment;     /* causal: centred, n_treatments per row */
-    double *quantile;      /* quantile: n_outputs */
-    size_t *outcome_order; /* quantile: rows by outcome */
+    double *point;         /* n_outputs quantiles, or times */
+    uint8_t *event;        /* survival: rows */
+    size_t *outcome_order; /* quantile, survival: rows by outcome */
     double *outcome_hat;
     VgMatrix propensity;
 };
+
+/* Kinds whose answers are read from the forest's weights of the training rows. */
+static inline bool vg_forest_by_weights(VgForestKind kind)
+{
+    return kind == VG_FOREST_QUANTILE || kind == VG_FOREST_SURVIVAL;
+}
 
 /* All that growing a tree may read. */
 typedef struct ForestPlan {
@@ -89,15 +96,17 @@ typedef struct ForestPlan {
     VgForestOptions options; /* resolved */
     const ForestCodes *codes;
     size_t rows, columns;
-    const double *outcome;    /* causal: centred */
-    const double *treatment;  /* n_treatments per row: centred */
-    const uint32_t *class_of; /* probability */
-    const double *quantile;   /* quantile */
-    const double *weight;     /* or NULL */
-    size_t n_labels;          /* pseudo-outcomes of a row */
-    size_t n_treatments;      /* of the causal moments */
-    size_t n_constraints;     /* n_treatments when splits are stabilised, else 0 */
-    size_t n_moments;         /* of a leaf */
+    const double *outcome;      /* causal: centred */
+    const double *treatment;    /* n_treatments per row: centred */
+    const uint32_t *class_of;   /* probability */
+    const double *quantile;     /* quantile */
+    const uint32_t *time_place; /* survival: the number of the row's time among the distinct ones */
+    const uint8_t *event;       /* survival */
+    const double *weight;       /* or NULL */
+    size_t n_labels;            /* pseudo-outcomes of a row */
+    size_t n_treatments;        /* of the causal moments */
+    size_t n_constraints;       /* n_treatments when splits are stabilised, else 0 */
+    size_t n_moments;           /* of a leaf */
     const double
         *poisson; /* cumulative probabilities of the number of columns tried, 1 … columns */
     size_t n_poisson;
@@ -199,9 +208,9 @@ void vg_forest_find_leaves(const VgRandomForest *forest, const uint16_t *codes, 
 void vg_forest_add_averages(const VgRandomForest *forest, const uint32_t *leaf, size_t n,
                             double *average, uint32_t *trees);
 
-/* forest_quantile.c */
-VG_MUST_CHECK VgStatus vg_forest_predict_quantiles(VgArena *arena, const VgRandomForest *forest,
-                                                   const VgMatrix *x,
-                                                   VgForestPrediction *prediction, VgError *error);
+/* forest_weighted.c */
+VG_MUST_CHECK VgStatus vg_forest_predict_weighted(VgArena *arena, const VgRandomForest *forest,
+                                                  const VgMatrix *x, VgForestPrediction *prediction,
+                                                  VgError *error);
 
 #endif

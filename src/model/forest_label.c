@@ -101,6 +101,47 @@ static void class_by_quantile(const ForestPlan *plan, const uint32_t *rows, size
     }
 }
 
+/* Times and hazards of the node into `work`: distinct times ascending, then their cumulative hazards; how many. */
+static size_t node_hazard(const ForestPlan *plan, const uint32_t *rows, size_t n, double *work)
+{
+    double *hazard = work + n, sum = 0.0;
+    for (size_t i = 0; i < n; i++) /* events before censored rows of the same time */
+        work[i] = 2.0 * plan->time_place[rows[i]] + (plan->event[rows[i]] ? 0.0 : 1.0);
+    qsort(work, n, sizeof *work, by_value);
+    size_t distinct = 0;
+    for (size_t i = 0; i < n;) {
+        double time = floor(work[i] / 2.0), at_risk = (double)(n - i);
+        size_t events = 0;
+        for (; i < n && floor(work[i] / 2.0) == time; i++)
+            events += work[i] == 2.0 * time;
+        sum += (double)events / at_risk;
+        work[distinct] = time;
+        hazard[distinct++] = sum;
+    }
+    return distinct;
+}
+
+static bool label_survival(const ForestPlan *plan, const uint32_t *rows, size_t n, size_t length,
+                           double *work, double *item)
+{
+    size_t distinct = node_hazard(plan, rows, n, work);
+    double squares = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double time = plan->time_place[rows[i]];
+        size_t low = 0, high = distinct - 1;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (work[middle] < time)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        item[i * length] = (plan->event[rows[i]] ? 1.0 : 0.0) - work[n + low];
+        squares += item[i * length] * item[i * length];
+    }
+    return squares > 0;
+}
+
 static bool label_effect(const ForestPlan *plan, const uint32_t *rows, size_t n, size_t length,
                          double *item)
 {
@@ -216,6 +257,9 @@ bool vg_forest_label(const ForestPlan *plan, const uint32_t *rows, size_t n, For
     case VG_FOREST_QUANTILE:
         class_by_quantile(plan, rows, n, length, labels->outcome, item);
         varies = label_classes(plan, rows, n, length, item);
+        break;
+    case VG_FOREST_SURVIVAL:
+        varies = label_survival(plan, rows, n, length, labels->outcome, item);
         break;
     case VG_FOREST_CAUSAL:
         varies = plan->n_treatments == 1 ? label_effect(plan, rows, n, length, item)

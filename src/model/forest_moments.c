@@ -21,7 +21,8 @@ size_t vg_forest_n_moments(VgForestKind kind, size_t n_outputs)
         return n_outputs + 1;
     case VG_FOREST_CAUSAL:
         return 2 + 2 * n_outputs + n_outputs * (n_outputs + 1) / 2;
-    case VG_FOREST_QUANTILE: /* its leaves are lists of rows */
+    case VG_FOREST_QUANTILE: /* leaves are lists of rows */
+    case VG_FOREST_SURVIVAL:
         break;
     }
     return 1;
@@ -55,6 +56,7 @@ void vg_forest_add_moments(const ForestPlan *plan, size_t row, double *sum)
         break;
     }
     case VG_FOREST_QUANTILE:
+    case VG_FOREST_SURVIVAL:
         sum[0] += 1.0;
         break;
     }

@@ -175,7 +175,7 @@ static VgStatus predict(VgArena *arena, const VgRandomForest *forest, const VgMa
     if (x && x->cols != forest->columns)
         return vg_fail(error, VG_INVALID_INPUT, "new rows have %zu columns, the forest %zu",
                        "give the same columns in the same order", x->cols, forest->columns);
-    if (variance && (forest->options.group_size < 2 || forest->kind == VG_FOREST_QUANTILE))
+    if (variance && (forest->options.group_size < 2 || vg_forest_by_weights(forest->kind)))
         return vg_fail(error, VG_INVALID_INPUT, "this forest has no variance",
                        "grow a forest of means, probabilities or effects with groups of two trees");
     prediction->estimate = vg_matrix_new(arena, rows, outputs);
@@ -185,8 +185,8 @@ static VgStatus predict(VgArena *arena, const VgRandomForest *forest, const VgMa
     if (!prediction->estimate.data || (variance && !prediction->variance.data) ||
         !prediction->trees)
         return vg_fail_memory(error);
-    if (forest->kind == VG_FOREST_QUANTILE)
-        return vg_forest_predict_quantiles(arena, forest, x, prediction, error);
+    if (vg_forest_by_weights(forest->kind))
+        return vg_forest_predict_weighted(arena, forest, x, prediction, error);
     size_t block = LEAVES_AT_ONCE / forest->n_trees;
     block = block < 1 ? 1 : block > MOST_ROWS ? MOST_ROWS : block;
     Predicting p = {forest, x, rows, block, outputs, variance, prediction};

@@ -91,7 +91,7 @@ static bool start(Growing *g, VgArena *scratch)
     g->column = vg_arena_alloc_raw(scratch, plan->columns, sizeof(uint32_t));
     g->labels.n_items = vg_forest_item_length(plan);
     g->labels.item = vg_arena_alloc_raw(scratch, rows * g->labels.n_items, sizeof(double));
-    g->labels.outcome = vg_arena_alloc_raw(scratch, rows, sizeof(double));
+    g->labels.outcome = vg_arena_alloc_raw(scratch, 2 * rows, sizeof(double));
     if (!g->node || !g->begin || !g->end || !g->held || !g->column || !g->labels.item ||
         !g->labels.outcome)
         return false;

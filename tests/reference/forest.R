@@ -25,13 +25,14 @@ columns <- function(m) lapply(seq_len(ncol(m)), function(j) I(m[, j]))
 case <- function(name, kind, forest, x, y, extra = list(), predict_it = TRUE) {
     result <- c(list(name = name, kind = kind, x = columns(x), y = I(y), trees = trees_of(forest, predict_it)), extra)
     if (predict_it) {
-        p <- predict(forest, estimate.variance = kind != "quantile")
+        by_weights <- kind %in% c("quantile", "survival")
+        p <- if (by_weights) predict(forest) else predict(forest, estimate.variance = TRUE)
         result$estimate <- columns(matrix(as.numeric(unlist(p$predictions)), nrow = nrow(x)))
         if (!is.null(p$debiased.error) && !all(is.na(p$debiased.error))) {
             result$debiased <- I(p$debiased.error)
             result$excess <- I(p$excess.error)
         }
-        if (kind != "quantile")
+        if (!by_weights)
             result$variance <- columns(matrix(as.numeric(unlist(p$variance.estimates)), nrow = nrow(x)))
     }
     result
@@ -51,6 +52,9 @@ weight <- round(runif(n, 0.2, 2), 2)
 arm <- sample(0:2, n, TRUE)
 klass <- sample(0:2, n, TRUE)
 cluster <- rep(1:20, each = 3)
+time <- round(rexp(n, exp(x[, 1] / 2)), 1)
+event <- rbinom(n, 1, 0.7)
+times <- sort(unique(time[event == 1])) # on a coarser grid grf moves events to the grid's times
 predictions <- list(
     case("regression", "regression", grown(regression_forest, x, y, num.trees = 20), x, y),
     case("weighted regression", "regression", grown(regression_forest, x, y, num.trees = 20, sample.weights = weight),
@@ -58,6 +62,8 @@ predictions <- list(
     case("probability", "probability", grown(probability_forest, x, factor(klass), num.trees = 20), x, klass),
     case("quantile", "quantile", grown(quantile_forest, x, y, num.trees = 20, quantiles = c(0.25, 0.5, 0.9)), x, y,
          list(quantiles = c(0.25, 0.5, 0.9))),
+    case("survival", "survival", grown(survival_forest, x, time, event, num.trees = 20), x, time,
+         list(event = I(event), times = times)),
     case("causal", "causal", grown(causal_forest, x, y, w, Y.hat = y_hat, W.hat = e, num.trees = 20), x, y,
          list(arm = I(w), y_hat = I(y_hat), propensity = columns(cbind(1 - e, e)))),
     case("weighted causal with clusters", "causal",
@@ -109,5 +115,9 @@ for (of in names(covariates)) {
         grow(multi_arm_causal_forest, x, y, factor(arm), Y.hat = 0, W.hat = c(0.3, 0.3, 0.4)), x, y,
         list(arm = I(arm), y_hat = I(zero), propensity = columns(matrix(c(0.3, 0.3, 0.4), n, 3, TRUE))))
 }
-write_json(list(made_with = paste(R.version.string, "grf", packageVersion("grf")), predict = predictions, grow = growth),
+lung <- na.omit(survival::lung[c("time", "status", "sex")])
+difference <- survival::survdiff(survival::Surv(time, status) ~ sex, lung)
+logrank <- list(time = I(lung$time), event = I(lung$status - 1), group = I(lung$sex - 1),
+                observed_less_expected = difference$obs[2] - difference$exp[2])
+write_json(list(logrank = logrank, made_with = paste(R.version.string, "grf", packageVersion("grf")), predict = predictions, grow = growth),
            out, auto_unbox = TRUE, digits = NA, na = "null")

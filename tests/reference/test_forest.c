@@ -70,7 +70,16 @@ static Case make(VgArena *arena, const json_t *c)
         WITNESS_OK(vg_forest_quantile(arena, &data, numbers(arena, json_object_get(c, "quantiles")),
                                       3, &o, &made.forest, &error),
                    &error);
-    else {
+    else if (strcmp(kind, "survival") == 0) {
+        const uint32_t *seen = whole(arena, json_object_get(c, "event"));
+        bool *event = VG_NEW(arena, bool, data.x.rows);
+        for (size_t i = 0; i < data.x.rows; i++)
+            event[i] = seen[i];
+        WITNESS_OK(vg_forest_survival(
+                       arena, &data, event, numbers(arena, json_object_get(c, "times")),
+                       json_array_size(json_object_get(c, "times")), &o, &made.forest, &error),
+                   &error);
+    } else {
         VgMatrix e = matrix(arena, json_object_get(c, "propensity"));
         VgForestTreatment treatment = {.arm = whole(arena, json_object_get(c, "arm")),
                                        .n_arms = e.cols,
@@ -96,7 +105,7 @@ static Case make(VgArena *arena, const json_t *c)
         plan->class_of = whole(arena, json_object_get(c, "y"));
         plan->n_labels = 3;
     } else if (forest->kind == VG_FOREST_QUANTILE) {
-        plan->quantile = forest->quantile;
+        plan->quantile = forest->point;
         plan->n_labels = 4;
     }
     plan->n_moments = forest->n_moments;
@@ -232,7 +241,7 @@ static void grf_trees_give_grf_estimates_and_variances(void **state)
                     }
                     if (forest->kind == VG_FOREST_QUANTILE && value < expected) {
                         double point[3] = {VG_AT(x, i, 0), VG_AT(x, i, 1), VG_AT(x, i, 2)};
-                        assert_true(at_a_step(arena, forest, point, i, value, forest->quantile[k]));
+                        assert_true(at_a_step(arena, forest, point, i, value, forest->point[k]));
                         continue;
                     }
                     char what[128];
@@ -356,10 +365,57 @@ static void the_rows_grf_drew_give_the_cuts_grf_made(void **state)
     vg_arena_destroy(arena);
 }
 
+/* The labels of a survival node sum to observed − expected events (survival::survdiff of the lung data by sex). */
+static void survival_labels_sum_to_the_log_rank_numerator(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    json_t *root = witness_json(witness_source(arena, "tests/reference/forest.json"));
+    const json_t *lung = json_object_get(root, "logrank");
+    VgError error = {0};
+    size_t n = json_array_size(json_object_get(lung, "time"));
+    double *group = numbers(arena, json_object_get(lung, "group")), sum = 0.0, all = 0.0;
+    const uint32_t *seen = whole(arena, json_object_get(lung, "event"));
+    bool *event = VG_NEW(arena, bool, n);
+    for (size_t i = 0; i < n; i++)
+        event[i] = seen[i];
+    VgForestData data = {.x = {group, n, 1, n},
+                         .outcome = numbers(arena, json_object_get(lung, "time"))};
+    VgForestOptions options = {.trees = 1};
+    double times[] = {100};
+    VgRandomForest *forest;
+    WITNESS_OK(vg_forest_survival(arena, &data, event, times, 1, &options, &forest, &error),
+               &error);
+    uint32_t *place = VG_NEW(arena, uint32_t, n), *rows = VG_NEW(arena, uint32_t, n);
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = (uint32_t)i;
+        for (size_t k = 0; k < n; k++)
+            place[i] += data.outcome[k] < data.outcome[i]; /* ties share a place */
+    }
+    ForestPlan plan = {.kind = VG_FOREST_SURVIVAL,
+                       .n_labels = 1,
+                       .time_place = place,
+                       .event = forest->event,
+                       .rows = n};
+    ForestLabels labels = {
+        .n_items = 1, .item = VG_NEW(arena, double, n), .outcome = VG_NEW(arena, double, 2 * n)};
+    assert_true(vg_forest_label(&plan, rows, n, &labels));
+    for (size_t i = 0; i < n; i++) {
+        sum += group[i] > 0 ? labels.item[i] : 0.0;
+        all += labels.item[i];
+    }
+    witness_close("observed - expected", sum, witness_number(lung, "observed_less_expected"), 1e-10,
+                  1);
+    witness_close("both sides", all, 0, 1e-10, 1);
+    json_decref(root);
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grf_trees_give_grf_estimates_and_variances),
+        cmocka_unit_test(survival_labels_sum_to_the_log_rank_numerator),
         cmocka_unit_test(the_rows_grf_drew_give_the_cuts_grf_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

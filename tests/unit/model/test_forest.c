@@ -348,7 +348,7 @@ static void predictions(VgArena *arena, const VgRandomForest *forest, const VgMa
                         VgForestPrediction *p)
 {
     VgError error = {0};
-    bool variance = forest->kind != VG_FOREST_QUANTILE && forest->options.group_size > 1;
+    bool variance = !vg_forest_by_weights(forest->kind) && forest->options.group_size > 1;
     if (x)
         WITNESS_OK(vg_forest_predict(arena, forest, *x, variance, p, &error), &error);
     else
@@ -576,6 +576,55 @@ static void tuning_beats_bad_options_and_keeps_good_ones(void **state)
     vg_arena_destroy(arena);
 }
 
+/* Exponential times whose rate doubles where x0 > 0, a third censored: curves near the truth, monotone, and refusals. */
+static void survival_curves_are_near_the_truth(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    size_t n = 1500;
+    Rows r = make_rows(arena, n, 3, 2, 41);
+    bool *event = VG_NEW(arena, bool, n);
+    for (size_t i = 0; i < n; i++) {
+        VgRandom random = vg_random_start(3, VG_STREAM_TEST, 9, (uint32_t)i);
+        double rate = VG_AT(r.data.x, i, 0) > 0 ? 2 : 1;
+        double time = -log(vg_random_uniform(&random)) / rate;
+        double censored = -2 * log(vg_random_uniform(&random));
+        event[i] = time <= censored;
+        r.outcome[i] = fmin(time, censored);
+    }
+    VgForestOptions options = {.trees = 200};
+    double times[] = {0, 0.25, 0.5, 1, 100}, mean[2][5] = {{0}}, count[2] = {0};
+    VgRandomForest *forest;
+    VgForestPrediction p;
+    WITNESS_OK(vg_forest_survival(arena, &r.data, event, times, 5, &options, &forest, &error),
+               &error);
+    predictions(arena, forest, NULL, &p);
+    for (size_t i = 0; i < n; i++) {
+        int right = VG_AT(r.data.x, i, 0) > 0;
+        if (fabs(VG_AT(r.data.x, i, 0)) < 0.3)
+            continue;
+        count[right]++;
+        for (size_t k = 0; k < 5; k++) {
+            mean[right][k] += VG_AT(p.estimate, i, k);
+            assert_true(k == 0 || VG_AT(p.estimate, i, k) <= VG_AT(p.estimate, i, k - 1));
+        }
+        assert_true(VG_AT(p.estimate, i, 0) == 1);
+    }
+    for (int right = 0; right < 2; right++)
+        for (size_t k = 1; k < 4; k++) /* some 570 rows a side, a third censored */
+            assert_true(fabs(mean[right][k] / count[right] - exp(-times[k] * (1 + right))) < 0.06);
+    memset(event, 0, n * sizeof *event);
+    VgStatus status =
+        vg_forest_survival(arena, &r.data, event, times, 5, &options, &forest, &error);
+    assert_int_equal(status, VG_NOT_ESTIMABLE);
+    event[0] = true;
+    r.outcome[3] = -1;
+    status = vg_forest_survival(arena, &r.data, event, times, 5, &options, &forest, &error);
+    assert_int_equal(status, VG_INVALID_INPUT);
+    vg_arena_destroy(arena);
+}
+
 static void refused(VgStatus status, VgStatus expected, const VgError *error, const char *word)
 {
     assert_int_equal(status, expected);
@@ -648,6 +697,7 @@ int main(void)
         cmocka_unit_test(importance_finds_the_modifier),
         cmocka_unit_test(quantiles_and_shares_are_near_the_truth),
         cmocka_unit_test(tuning_beats_bad_options_and_keeps_good_ones),
+        cmocka_unit_test(survival_curves_are_near_the_truth),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
