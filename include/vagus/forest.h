@@ -1,5 +1,5 @@
 /** @file forest.h
- *  Generalised random forests: one tree-growing engine for means, probabilities, quantiles and treatment effects, with honesty,
+ *  Generalised random forests: one tree-growing engine for means, probabilities, quantiles, survival and treatment effects, with honesty,
  *  subsampling, out-of-bag predictions and the variance of little bags. docs/methods/forest.md. */
 #ifndef VAGUS_FOREST_H
 #define VAGUS_FOREST_H
