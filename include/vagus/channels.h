@@ -32,15 +32,24 @@ typedef struct VgMarkerReliability {
     double lower, upper; /**< 95 % interval it is known to; both 0: taken as exact */
 } VgMarkerReliability;
 
-/** Complete rows of two arms. Nothing is copied or owned. */
+/** What is done about mediators and outcomes that are not there. */
+typedef enum VgChannelsMissing {
+    VG_MISSING_COMPLETE = 0, /**< every value must be there */
+    VG_MISSING_IMPUTE        /**< NaN in markers and outcome: multiple imputation */
+} VgChannelsMissing;
+
+/** Rows of two arms; complete, or with VG_MISSING_IMPUTE. Nothing is copied or owned. */
 typedef struct VgChannelsData {
     size_t n;
     const double *treatment, *outcome; /**< 0 or 1; numbers */
     VgMatrix markers;                  /**< n × m */
-    VgMatrix covariates;               /**< n × q without intercept */
-    size_t n_channels;                 /**< 0: markers without channels */
-    const size_t *channel;             /**< m: place of each marker's channel; NULL without */
-    const double *sign;                /**< m: −1 or 1, the marker's direction; NULL = all 1 */
+    /** n × m bounds of censored values (vagus/censored.h), imputed whatever `missing` says; without data: none.
+     *  Where they are equal, or NaN, `markers` holds */
+    VgMatrix marker_lower, marker_upper;
+    VgMatrix covariates;   /**< n × q without intercept */
+    size_t n_channels;     /**< 0: markers without channels */
+    const size_t *channel; /**< m: place of each marker's channel; NULL without */
+    const double *sign;    /**< m: −1 or 1, the marker's direction; NULL = all 1 */
     const VgMarkerReliability *marker_reliability;    /**< m, or NULL */
     const VgMarkerReliability *covariate_reliability; /**< q, or NULL: a baseline is noisy too */
     const int32_t *cluster;                           /**< NULL, or what is resampled as one */
@@ -60,6 +69,8 @@ typedef struct VgChannelsOptions {
     bool small_sample; /**< of the errors' variances Fuller's share is taken off: never refused */
     bool curve;       /**< percentile: effects over a grid of reliabilities common to all markers */
     bool sensitivity; /**< to an unmeasured cause of a term and the outcome, one term at a time */
+    VgChannelsMissing missing;
+    size_t imputations; /**< 0 = 50 */
     size_t folds,
         repeats; /**< score `ridge`: 0 = 5 folds, 20 repeats; draws of monte-carlo: per repeat */
 } VgChannelsOptions;
@@ -121,6 +132,9 @@ typedef struct VgChannels {
     size_t folds, repeats;   /**< score `ridge`; else 0 */
     double *split;  /**< n_effects, score `ridge`: SD of the estimates between repeats; or NULL */
     double penalty; /**< score `ridge`: median ridge penalty / df, markers at SD 1 within arms */
+    size_t imputations;                           /**< 0: nothing was imputed */
+    size_t n_imputed_markers, n_imputed_outcomes; /**< values; markers: also the censored ones */
+    double *imputed; /**< n_effects: share of the variance due to what was imputed; or NULL */
     double *kept; /**< n_terms: share of the outcome's coefficient that measurement error leaves */
     double remainder; /**< total − direct − Σ indirect: rounding only, the models being linear */
     double separate; /**< Σ of the indirect effects of one term at a time: they do not add up */
@@ -143,6 +157,9 @@ typedef struct VgChannels {
  *  Scores learnt for the outcome (ridge) are cross-fitted over folds of whole units within arms and the answers of the repeats
  *  combined by medians; they take the intervals delta and monte-carlo (a resample would take the sample's chance
  *  associations for true), neither reliabilities nor clusters with the curve.
+ *
+ *  Missing and censored values are imputed jointly, normal given (1, A, C) (vg_censored_impute), for markers and outcome together;
+ *  delta: Rubin's rules; percentile: each resample is of the next imputation in turn, estimates are means.
  *
  *  One cross-product of the rows serves all equations: a resample costs O(n (q + m)²) whatever the number of
  *  reliabilities looked at. Scores are made anew in every resample.
@@ -176,6 +193,12 @@ typedef struct VgReliabilityColumn {
     VgMarkerReliability reliability;
 } VgReliabilityColumn;
 
+/** Limits of an assay: values below `lower` and above `upper` are only known to lie there, whatever stands in the table. */
+typedef struct VgLimitsColumn {
+    const char *name;    /**< a mediator */
+    double lower, upper; /**< −infinity, +infinity: none; in the unit (logarithm) of the column */
+} VgLimitsColumn;
+
 typedef struct VgChannelsColumns {
     VgMediationColumns shared; /**< all but `mediator` */
     const char *const *mediator;
@@ -184,6 +207,10 @@ typedef struct VgChannelsColumns {
     size_t n_channels;
     const VgReliabilityColumn *reliability;
     size_t n_reliabilities;
+    const VgLimitsColumn *limits;
+    size_t n_limits;
+    bool
+        impute; /**< rows that lack mediators or outcome stay (a table with a row per participant) */
 } VgChannelsColumns;
 
 /** A table made ready. */
@@ -195,7 +222,8 @@ typedef struct VgChannelsTable {
     const char *row_is;           /**< "participants"; NULL = "rows" */
 } VgChannelsTable;
 
-/** Rows that lack any of the mediators, the outcome or a covariate are left out and counted. */
+/** Rows that lack any of the mediators, the outcome or a covariate are left out and counted; with `impute` those that
+ *  lack a covariate. */
 VG_MUST_CHECK VgStatus vg_channels_table(VgArena *arena, const VgTable *table,
                                          const VgChannelsColumns *columns, VgChannelsTable **made,
                                          VgError *error);

@@ -35,6 +35,7 @@ typedef struct VgMechanismPlan {
         baseline; /**< baselines of outcome and channels among the covariates; true unless declared */
     bool
         sensitivity; /**< to unmeasured causes of a channel and the outcome; true unless declared */
+    bool impute;     /**< missing mediators and outcomes; else complete participants */
     bool reliability; /**< markers corrected by axis.reliability; true unless declared */
     size_t line, treatment_line, outcome_line, visit_line, channels_line;
 } VgMechanismPlan;

@@ -7,7 +7,10 @@
 
 bool vg_cli_is_channels(const VgArguments *a, size_t n_mediators)
 {
-    return n_mediators > 1 || vg_argument(a, "channels") || vg_argument(a, "reliability");
+    const char *missing = vg_argument(a, "missing");
+    return n_mediators > 1 || vg_argument(a, "channels") || vg_argument(a, "reliability") ||
+           vg_argument(a, "lloq") || vg_argument(a, "uloq") ||
+           (missing && strcmp(missing, "impute") == 0);
 }
 
 /* The pieces of `text` between the separators. */
@@ -72,13 +75,13 @@ static VgStatus read_channels(VgSession *session, VgChannelsColumns *c, VgError 
     return VG_OK;
 }
 
-static VgStatus read_number(const char *text, const char *piece, const char *form, double *value,
-                            VgError *error)
+static VgStatus read_number(const char *option, const char *text, const char *piece,
+                            const char *form, double *value, VgError *error)
 {
     char *end;
     *value = strtod(text, &end);
     if (end == text || *end || !isfinite(*value))
-        return vg_fail(error, VG_USAGE, "--reliability '%s'", form, piece);
+        return vg_fail(error, VG_USAGE, "--%s '%s'", form, option, piece);
     return VG_OK;
 }
 
@@ -104,14 +107,48 @@ static VgStatus read_reliability(VgSession *session, VgChannelsColumns *c, VgErr
             return vg_fail_memory(error);
         if (parts != 1 && parts != 3)
             return vg_fail(error, VG_USAGE, "--reliability '%s'", FORM, piece[k]);
-        VG_TRY(read_number(part[0], piece[k], FORM, &r[k].reliability.value, error));
+        VG_TRY(read_number("reliability", part[0], piece[k], FORM, &r[k].reliability.value, error));
         if (parts == 3) {
-            VG_TRY(read_number(part[1], piece[k], FORM, &r[k].reliability.lower, error));
-            VG_TRY(read_number(part[2], piece[k], FORM, &r[k].reliability.upper, error));
+            VG_TRY(read_number("reliability", part[1], piece[k], FORM, &r[k].reliability.lower,
+                               error));
+            VG_TRY(read_number("reliability", part[2], piece[k], FORM, &r[k].reliability.upper,
+                               error));
         }
     }
     c->reliability = r;
     c->n_reliabilities = n;
+    return VG_OK;
+}
+
+/* 'il6=0.5,crp=0.2' */
+static VgStatus read_limits(VgSession *session, VgChannelsColumns *c, VgError *error)
+{
+    static const char FORM[] = "write 'il6=0.5,crp=0.2'";
+    static const char *const OPTION[2] = {"lloq", "uloq"};
+    VgLimitsColumn *limits = NULL;
+    size_t total = 0;
+    for (int side = 0; side < 2; side++) {
+        const char *text = vg_argument(session->arguments, OPTION[side]);
+        size_t n = 0;
+        const char **piece = text ? vg_argument_list(session->arena, text, &n) : NULL;
+        VgLimitsColumn *both = VG_NEW(session->arena, VgLimitsColumn, total + n + 1);
+        if (!both || (text && !piece))
+            return vg_fail_memory(error);
+        if (total)
+            memcpy(both, limits, total * sizeof *both);
+        limits = both;
+        for (size_t k = 0; k < n; k++) {
+            const char *rest = NULL;
+            VgLimitsColumn *to = &limits[total++];
+            *to = (VgLimitsColumn){NULL, -INFINITY, INFINITY};
+            VG_TRY(
+                split_name(session->arena, piece[k], OPTION[side], FORM, &to->name, &rest, error));
+            VG_TRY(read_number(OPTION[side], rest, piece[k], FORM, side ? &to->upper : &to->lower,
+                               error));
+        }
+    }
+    c->limits = limits;
+    c->n_limits = total;
     return VG_OK;
 }
 
@@ -159,6 +196,11 @@ VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
         options.interval = vg_channel_score_interval(options.score);
     VG_TRY(read_channels(session, &columns, error));
     VG_TRY(read_reliability(session, &columns, error));
+    VG_TRY(read_limits(session, &columns, error));
+    const char *missing = vg_argument(a, "missing");
+    columns.impute = missing && strcmp(missing, "impute") == 0;
+    options.missing = columns.impute ? VG_MISSING_IMPUTE : VG_MISSING_COMPLETE;
+    options.imputations = (size_t)vg_argument_number(a, "imputations", 0);
     VgResult *result = vg_session_result(session);
     VgTable *table;
     VgChannelsTable *made;

@@ -389,18 +389,17 @@ static void finish(const VgChannelsProblem *p, VgChannels *fit)
     set_p(p, fit);
 }
 
-VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *given_data,
-                         const VgChannelsOptions *given, VgChannels *fit, VgError *error)
+VgStatus vg_channels_fit_complete(VgArena *arena, const VgChannelsData *data,
+                                  const VgChannelsOptions *given, const VgChannelsSets *sets,
+                                  VgChannels *fit, VgError *error)
 {
     VgChannelsOptions options = *given;
     if (!(options.level > 0))
         options.level = 0.95;
     VgChannelsProblem *p = VG_NEW(arena, VgChannelsProblem, 1);
-    VgChannelsData *data = VG_NEW(arena, VgChannelsData, 1);
-    if (!p || !data)
+    if (!p)
         return vg_fail_memory(error);
     *fit = (VgChannels){0};
-    VG_TRY(vg_channels_in_order(arena, given_data, data, error));
     VG_TRY(set_up(arena, data, &options, p, error));
     VG_TRY(allocate(arena, p, fit, error));
     const VgEquations *e = &p->equations;
@@ -433,6 +432,17 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *given_data,
         vg_channels_sensitivity_delta(p, v, fit);
     VG_TRY(vg_channels_factors(arena, p, s, work, fit, error));
     VG_TRY(corrected(arena, p, s, work, &x, fit->weight, fit, error));
+    if (sets && sets->mean) {
+        vg_channels_take(sets->mean, data->markers.cols, fit);
+        for (size_t j = 0; j < data->markers.cols; j++)
+            fit->weight[j] *= e->scale[vg_mediator_column(e, j)];
+        p->sets = sets->of;
+        p->n_sets = sets->n;
+    }
+    if (sets && sets->point) {
+        finish(p, fit);
+        return VG_OK;
+    }
     if (options.interval == VG_MEDIATION_DELTA) {
         VG_TRY(vg_channels_delta(arena, p, &x, v, fit, error));
         if (p->noise)
@@ -445,4 +455,16 @@ VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *given_data,
         vg_channels_e_values(p, fit);
     finish(p, fit);
     return VG_OK;
+}
+
+VgStatus vg_channels_fit(VgArena *arena, const VgChannelsData *given,
+                         const VgChannelsOptions *options, VgChannels *fit, VgError *error)
+{
+    VgChannelsData *data = VG_NEW(arena, VgChannelsData, 1);
+    if (!data)
+        return vg_fail_memory(error);
+    VG_TRY(vg_channels_in_order(arena, given, data, error));
+    if (options->missing == VG_MISSING_IMPUTE || data->marker_lower.data)
+        return vg_channels_fit_imputed(arena, data, options, fit, error);
+    return vg_channels_fit_complete(arena, data, options, NULL, fit, error);
 }

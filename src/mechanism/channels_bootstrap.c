@@ -78,10 +78,12 @@ static void put(const VgChannelsProblem *p, bool solved, const VgChannelsSolutio
 static VgStatus one_resample(size_t i, VgRandom random, VgArena *scratch, const void *context,
                              void *record, VgError *error)
 {
-    (void)i;
     const Plan *plan = context;
-    const VgChannelsProblem *p = plan->problem;
+    VgChannelsProblem own = *plan->problem;
+    const VgChannelsProblem *p = &own;
     const VgEquations *e = &p->equations;
+    if (own.sets)
+        own.equations = own.sets[i % own.n_sets];
     double *to = record;
     size_t square = e->width * e->width, m = p->data->markers.cols;
     double *unit_count = VG_NEW(scratch, double, p->units.n_units);

@@ -293,7 +293,7 @@ static void combine_values(const VgChannelsProblem *p, const Total *total, doubl
         e->se = sqrt(adjusted_variance(total, n, column, e->estimate, sorted));
         e->lower = e->estimate - z * e->se;
         e->upper = e->estimate + z * e->se;
-        if (p->options->interval == VG_MEDIATION_MONTE_CARLO) {
+        if (p->options->interval == VG_MEDIATION_MONTE_CARLO && k != VG_CHANNELS_TOTAL) {
             e->lower = median_of(total, n, column + 2, sorted);
             e->upper = median_of(total, n, column + 3, sorted);
         }

@@ -12,13 +12,34 @@ typedef struct VgChannelsProblem {
     VgMediationProblem units; /* what is resampled, and within what */
     VgEquations equations;
     size_t terms, sums, effects;
-    size_t values;       /* effects, then each indirect one as a share of the total */
-    const size_t *term;  /* of each marker */
-    bool by_marker;      /* every marker is a term */
-    const double *noise; /* columns: 1 − reliability; NULL where none is given */
-    size_t n_lambda;     /* the curve */
+    size_t values;           /* effects, then each indirect one as a share of the total */
+    const size_t *term;      /* of each marker */
+    bool by_marker;          /* every marker is a term */
+    const double *noise;     /* columns: 1 − reliability; NULL where none is given */
+    const VgEquations *sets; /* imputations, resampled in turn; NULL = `equations` */
+    size_t n_sets;
+    size_t n_lambda; /* the curve */
     const double *lambda;
 } VgChannelsProblem;
+
+/* How an analysis of imputed data asks for its parts. */
+typedef struct VgChannelsSets {
+    bool point;            /* estimates and arrows only, no interval */
+    const VgEquations *of; /* n of them, for resamples */
+    size_t n;
+    const VgChannels *mean; /* estimates to give, in place of those of the data */
+} VgChannelsSets;
+
+/* channels.c: vg_channels_fit of complete data; sets may be NULL. */
+VgStatus vg_channels_fit_complete(VgArena *arena, const VgChannelsData *data,
+                                  const VgChannelsOptions *options, const VgChannelsSets *sets,
+                                  VgChannels *fit, VgError *error);
+
+/* channels_impute.c: the same of data with missing or censored values. */
+VgStatus vg_channels_fit_imputed(VgArena *arena, const VgChannelsData *data,
+                                 const VgChannelsOptions *options, VgChannels *fit, VgError *error);
+/* Estimates of `from` into `to`, both of one analysis. Weights stay in their own units. */
+void vg_channels_take(const VgChannels *from, size_t n_markers, VgChannels *to);
 
 /* Coefficients from one matrix of cross-products. Scores are in their own units, the outcome in its own. */
 typedef struct VgChannelsSolution {

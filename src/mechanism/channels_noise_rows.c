@@ -132,6 +132,24 @@ static void add_cross_fitting(const Rows *rows)
                    "are probably too near nought, and what is missing stands in the direct effect");
 }
 
+static void add_imputed(const Rows *rows)
+{
+    const VgChannels *fit = rows->fit;
+    VgResult *result = rows->result;
+    vg_result_number(result, VG_FACTS_FIT, rows->analysis, "imputations", (double)fit->imputations);
+    vg_result_number(result, VG_FACTS_FIT, rows->analysis, "n_imputed_mediators",
+                     (double)fit->n_imputed_markers);
+    vg_result_number(result, VG_FACTS_FIT, rows->analysis, "n_imputed_outcomes",
+                     (double)fit->n_imputed_outcomes);
+    vg_result_number(result, VG_FACTS_DIAGNOSTICS, rows->analysis, "imputed_share_total",
+                     fit->imputed[VG_CHANNELS_TOTAL]);
+    vg_result_number(result, VG_FACTS_DIAGNOSTICS, rows->analysis, "imputed_share_indirect",
+                     fit->imputed[VG_CHANNELS_INDIRECT]);
+    for (size_t k = 0; k < fit->n_terms; k++)
+        add_score(rows, k, "imputed_share", fit->imputed[VG_CHANNELS_FIRST + k],
+                  "share of the indirect effect's variance due to what was imputed");
+}
+
 void vg_channels_noise_rows(const VgChannelsTable *table, const VgChannelsOptions *options,
                             const VgChannels *fit, VgResult *result)
 {
@@ -146,4 +164,6 @@ void vg_channels_noise_rows(const VgChannelsTable *table, const VgChannelsOption
         add_factor(&rows, k);
     if (fit->repeats)
         add_cross_fitting(&rows);
+    if (fit->imputations)
+        add_imputed(&rows);
 }

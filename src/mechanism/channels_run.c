@@ -344,6 +344,9 @@ static bool make_notes(Rows *rows)
     if (rows->options->interval == VG_MEDIATION_PERCENTILE)
         how = vg_arena_printf(arena, "percentile bootstrap, %zu resamples of %s within arms",
                               rows->fit->draws, units);
+    if (how && rows->fit->imputations)
+        how = vg_arena_printf(arena, "%s; %zu imputations of missing and censored values", how,
+                              rows->fit->imputations);
     if (how && rows->fit->repeats)
         how = vg_arena_printf(arena, "%s; scores cross-fitted in %zu folds, medians of %zu repeats",
                               how, rows->fit->folds, rows->fit->repeats);

@@ -92,11 +92,45 @@ static VgStatus find_channels(VgArena *arena, const VgChannelsColumns *c, VgChan
 
 /* ---- rows ---- */
 
+/* Rows without an outcome are kept: nought stands there until read_outcome. */
+static VgStatus number_outcomes(const VgTable *table, const VgChannelsColumns *c, VgTable *made,
+                                double *value, VgError *error)
+{
+    const VgColumn *outcome;
+    VG_TRY(vg_table_require(table, c->shared.outcome, &outcome, error));
+    if (outcome->type != VG_COLUMN_NUMBER)
+        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
+                          "outcome %s does not hold numbers", "imputation takes a linear model",
+                          outcome->name);
+    for (size_t i = 0; i < table->n_rows; i++)
+        value[i] = isnan(outcome->number[i]) ? 0 : outcome->number[i];
+    VgColumn *to = &made->column[outcome - table->column];
+    to->number = value;
+    to->missing_tag = NULL;
+    to->n_missing = 0;
+    return VG_OK;
+}
+
+/* The outcome as it is in the table, with what is missing; counts. */
+static void read_outcome(const VgTable *table, const VgChannelsColumns *c, const double *row,
+                         const VgChannelsData *d, double *outcome, VgMediationTable *rows)
+{
+    const double *from = vg_table_column(table, c->shared.outcome)->number;
+    for (size_t i = 0; i < d->n; i++) {
+        bool lacks = false;
+        for (size_t j = 0; j < d->markers.cols; j++)
+            lacks = lacks || isnan(VG_AT(d->markers, i, j));
+        outcome[i] = from[(size_t)row[i]];
+        rows->n_missing_mediator += lacks;
+        rows->n_missing_outcome += isnan(outcome[i]) ? 1 : 0;
+    }
+}
+
 /* The table with row numbers in place of the first mediator. */
 static VgStatus number_rows(VgArena *arena, const VgTable *table, const VgChannelsColumns *c,
                             VgTable *made, VgError *error)
 {
-    double *row = VG_NEW(arena, double, table->n_rows + 1);
+    double *row = VG_NEW(arena, double, 2 * table->n_rows + 1), *outcome = row + table->n_rows;
     *made = *table;
     made->column = VG_NEW(arena, VgColumn, table->n_columns);
     if (!row || !made->column)
@@ -105,9 +139,11 @@ static VgStatus number_rows(VgArena *arena, const VgTable *table, const VgChanne
     for (size_t i = 0; i < table->n_rows; i++) {
         row[i] = (double)i;
         for (size_t j = 0; j < c->n_mediators; j++)
-            if (isnan(vg_table_column(table, c->mediator[j])->number[i]))
+            if (!c->impute && isnan(vg_table_column(table, c->mediator[j])->number[i]))
                 row[i] = NAN;
     }
+    if (c->impute)
+        VG_TRY(number_outcomes(table, c, made, outcome, error));
     for (size_t k = 0; k < table->n_columns; k++)
         if (strcmp(table->column[k].name, c->mediator[0]) == 0) {
             VgColumn *column = &made->column[k];
@@ -216,6 +252,39 @@ static VgStatus find_reliabilities(VgArena *arena, const VgChannelsColumns *c, V
     return VG_OK;
 }
 
+/* ---- limits ---- */
+
+static VgStatus find_limits(VgArena *arena, const VgChannelsColumns *c, VgChannelsData *d,
+                            VgError *error)
+{
+    size_t m = d->markers.cols;
+    if (!c->n_limits)
+        return VG_OK;
+    d->marker_lower = vg_matrix_new(arena, d->n, m);
+    d->marker_upper = vg_matrix_new(arena, d->n, m);
+    if (!d->marker_lower.data || !d->marker_upper.data)
+        return vg_fail_memory(error);
+    vg_matrix_copy(d->markers, d->marker_lower);
+    vg_matrix_copy(d->markers, d->marker_upper);
+    for (size_t k = 0; k < c->n_limits; k++) {
+        const VgLimitsColumn *limits = &c->limits[k];
+        size_t j = 0;
+        VG_TRY(find_name(arena, limits->name, c->mediator, m, &j, "--lloq or --uloq", "mediator",
+                         error));
+        for (size_t i = 0; i < d->n; i++) {
+            double value = VG_AT(d->markers, i, j);
+            if (value < limits->lower) {
+                VG_AT(d->marker_lower, i, j) = -INFINITY;
+                VG_AT(d->marker_upper, i, j) = limits->lower;
+            } else if (value > limits->upper) {
+                VG_AT(d->marker_lower, i, j) = limits->upper;
+                VG_AT(d->marker_upper, i, j) = INFINITY;
+            }
+        }
+    }
+    return VG_OK;
+}
+
 VgStatus vg_channels_table(VgArena *arena, const VgTable *table, const VgChannelsColumns *columns,
                            VgChannelsTable **out, VgError *error)
 {
@@ -226,6 +295,10 @@ VgStatus vg_channels_table(VgArena *arena, const VgTable *table, const VgChannel
         return vg_fail_memory(error);
     if (!columns->n_mediators)
         return vg_fail(error, VG_INVALID_INPUT, "no mediator", "name at least one column");
+    if (columns->impute && columns->shared.visit)
+        return vg_fail(error, VG_INVALID_INPUT, "imputation of a table with a row per visit",
+                       "make a table with a row per participant, with the columns of each visit "
+                       "side by side, so that rows that are not there can be told");
     VG_TRY(check_mediators(table, columns, error));
     VG_TRY(number_rows(arena, table, columns, &numbered, error));
     VgMediationColumns one = columns->shared;
@@ -245,6 +318,14 @@ VgStatus vg_channels_table(VgArena *arena, const VgTable *table, const VgChannel
     if (!d->markers.data)
         return vg_fail_memory(error);
     read_mediators(table, columns, rows->data.mediator, d->n, d->markers, 0);
+    if (columns->impute) {
+        double *outcome = VG_NEW(arena, double, d->n);
+        if (!outcome)
+            return vg_fail_memory(error);
+        read_outcome(table, columns, rows->data.mediator, d, outcome, rows);
+        d->outcome = outcome;
+    }
+    VG_TRY(find_limits(arena, columns, d, error));
     VG_TRY(read_covariates(arena, table, columns, &rows->data, d, error));
     VG_TRY(find_channels(arena, columns, d, error));
     VG_TRY(find_reliabilities(arena, columns, d, error));

@@ -32,8 +32,13 @@ static void assumptions(const VgChannelsTable *table, const VgChannels *fit, VgR
                       : "the table does not say when each was measured");
     vg_mechanism_assume(
         result, analysis, "models", "assumed",
-        "linear models without interactions, and complete rows that stand for all (missing at "
-        "random given the covariates)");
+        fit->imputations
+            ? "linear models without interactions; what is missing is so at random given "
+              "treatment, "
+              "covariates, the other mediators and the outcome; mediators and outcome jointly "
+              "normal given treatment and covariates"
+            : "linear models without interactions, and complete rows that stand for all (missing "
+              "at random given the covariates)");
     vg_mechanism_assume(
         result, analysis, "M without error", "assumed",
         fit->corrected
@@ -47,13 +52,16 @@ static void warn(const VgChannelsTable *table, const VgChannels *fit, VgResult *
 {
     const VgMediationTable *t = table->rows;
     size_t dropped = t->n_rows - t->data.n;
-    if (dropped)
+    if (dropped && fit->imputations)
+        vg_result_warn(result, "%zu of %zu %s lack a covariate and are left out", dropped,
+                       t->n_rows, table->row_is ? table->row_is : "rows");
+    else if (dropped)
         vg_result_warn(result,
                        "%zu of %zu %s are incomplete and left out (a mediator missing in %zu, "
                        "outcome in %zu, a covariate alone in %zu): the answer is of complete rows",
                        dropped, t->n_rows, table->row_is ? table->row_is : "rows",
                        t->n_missing_mediator, t->n_missing_outcome, t->n_missing_covariate);
-    if ((double)t->n_missing_mediator >= MANY_MISSING * (double)t->n_rows)
+    if (!fit->imputations && (double)t->n_missing_mediator >= MANY_MISSING * (double)t->n_rows)
         vg_result_warn(result,
                        "a mediator is missing in %.0f %% of the %s: complete rows can mislead "
                        "here; impute them jointly with the outcome and compare",

@@ -14,6 +14,7 @@ static VgStatus set_options(VgMechanism *m, VgError *error)
     o->seed = plan->seed;
     o->level = m->result->level;
     o->sensitivity = plan->sensitivity;
+    o->missing = plan->impute ? VG_MISSING_IMPUTE : VG_MISSING_COMPLETE;
     bool known = vg_channel_score_from_name(plan->score, &o->score) &&
                  vg_mediation_interval_from_name(plan->interval, &o->interval);
     o->curve = o->interval == VG_MEDIATION_PERCENTILE;

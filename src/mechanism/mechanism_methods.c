@@ -84,11 +84,18 @@ void vg_mechanism_methods(VgMechanism *m)
     vg_buffer_printf(&text,
                      "Effects of %s against %s on %s at %s were divided among the channels of the "
                      "declared axis at %s by linear models of each channel and of the outcome, in "
-                     "the %zu participants with all values: interventional indirect effects, which "
-                     "add up with the direct effect to the total. ",
+                     "the %zu participants with %s: interventional indirect effects, which add up "
+                     "with the direct effect to the total. ",
                      m->treated_label, m->control_label, m->outcome_label,
                      m->study->visit[m->plan->outcome_visit].label,
-                     m->study->visit[m->plan->mediator_visit].label, m->table.data.n);
+                     m->study->visit[m->plan->mediator_visit].label, m->table.data.n,
+                     m->plan->impute ? "all covariates" : "all values");
+    if (m->fit.imputations)
+        vg_buffer_printf(
+            &text,
+            "Missing and censored markers (%zu values) and missing outcomes (%zu) were "
+            "imputed %zu times, jointly normal given treatment and covariates. ",
+            m->fit.n_imputed_markers, m->fit.n_imputed_outcomes, m->fit.imputations);
     cite(m, INTERVENTIONAL);
     score_sentence(m, &text);
     if (m->adjusted_for)

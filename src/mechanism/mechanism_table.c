@@ -339,6 +339,7 @@ typedef struct Markers {
     size_t n, *node, *channel; /* place of the channel in the plan */
     double *sign;
     const char **name, **column; /* of the node, of the table */
+    VgAxisSeries *series;        /* with limits, where they are to be imputed */
     const char *outcome;         /* column */
 } Markers;
 
@@ -349,8 +350,9 @@ static VgStatus add_markers(VgMechanism *m, VgColumns *columns, Markers *to, VgE
     size_t most = axis->n_nodes;
     *to = (Markers){.node = VG_NEW(m->arena, size_t, 2 * most),
                     .sign = VG_NEW(m->arena, double, most),
-                    .name = VG_NEW(m->arena, const char *, 2 * most + 1)};
-    if (!to->node || !to->sign || !to->name)
+                    .name = VG_NEW(m->arena, const char *, 2 * most + 1),
+                    .series = VG_NEW(m->arena, VgAxisSeries, most)};
+    if (!to->node || !to->sign || !to->name || !to->series)
         return vg_fail_memory(error);
     to->channel = to->node + most;
     to->column = to->name + most;
@@ -364,7 +366,9 @@ static VgStatus add_markers(VgMechanism *m, VgColumns *columns, Markers *to, VgE
             VG_TRY(vg_axis_values(m->arena, m->study, &node->place, plan->mediator_visit, &series,
                                   error));
             m->n_censored += series.n_censored;
-            vg_axis_fill_censored(&series, m->study->n_participants);
+            if (!plan->impute)
+                vg_axis_fill_censored(&series, m->study->n_participants);
+            to->series[to->n] = series;
             to->node[to->n] = c->node[k];
             to->channel[to->n] = g;
             to->sign[to->n] = node->sign;
@@ -398,6 +402,23 @@ static VgStatus pick(VgArena *arena, const double *from, const VgDesign *design,
     if (column)
         *column = to;
     return VG_OK;
+}
+
+/* Bounds of the censored values of marker k; those of other markers are the values (NaN: the value holds). */
+static VgStatus pick_limits(VgMechanism *m, const VgAxisSeries *series, const VgDesign *design,
+                            size_t k, size_t n, VgError *error)
+{
+    VgChannelsData *d = &m->table.data;
+    if (!d->marker_lower.data) {
+        d->marker_lower = vg_matrix_new(m->arena, design->n_rows, n);
+        d->marker_upper = vg_matrix_new(m->arena, design->n_rows, n);
+        if (!d->marker_lower.data || !d->marker_upper.data)
+            return vg_fail_memory(error);
+        for (size_t i = 0; i < design->n_rows * n; i++)
+            d->marker_lower.data[i] = d->marker_upper.data[i] = NAN;
+    }
+    VG_TRY(pick(m->arena, series->lower, design, &VG_AT(d->marker_lower, 0, k), NULL, error));
+    return pick(m->arena, series->upper, design, &VG_AT(d->marker_upper, 0, k), NULL, error);
 }
 
 static VgStatus fill_covariates(VgMechanism *m, const VgDesign *design, const Noisy *noisy,
@@ -435,6 +456,11 @@ static VgStatus fill_covariates(VgMechanism *m, const VgDesign *design, const No
     return VG_OK;
 }
 
+static bool is_limited(const VgAxisSeries *series, size_t i)
+{
+    return series->lower && !isnan(series->lower[i]);
+}
+
 static void count_missing(VgMechanism *m, const VgColumns *columns, const Markers *markers,
                           const VgDesign *design)
 {
@@ -444,13 +470,17 @@ static void count_missing(VgMechanism *m, const VgColumns *columns, const Marker
             continue;
         bool mediator = false, outcome = isnan(numbers_of(columns, markers->outcome)[i]);
         for (size_t k = 0; k < markers->n; k++)
-            mediator = mediator || isnan(numbers_of(columns, markers->column[k])[i]);
+            mediator = mediator || (isnan(numbers_of(columns, markers->column[k])[i]) &&
+                                    !is_limited(&markers->series[k], i));
         t->n_rows++;
         t->n_missing_mediator += mediator;
         t->n_missing_outcome += outcome;
         t->n_missing_covariate += !mediator && !outcome;
     }
-    t->n_missing_covariate -= design->n_rows; /* those that lack nothing */
+    if (m->plan->impute)
+        t->n_missing_covariate = t->n_rows - design->n_rows;
+    else
+        t->n_missing_covariate -= design->n_rows; /* those that lack nothing */
 }
 
 static VgStatus fill_data(VgMechanism *m, const VgColumns *columns, const VgDesign *design,
@@ -480,6 +510,8 @@ static VgStatus fill_data(VgMechanism *m, const VgColumns *columns, const VgDesi
     for (size_t k = 0; k < markers->n; k++) {
         VG_TRY(pick(m->arena, numbers_of(columns, markers->column[k]), design,
                     &VG_AT(d->markers, 0, k), NULL, error));
+        if (m->plan->impute && markers->series[k].n_censored)
+            VG_TRY(pick_limits(m, &markers->series[k], design, k, markers->n, error));
         r[k] = reliability_of(m, markers->node[k]);
         if (r[k].value > 0)
             d->marker_reliability = r;
@@ -515,8 +547,8 @@ static VgStatus build(VgMechanism *m, VgColumns *columns, VgError *error)
         return vg_fail_memory(error);
     VG_TRY(add_terms(m, columns, noisy, error));
     VG_TRY(add_markers(m, columns, &markers, error));
-    VG_TRY(
-        vg_columns_design(columns, NULL, markers.column, markers.n + 1, m->keep, &design, error));
+    VG_TRY(vg_columns_design(columns, NULL, markers.column, m->plan->impute ? 0 : markers.n + 1,
+                             m->keep, &design, error));
     VG_TRY(fill_data(m, columns, design, &markers, noisy, error));
     count_missing(m, columns, &markers, design);
     describe_rows(m);

@@ -261,7 +261,7 @@ void vg_mechanism_words(VgMechanism *m)
     answer(m, list);
     hidden_causes(m);
     adherence(m);
-    if (m->n_censored)
+    if (m->n_censored && !m->fit.imputations)
         vg_result_warn(
             m->result,
             "%s: %zu values of markers lie beyond a limit of their assay; half the limit "

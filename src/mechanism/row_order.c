@@ -24,7 +24,9 @@ static int compare(const void *a_, const void *b_)
     const Keys *keys = a->keys;
     for (size_t k = 0; k < keys->n_columns; k++) {
         double x = keys->column[k][a->place], y = keys->column[k][b->place];
-        if (x != y)
+        if (isnan(x) != isnan(y)) /* what is missing comes last */
+            return isnan(x) ? 1 : -1;
+        if (x < y || x > y)
             return x < y ? -1 : 1;
         if (k > 0 || !keys->cluster)
             continue;
@@ -35,21 +37,12 @@ static int compare(const void *a_, const void *b_)
     return (a->place > b->place) - (a->place < b->place);
 }
 
-static bool all_finite(const Keys *keys, size_t n)
-{
-    for (size_t k = 0; k < keys->n_columns; k++)
-        for (size_t i = 0; i < n; i++)
-            if (!isfinite(keys->column[k][i]))
-                return false;
-    return true;
-}
-
 static const Row *find_order(VgArena *arena, const Keys *keys, size_t n)
 {
     Row *row = VG_NEW(arena, Row, n);
     for (size_t i = 0; row && i < n; i++)
         row[i] = (Row){keys, i};
-    if (row && all_finite(keys, n))
+    if (row)
         qsort(row, n, sizeof *row, compare);
     return row;
 }
@@ -85,7 +78,7 @@ VgStatus vg_channels_in_order(VgArena *arena, const VgChannelsData *given, VgCha
 {
     size_t m = given->markers.cols, q = given->covariates.cols, n = given->n, at = 0;
     Keys *keys = VG_NEW(arena, Keys, 1);
-    const double **column = VG_NEW(arena, const double *, m + q + 2);
+    const double **column = VG_NEW(arena, const double *, 3 * m + q + 2);
     if (!keys || !column)
         return vg_fail_memory(error);
     column[at++] = given->treatment;
@@ -95,6 +88,10 @@ VgStatus vg_channels_in_order(VgArena *arena, const VgChannelsData *given, VgCha
     for (size_t j = 0; j < m;
          j++) /* last: a marker that is turned round should not move the rows */
         column[at++] = &VG_AT(given->markers, 0, j);
+    for (size_t j = 0; given->marker_lower.data && j < m; j++) {
+        column[at++] = &VG_AT(given->marker_lower, 0, j);
+        column[at++] = &VG_AT(given->marker_upper, 0, j);
+    }
     *keys = (Keys){at, column, given->cluster};
     const Row *order = find_order(arena, keys, n);
     if (!order)
@@ -104,6 +101,10 @@ VgStatus vg_channels_in_order(VgArena *arena, const VgChannelsData *given, VgCha
     sorted->outcome = in_order(arena, order, given->outcome, n);
     sorted->cluster = clusters_in_order(arena, order, given->cluster, n);
     sorted->markers = matrix_in_order(arena, order, given->markers);
+    if (given->marker_lower.data) {
+        sorted->marker_lower = matrix_in_order(arena, order, given->marker_lower);
+        sorted->marker_upper = matrix_in_order(arena, order, given->marker_upper);
+    }
     if (q)
         sorted->covariates = matrix_in_order(arena, order, given->covariates);
     return vg_arena_failed(arena) ? vg_fail_memory(error) : VG_OK;

@@ -219,8 +219,7 @@ static void read_options(VgStudyReader *reader, const VgYaml *node, VgMechanismP
 {
     static const char *const SCORE[] = {"mean", "component", "markers", "factor", "ridge", NULL};
     static const char *const INTERVAL[] = {"percentile", "delta", "monte-carlo", NULL};
-    static const char *const MISSING[] = {"complete", NULL}, *const MISSING_UNBUILT[] = {"impute",
-                                                                                         NULL};
+    static const char *const MISSING[] = {"complete", "impute", NULL};
     static const char *const SENSITIVITY[] = {"rho", "none", NULL};
     static const char *const RELIABILITY[] = {"axis", "none", NULL}, *const NO_WORD[] = {NULL};
     plan->score = read_word(reader, node, "score", SCORE, NO_WORD);
@@ -233,7 +232,12 @@ static void read_options(VgStudyReader *reader, const VgYaml *node, VgMechanismP
                          "`interval: percentile` with `score: ridge`: a resample takes chance "
                          "associations of this sample for true",
                          "write interval: monte-carlo, or leave it out");
-    read_word(reader, node, "missing", MISSING, MISSING_UNBUILT);
+    plan->impute = vg_study_choice(reader, node, "missing", MISSING, 0) == 1;
+    if (plan->impute && (learnt || strcmp(plan->interval, "monte-carlo") == 0))
+        vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "missing"),
+                         "`missing: impute` with `%s`",
+                         "write interval: percentile or delta, and another score than ridge",
+                         learnt ? "score: ridge" : "interval: monte-carlo");
     plan->sensitivity = vg_study_choice(reader, node, "sensitivity", SENSITIVITY, 0) == 0;
     plan->reliability = vg_study_choice(reader, node, "reliability", RELIABILITY, 0) == 0;
     plan->baseline = vg_study_bool(reader, node, "baseline", true);

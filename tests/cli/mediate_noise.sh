@@ -60,4 +60,48 @@ printed '"feature": "split_sd"'
 printed 'hold a part of their channel'
 refused 1 "" "chance associations" "use delta or monte-carlo" "${base[@]}" "${channels[@]}" --score ridge --interval percentile
 refused 1 "" "scores learnt for the outcome with reliabilities" "mean, component or factor" "${base[@]}" "${channels[@]}" --score ridge --reliability il6=0.8
+
+# missing and censored values: near the likelihood of the same model (tests/reference/channels_impute.R)
+python3 - "$VAGUS_SOURCE/tests/reference/channels_impute.json" <<'E2'
+import json, sys
+w = json.load(open(sys.argv[1]))
+with open("lost.csv", "w") as out, open("low.csv", "w") as low:
+    print("arm,x,m1,m2,y", file=out)
+    print("arm,x,m1,y", file=low)
+    for i in range(len(w["a"])):
+        arm = "active" if w["a"][i] else "placebo"
+        print(arm, w["x"][i], *["" if w[k + "_lost"][i] else w[k][i] for k in ("m1", "m2", "y")], sep=",", file=out)
+        print(arm, w["x"][i], max(w["m1"][i], w["limit"][0] - .01), w["y"][i], sep=",", file=low)
+E2
+# near_likelihood KEY: estimates within a quarter of their error, errors within a tenth
+near_likelihood() {
+    python3 - "$here/out" "$VAGUS_SOURCE/tests/reference/channels_impute.json" "$1" <<'E2' || fail "$last: far from R ($1)"
+import sys
+from near import *
+w = json.load(open(sys.argv[2]))
+rows = [e for e in json.load(open(sys.argv[1]))["estimates"] if e["quantity"] in ("total", "direct", "indirect")]
+for e, value, se in zip(rows, w[sys.argv[3]], w[sys.argv[3] + "_se"]):
+    assert abs(e["estimate"] - value) < se / 4 and abs(e["se"] / se - 1) < .1, (e, value, se)
+E2
+}
+lost=(mediate lost.csv --treatment arm --contrast active,placebo --mediators m1,m2 --outcome y --covariates x)
+expect 0 "${lost[@]}" --missing impute --interval delta --json
+near_likelihood fiml
+printed '"n_imputed_mediators": 178'
+printed '"n_imputed_outcomes": 95'
+printed '"n_observations": 400'
+printed 'jointly normal given treatment and covariates'
+printed '"feature": "imputed_share"'
+expect 0 "${lost[@]}" --missing impute --imputations 20 --boot 1000 --json
+near_likelihood fiml
+expect 0 "${lost[@]}" --boot 200
+printed 'impute them jointly with the outcome'
+refused 1 "" "the interval monte-carlo with imputed values" "percentile or delta" "${lost[@]}" --missing impute --interval monte-carlo
+limit=$(python3 -c "import json; print(json.load(open('$VAGUS_SOURCE/tests/reference/channels_impute.json'))['limit'][0])")
+low=(mediate low.csv --treatment arm --contrast active,placebo --mediators m1 --outcome y --covariates x)
+expect 0 "${low[@]}" --lloq "m1=$limit" --imputations 200 --interval delta --json
+near_likelihood tobit
+refused 2 "" "--lloq 'm1'" "il6=0.5" "${low[@]}" --lloq m1
+refused 1 "" "--lloq or --uloq names y" "--mediators" "${low[@]}" --lloq y=3
+refused 3 "" "beyond a limit: too many to impute" "leave it out" "${low[@]}" --lloq m1=9
 finish
