@@ -37,6 +37,7 @@
 #include <vagus/mechanism.h>
 #include <vagus/mechanism_plan.h>
 #include <vagus/mediation.h>
+#include <vagus/mediation_censored.h>
 #include <vagus/meta.h>
 #include <vagus/meta_multilevel.h>
 #include <vagus/mmrm.h>

@@ -57,7 +57,8 @@ const VgOptionSpec vg_mediate_options[] = {
      .kind = VG_ARGUMENT_TEXT,
      .argument = "A=V,…",
      .help = "Lower limits of quantification of mediators, in the unit of their columns: values "
-             "below are only known to lie there."},
+             "below are only known to lie there. One mediator: by its likelihood with the outcome; "
+             "several: imputed."},
     {.name = "uloq",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "A=V,…",

@@ -1,5 +1,8 @@
 /* vagus mediate: words to columns and options, one analysis, answers to rows. */
+#include <math.h>
 #include <string.h>
+
+#include <vagus/mediation_censored.h>
 
 #include "cli/mediate.h"
 
@@ -105,6 +108,29 @@ static VgStatus read_columns(VgSession *session, const char *mediator, VgMediati
     return check_visits(a, c, error);
 }
 
+/* One mediator with limits of its assay: the likelihood of what is seen. */
+static VgStatus run_censored(VgSession *session, const VgMediationTable *table,
+                             const VgMediationOptions *options, VgResult *result, VgError *error)
+{
+    const VgLimitsColumn *limits;
+    size_t n;
+    double lower = -INFINITY, upper = INFINITY;
+    if (vg_argument_given(session->arguments, "interaction") &&
+        read_interaction(session->arguments) != VG_INTERACTION_NO)
+        return vg_fail(error, VG_USAGE, "--interaction %s with --lloq or --uloq",
+                       "a censored mediator takes linear models without interaction",
+                       vg_argument(session->arguments, "interaction"));
+    VG_TRY(vg_cli_limits(session, &limits, &n, error));
+    for (size_t k = 0; k < n; k++) {
+        if (strcmp(limits[k].name, table->data.mediator_name) != 0)
+            return vg_fail(error, VG_USAGE, "--lloq or --uloq names %s, which is no mediator",
+                           "name the column of --mediators", limits[k].name);
+        lower = fmax(lower, limits[k].lower);
+        upper = fmin(upper, limits[k].upper);
+    }
+    return vg_mediation_censored_run(session->arena, table, lower, upper, options, result, error);
+}
+
 VgStatus vg_cli_mediate(VgSession *session, VgError *error)
 {
     VgMediationOptions options;
@@ -128,6 +154,10 @@ VgStatus vg_cli_mediate(VgSession *session, VgError *error)
     VgMediationTable *made;
     VG_TRY(vg_session_table(session, result, NULL, 0, &table, error));
     VG_TRY(vg_mediation_table(session->arena, table, &columns, &options, &made, error));
+    if (vg_argument(session->arguments, "lloq") || vg_argument(session->arguments, "uloq")) {
+        VG_TRY(run_censored(session, made, &options, result, error));
+        return vg_session_print(session, result, error);
+    }
     VG_TRY(vg_mediation_run(session->arena, made, &options, read_interaction(session->arguments),
                             result, error));
     return vg_session_print(session, result, error);

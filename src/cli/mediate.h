@@ -9,6 +9,10 @@
 /* Whether the words ask for several mediators, for channels, or for a correction of measurement error. */
 bool vg_cli_is_channels(const VgArguments *arguments, size_t n_mediators);
 
+/* --lloq and --uloq: 'il6=0.5,crp=0.2'. */
+VG_MUST_CHECK VgStatus vg_cli_limits(VgSession *session, const VgLimitsColumn **limits, size_t *n,
+                                     VgError *error);
+
 /* The analysis of several mediators, from words to print. */
 VG_MUST_CHECK VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
                                        const VgMediationOptions *given, const char *const *mediator,

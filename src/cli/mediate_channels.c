@@ -9,7 +9,6 @@ bool vg_cli_is_channels(const VgArguments *a, size_t n_mediators)
 {
     const char *missing = vg_argument(a, "missing");
     return n_mediators > 1 || vg_argument(a, "channels") || vg_argument(a, "reliability") ||
-           vg_argument(a, "lloq") || vg_argument(a, "uloq") ||
            (missing && strcmp(missing, "impute") == 0);
 }
 
@@ -120,8 +119,8 @@ static VgStatus read_reliability(VgSession *session, VgChannelsColumns *c, VgErr
     return VG_OK;
 }
 
-/* 'il6=0.5,crp=0.2' */
-static VgStatus read_limits(VgSession *session, VgChannelsColumns *c, VgError *error)
+VgStatus vg_cli_limits(VgSession *session, const VgLimitsColumn **found, size_t *n_found,
+                       VgError *error)
 {
     static const char FORM[] = "write 'il6=0.5,crp=0.2'";
     static const char *const OPTION[2] = {"lloq", "uloq"};
@@ -147,8 +146,8 @@ static VgStatus read_limits(VgSession *session, VgChannelsColumns *c, VgError *e
                                error));
         }
     }
-    c->limits = limits;
-    c->n_limits = total;
+    *found = limits;
+    *n_found = total;
     return VG_OK;
 }
 
@@ -196,7 +195,7 @@ VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
         options.interval = vg_channel_score_interval(options.score);
     VG_TRY(read_channels(session, &columns, error));
     VG_TRY(read_reliability(session, &columns, error));
-    VG_TRY(read_limits(session, &columns, error));
+    VG_TRY(vg_cli_limits(session, &columns.limits, &columns.n_limits, error));
     const char *missing = vg_argument(a, "missing");
     columns.impute = missing && strcmp(missing, "impute") == 0;
     options.missing = columns.impute ? VG_MISSING_IMPUTE : VG_MISSING_COMPLETE;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mechanism/mediation_internal.h"
+#include "mechanism/mediation_run.h"
 #include "mechanism/mediation_words.h"
 #include "model/estimate.h"
 
@@ -12,7 +13,7 @@ typedef struct Rows {
     const VgMediationOptions *options;
     const VgMediation *fit;
     VgResult *result;
-    bool beside; /* the model without the interaction, beside the one with it */
+    const char *beside; /* what tells these rows from those of the main fit; NULL: they are it */
     const char *note;
 } Rows;
 
@@ -44,7 +45,7 @@ static const char *stratum(const Rows *rows, const char *arm)
 {
     if (!rows->beside)
         return arm;
-    return arm ? vg_arena_printf(rows->result->arena, "%s, no interaction", arm) : "no interaction";
+    return arm ? vg_arena_printf(rows->result->arena, "%s, %s", arm, rows->beside) : rows->beside;
 }
 
 static const char *unit_of(const Rows *rows, size_t output)
@@ -262,13 +263,11 @@ static const char *note_of(VgArena *arena, const VgMediationTable *table,
     return how && table->concurrent ? vg_arena_printf(arena, "%s; %s", how, CONCURRENT) : how;
 }
 
-static VgStatus one_model(VgArena *arena, const VgMediationTable *table,
-                          const VgMediationOptions *options, bool beside,
-                          VgMediationInteraction interaction, VgResult *result, VgError *error)
+VgStatus vg_mediation_rows(const VgMediationTable *table, const VgMediationOptions *options,
+                           const VgMediation *fit, const char *beside,
+                           VgMediationInteraction interaction, VgResult *result, VgError *error)
 {
-    VgMediation fit;
-    VG_TRY(vg_mediation_fit(arena, &table->data, options, &fit, error));
-    Rows rows = {table, options, &fit, result, beside, note_of(arena, table, options, &fit)};
+    Rows rows = {table, options, fit, result, beside, note_of(result->arena, table, options, fit)};
     if (!rows.note)
         return vg_fail_memory(error);
     add_effects(&rows);
@@ -276,9 +275,18 @@ static VgStatus one_model(VgArena *arena, const VgMediationTable *table,
     add_sensitivity(&rows);
     if (!beside) {
         add_facts(&rows, interaction);
-        vg_mediation_words(table, &fit, result);
+        vg_mediation_words(table, fit, result);
     }
     return VG_OK;
+}
+
+static VgStatus one_model(VgArena *arena, const VgMediationTable *table,
+                          const VgMediationOptions *options, const char *beside,
+                          VgMediationInteraction interaction, VgResult *result, VgError *error)
+{
+    VgMediation fit;
+    VG_TRY(vg_mediation_fit(arena, &table->data, options, &fit, error));
+    return vg_mediation_rows(table, options, &fit, beside, interaction, result, error);
 }
 
 VgStatus vg_mediation_run(VgArena *arena, const VgMediationTable *table,
@@ -287,10 +295,10 @@ VgStatus vg_mediation_run(VgArena *arena, const VgMediationTable *table,
 {
     VgMediationOptions options = *given;
     options.interaction = interaction != VG_INTERACTION_NO;
-    VG_TRY(one_model(arena, table, &options, false, interaction, result, error));
+    VG_TRY(one_model(arena, table, &options, NULL, interaction, result, error));
     if (interaction == VG_INTERACTION_BOTH) {
         options.interaction = false;
-        VG_TRY(one_model(arena, table, &options, true, interaction, result, error));
+        VG_TRY(one_model(arena, table, &options, "no interaction", interaction, result, error));
     }
     return vg_result_status(result, error);
 }

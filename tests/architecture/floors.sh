@@ -13,7 +13,7 @@ declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model
                    [effect_size]=trial [mmrm_table]=model [ordinal]=model [lmm]=model [lmm_table]=model [false_discovery]=model
                    [panel_layer]=study [mechanism_plan]=study [moderator]=study [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
                    [panel_derive]=panel [panel_clean]=panel
-                   [mediation]=mechanism [channels]=mechanism [mechanism]=mechanism [indirect_power]=mechanism [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
+                   [mediation]=mechanism [channels]=mechanism [mechanism]=mechanism [indirect_power]=mechanism [mediation_censored]=mechanism [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
                    [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
                    [distance_matrix]=table
                    [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
