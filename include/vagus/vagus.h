@@ -15,6 +15,7 @@
 #include <vagus/distance_matrix.h>
 #include <vagus/diversity.h>
 #include <vagus/effect_size.h>
+#include <vagus/debiased_lasso.h>
 #include <vagus/elastic_net.h>
 #include <vagus/evidence.h>
 #include <vagus/evidence_plan.h>

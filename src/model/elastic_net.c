@@ -85,8 +85,7 @@ static VgStatus fit_at(VgNet *net, double lambda, double previous, VgError *erro
     return VG_OK;
 }
 
-/* The members' order becomes the columns' own, and all are members. */
-static VgStatus admit_all(VgNet *net, VgError *error)
+VgStatus vg_net_hold_all(VgNet *net, VgError *error)
 {
     net->cross = VG_NEW(net->scratch, double, net->q);
     if (!net->cross)
@@ -133,7 +132,7 @@ static VgStatus begin(VgNet *net, double *lambda_max, VgError *error)
             *lambda_max = fmax(*lambda_max, fabs(net->g[j]) / net->factor[j]);
     *lambda_max /= fmax(net->alpha, 1e-3);
     if (net->family == VG_ELASTIC_NET_GAUSSIAN && net->p <= VG_NET_WHOLE_GRAM)
-        return admit_all(net, error);
+        return vg_net_hold_all(net, error);
     return VG_OK;
 }
 

@@ -253,7 +253,8 @@ VgStatus vg_net_descend(VgNet *net, double lambda, VgError *error)
 {
     const VgNetMembers *m = &net->members;
     size_t most = SIZE_MAX;
-    bool affordable = m->count <= 2 * net->n || m->count <= VG_NET_WHOLE_GRAM, settled = false;
+    bool affordable = net->cross || m->count <= 2 * net->n || m->count <= VG_NET_WHOLE_GRAM,
+         settled = false;
     if (affordable && !net->v)
         return covariance(net, lambda, error);
     if (affordable) /* cross-products under new curvatures cost about as much as so many passes */

@@ -55,6 +55,9 @@ VG_MUST_CHECK VgStatus vg_net_build(VgArena *scratch, const VgElasticNetData *da
  * caller's to renew. */
 VG_MUST_CHECK VgStatus vg_net_descend(VgNet *net, double lambda, VgError *error);
 
+/* All columns become members in their own order and `cross` is X'y: from here on a gaussian problem needs nothing of length n. */
+VG_MUST_CHECK VgStatus vg_net_hold_all(VgNet *net, VgError *error);
+
 /* The minimiser over the members of the family's own objective; leaves a, eta, r. */
 VG_MUST_CHECK VgStatus vg_net_gaussian(VgNet *net, double lambda, VgError *error);
 VG_MUST_CHECK VgStatus vg_net_binomial(VgNet *net, double lambda, VgError *error);

@@ -24,7 +24,7 @@ header[design_file]=study
 header[virtual_trial]=design
 header[simulate]=design
 header[operating]=design
-header[elastic_net]=model
+header[elastic_net]=model header[debiased_lasso]=model header[mediator_screen]=mechanism
 header[heterogeneity]=strata
 header[moderators]=strata
 header[strata]=strata
