@@ -39,6 +39,7 @@
 #include <vagus/mechanism_plan.h>
 #include <vagus/mediation.h>
 #include <vagus/mediation_censored.h>
+#include <vagus/mediator_screen.h>
 #include <vagus/meta.h>
 #include <vagus/meta_multilevel.h>
 #include <vagus/mmrm.h>

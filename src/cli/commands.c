@@ -395,7 +395,7 @@ const VgCommand vg_commands[] = {
      .prints_result = true,
      .run = vg_cli_glm},
     {.name = "mediate",
-     .synopsis = "DATA --treatment COL --mediators COL --outcome COL [options]",
+     .synopsis = "DATA --treatment COL (--mediators COL | --screen FILE) --outcome COL [options]",
      .summary = "how much of an effect went through a mediator",
      .paragraph =
          LIST("Natural direct and indirect effects of two arms, the share mediated where the data "

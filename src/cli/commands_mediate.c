@@ -10,8 +10,50 @@ const VgOptionSpec vg_mediate_options[] = {
     {.name = "mediators",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "A,B,…",
-     .required = true,
      .help = "Column of the mediator; or several, which enter one linear model together."},
+    {.name = "screen",
+     .kind = VG_ARGUMENT_PATH,
+     .argument = "FILE",
+     .help =
+         "Instead of --mediators: table of thousands of features, a row a sample, its name in the "
+         "first column. Which of them lie on a path, with the false discovery rate held?"},
+    {.name = "sample",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .initial = "the first",
+     .help = "Column of DATA with the names of samples, for --screen."},
+    {.name = "selection",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "HOW",
+     .choice = LIST("treatment", "none", "split", "product"),
+     .initial = "treatment",
+     .help =
+         "Features that a screen tests: those that the treatment moves most; all, one at a time; "
+         "the largest products in one half of the rows, tested on the other; the largest products "
+         "of the same rows (does not hold the rate; for comparison)."},
+    {.name = "keep",
+     .kind = VG_ARGUMENT_COUNT,
+     .argument = "N",
+     .minimum = 2,
+     .maximum = 100000,
+     .initial = "half the rows; split, product: n / log n",
+     .help = "How many features a screen tests."},
+    {.name = "rate",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "FORM",
+     .choice = LIST("filtered", "asymptotic", "adjusted"),
+     .initial = "filtered",
+     .help =
+         "How a screen estimates the false discovery rate: from counts alone, or from shares of "
+         "the "
+         "features that lack an arrow (asymptotic, adjusted: more power, does not always hold)."},
+    {.name = "fdr",
+     .kind = VG_ARGUMENT_NUMBER,
+     .argument = "RATE",
+     .minimum = 0,
+     .maximum = 1,
+     .initial = "0.05",
+     .help = "Rate at which features of a screen count as found."},
     {.name = "outcome",
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",
@@ -169,5 +211,9 @@ const VgExample vg_mediate_examples[] = {
      "--channels "
      "'immune=il6,tnf,-il10;metabolites=butyrate' --reliability 'il6=0.7,tnf=0.6:0.5:0.7'",
      "Which channel carried it? Effects by channel that add up, as measured and corrected."},
+    {"mediate trial.csv --treatment arm --screen metabolites_w4.tsv --sample patient --outcome "
+     "bdi_w8 "
+     "--covariates 'bdi_w0 + site'",
+     "Which of 2,000 metabolites lie between treatment and outcome?"},
     {.line = NULL},
 };

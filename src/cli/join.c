@@ -19,6 +19,44 @@ VgStatus vg_cli_metadata(VgSession *session, VgResult *result, const char *id, V
     return VG_OK;
 }
 
+VgStatus vg_cli_sample_table(VgSession *session, VgResult *result, const char *option,
+                             VgSampleTable *out, VgError *error)
+{
+    VgTableOptions options = {0};
+    const char *codes = vg_argument(session->arguments, "missing");
+    const char *what = strcmp(option, "outcomes") == 0 ? "outcomes" : "features";
+    if (codes && !(options.missing = vg_argument_list(session->arena, codes, &options.n_missing)))
+        return vg_fail_memory(error);
+    VG_TRY(vg_table_read(session->arena, vg_argument(session->arguments, option), &options,
+                         &out->table, error));
+    const VgTable *table = out->table;
+    vg_result_input(result, table->path, table->sha256, table->n_rows);
+    if (table->n_columns < 2 || table->n_rows == 0)
+        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0, "no %s in the table",
+                          "a row a sample, its name in the first column, then numbers", what);
+    out->n = table->n_columns - 1;
+    out->sample = VG_NEW(session->arena, const char *, table->n_rows);
+    out->name = VG_NEW(session->arena, const char *, out->n);
+    if (!out->sample || !out->name)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < table->n_rows; i++)
+        if (!(out->sample[i] = vg_column_value_text(session->arena, &table->column[0], i)))
+            return vg_arena_failed(session->arena)
+                       ? vg_fail_memory(error)
+                       : vg_fail_at(error, VG_INVALID_INPUT, table->path,
+                                    table->line ? table->line[i] : 0, "a sample without a name",
+                                    "name every sample in the first column");
+    for (size_t f = 0; f < out->n; f++) {
+        const VgColumn *column = &table->column[f + 1];
+        out->name[f] = column->name;
+        if (column->type != VG_COLUMN_NUMBER && column->n_missing < table->n_rows)
+            return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
+                              "column %s does not hold numbers",
+                              "all columns but the first are numbers", column->name);
+    }
+    return VG_OK;
+}
+
 VgStatus vg_cli_join(VgSession *session, VgResult *result, const char *const *sample,
                      size_t n_samples, const char *samples_path, const VgTable *table,
                      const char *id, const VgJoinWords *words, VgJoined *joined, VgError *error)
@@ -63,7 +101,7 @@ VgStatus vg_cli_join(VgSession *session, VgResult *result, const char *const *sa
             return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
                               "sample %s of %s has no row in column %s", said.hint, sample[i],
                               said.samples, id);
-    if (left_out)
+    if (left_out && said.rows)
         vg_result_warn(result, "%zu rows of %s have no sample in %s and are left out", left_out,
                        said.rows, said.samples);
     return VG_OK;

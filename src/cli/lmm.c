@@ -161,57 +161,18 @@ static VgStatus fit_one(VgSession *session, VgResult *result, const VgFormula *f
 /* ---- many outcomes ---- */
 
 typedef struct Outcomes {
-    VgTable *table;
-    const char **sample, **name;
-    size_t n;
+    VgSampleTable from;
     VgMatrix y; /* rows of the design × outcomes */
 } Outcomes;
-
-static VgStatus read_outcomes(VgSession *session, VgResult *result, Outcomes *outcomes,
-                              VgError *error)
-{
-    VgTableOptions options = {0};
-    const char *codes = vg_argument(session->arguments, "missing");
-    if (codes && !(options.missing = vg_argument_list(session->arena, codes, &options.n_missing)))
-        return vg_fail_memory(error);
-    VG_TRY(vg_table_read(session->arena, vg_argument(session->arguments, "outcomes"), &options,
-                         &outcomes->table, error));
-    const VgTable *table = outcomes->table;
-    vg_result_input(result, table->path, table->sha256, table->n_rows);
-    if (table->n_columns < 2 || table->n_rows == 0)
-        return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0, "no outcomes in the table",
-                          "a row a sample, its name in the first column, then the outcomes");
-    outcomes->n = table->n_columns - 1;
-    outcomes->sample = VG_NEW(session->arena, const char *, table->n_rows);
-    outcomes->name = VG_NEW(session->arena, const char *, outcomes->n);
-    if (!outcomes->sample || !outcomes->name)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < table->n_rows; i++)
-        if (!(outcomes->sample[i] = vg_column_value_text(session->arena, &table->column[0], i)))
-            return vg_arena_failed(session->arena)
-                       ? vg_fail_memory(error)
-                       : vg_fail_at(error, VG_INVALID_INPUT, table->path,
-                                    table->line ? table->line[i] : 0, "a sample without a name",
-                                    "name every sample in the first column");
-    for (size_t f = 0; f < outcomes->n; f++) {
-        const VgColumn *column = &table->column[f + 1];
-        outcomes->name[f] = column->name;
-        if (column->type != VG_COLUMN_NUMBER && column->n_missing < table->n_rows)
-            return vg_fail_at(error, VG_INVALID_INPUT, table->path, 0,
-                              "column %s does not hold numbers",
-                              "all columns but the first are outcomes", column->name);
-    }
-    return VG_OK;
-}
 
 static VgStatus order_outcomes(VgSession *session, const VgDesign *design, const VgJoined *joined,
                                Outcomes *outcomes, VgError *error)
 {
-    outcomes->y = vg_matrix_new(session->arena, design->n_rows, outcomes->n);
+    outcomes->y = vg_matrix_new(session->arena, design->n_rows, outcomes->from.n);
     if (!outcomes->y.data)
         return vg_fail_memory(error);
-    for (size_t f = 0; f < outcomes->n; f++) {
-        const double *value = outcomes->table->column[f + 1].number;
+    for (size_t f = 0; f < outcomes->from.n; f++) {
+        const double *value = outcomes->from.table->column[f + 1].number;
         for (size_t i = 0; i < design->n_rows; i++)
             VG_AT(outcomes->y, i, f) = value ? value[joined->at[design->row[i]]] : (double)NAN;
     }
@@ -272,7 +233,7 @@ static VgStatus add_many(VgSession *session, VgResult *result, const Outcomes *o
             continue;
         VgEstimate row = vg_estimate_blank();
         row.quantity = "coefficient";
-        row.feature = outcomes->name[i / many->n_contrasts];
+        row.feature = outcomes->from.name[i / many->n_contrasts];
         row.term = made->coefficient[column[i % many->n_contrasts]];
         vg_estimate_fill(&row, &many->answer[i]);
         row.n = (double)many->n[i / many->n_contrasts];
@@ -283,7 +244,7 @@ static VgStatus add_many(VgSession *session, VgResult *result, const Outcomes *o
     VgDataset *dataset = vg_result_dataset(result, NULL, "outcomes", COLUMN, 5);
     for (size_t f = 0; f < many->n_outcomes; f++) {
         vg_dataset_row(result, dataset);
-        vg_dataset_set_text(result, dataset, "outcome", outcomes->name[f]);
+        vg_dataset_set_text(result, dataset, "outcome", outcomes->from.name[f]);
         vg_dataset_set_text(result, dataset, "status", vg_lmm_status_name(many->status[f]));
         vg_dataset_set_number(result, dataset, "n", (double)many->n[f]);
         vg_dataset_set_number(result, dataset, "sigma", many->sigma[f]);
@@ -312,7 +273,7 @@ static void warn_of_statuses(VgResult *result, const Outcomes *outcomes, const V
                        many->n_singular, many->n_outcomes);
     for (size_t f = 0, told = 0; f < many->n_outcomes && told < 5; f++)
         if (many->status[f] > VG_LMM_SINGULAR) {
-            vg_result_warn(result, "not fitted: %s (%s)", outcomes->name[f],
+            vg_result_warn(result, "not fitted: %s (%s)", outcomes->from.name[f],
                            vg_lmm_status_name(many->status[f]));
             told++;
         }
@@ -329,10 +290,10 @@ static VgStatus fit_many(VgSession *session, VgResult *result, const VgFormula *
     VgLmmTable *made;
     size_t *column = NULL, n = 0;
     const char *sample = vg_argument(session->arguments, "sample");
-    VG_TRY(read_outcomes(session, result, &outcomes, error));
-    VG_TRY(vg_cli_join(session, result, outcomes.sample, outcomes.table->n_rows,
-                       outcomes.table->path, table, sample ? sample : table->column[0].name, NULL,
-                       &joined, error));
+    VG_TRY(vg_cli_sample_table(session, result, "outcomes", &outcomes.from, error));
+    VG_TRY(vg_cli_join(session, result, outcomes.from.sample, outcomes.from.table->n_rows,
+                       outcomes.from.table->path, table, sample ? sample : table->column[0].name,
+                       NULL, &joined, error));
     VgDesignOptions options = {.keep = joined.keep};
     VG_TRY(read_table(session, result, formula, &options, table, &made, error));
     VG_TRY(order_outcomes(session, made->design, &joined, &outcomes, error));

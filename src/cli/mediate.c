@@ -135,6 +135,11 @@ VgStatus vg_cli_mediate(VgSession *session, VgError *error)
 {
     VgMediationOptions options;
     VgMediationColumns columns;
+    if (vg_argument_given(session->arguments, "screen")) {
+        VG_TRY(read_columns(session, NULL, &columns, error));
+        return vg_cli_screen(session, &columns, error);
+    }
+    VG_TRY(vg_cli_check_no_screen(session->arguments, error));
     VG_TRY(read_options(session, &options, error));
     size_t n;
     const char **mediator =

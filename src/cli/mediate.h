@@ -18,4 +18,9 @@ VG_MUST_CHECK VgStatus vg_cli_channels(VgSession *session, const VgMediationColu
                                        const VgMediationOptions *given, const char *const *mediator,
                                        size_t n_mediators, VgError *error);
 
+/* --screen: features of a table as mediators; and what is refused without it. */
+VG_MUST_CHECK VgStatus vg_cli_screen(VgSession *session, const VgMediationColumns *columns,
+                                     VgError *error);
+VG_MUST_CHECK VgStatus vg_cli_check_no_screen(const VgArguments *arguments, VgError *error);
+
 #endif

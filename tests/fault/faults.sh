@@ -109,6 +109,17 @@ has mediate && each_fault mediate "$work/mediate.json" mediate "$work/channel.cs
     --visit visit --mediator-at 2 --outcome-at 3 --baseline-at 1 --interval bca --boot 100 --json -o "$work/mediate.json"
 has mediate && each_fault "mediate, channels" "$work/mediate.json" mediate "$work/channel.csv" --treatment arm --mediators m,x --channels 'one=m;two=x' \
     --reliability m=0.9:0.8:0.95 --outcome y --id patient --visit visit --mediator-at 2 --outcome-at 3 --no-baseline --boot 100 --json -o "$work/mediate.json"
+{
+    printf 'patient\tf1\tf2\tf3\tf4\tf5\tf6\n'
+    for i in $(seq 1 40); do
+        printf 'p%d' "$i"
+        for f in 3 5 7 11 13 17; do printf '\t%d' $(((i * i * f + i * 7 + f * f * i % 31) % 23)); done
+        echo
+    done
+} > "$work/features.tsv"
+awk -F, 'NR == 1 || $3 == 1' "$work/channel.csv" > "$work/first.csv"
+has mediate && each_fault "mediate, screen" "$work/mediate.json" mediate "$work/first.csv" --treatment arm --screen "$work/features.tsv" --sample patient --outcome y \
+    --covariates x --json -o "$work/mediate.json"
 "$program" init "$work/study" >/dev/null || complain "init fails"
 each_fault init "$work/fresh" init "$work/fresh"
 each_fault check "$work/none" check "$work/study"
