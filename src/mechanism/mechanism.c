@@ -15,6 +15,7 @@ static VgStatus set_options(VgMechanism *m, VgError *error)
     o->level = m->result->level;
     o->sensitivity = plan->sensitivity;
     o->missing = plan->impute ? VG_MISSING_IMPUTE : VG_MISSING_COMPLETE;
+    o->small_sample = true;
     bool known = vg_channel_score_from_name(plan->score, &o->score) &&
                  vg_mediation_interval_from_name(plan->interval, &o->interval);
     o->curve = o->interval == VG_MEDIATION_PERCENTILE;
@@ -25,53 +26,25 @@ static VgStatus set_options(VgMechanism *m, VgError *error)
                             "write score: mean, interval: percentile", plan->score, plan->interval);
 }
 
-/* Whether the correction can be had: few resamples tell what all of them would. */
-static VgStatus probe(VgMechanism *m, VgError *error)
-{
-    static const size_t FEW = 200;
-    VgChannelsOptions few = m->options;
-    VgArenaMark mark = vg_arena_mark(m->arena);
-    VgChannels unused;
-    few.draws = few.draws < FEW ? few.draws : FEW;
-    few.curve = few.sensitivity = false;
-    VgStatus status = vg_channels_fit(m->arena, &m->table.data, &few, &unused, error);
-    vg_arena_rewind(m->arena, mark);
-    return status;
-}
-
-/* Effects as measured are there even where markers are too unreliable for the correction, which is then told: first
- * noisy baselines are left as measured, then the mediators too. */
+/* Effects as measured are there even where what is noisy cannot be corrected, which is then told. */
 static VgStatus fit(VgMechanism *m, VgError *error)
 {
-    static const char *const LEFT[] = {NULL, "baselines are", "mediators and baselines are"};
     VgChannelsData *d = &m->table.data;
-    VgError first = {0}, why = {0};
-    bool corrects = m->options.interval != VG_MEDIATION_MONTE_CARLO;
-    if (!corrects && (d->marker_reliability || d->covariate_reliability))
-        vg_result_warn(m->result,
-                       "%s: not corrected for measurement error with interval: %s; percentile and "
-                       "delta do",
-                       m->plan->label, m->plan->interval);
-    for (int step = corrects ? 0 : 2; step < 3; step++) {
-        if (step == 1 && !d->covariate_reliability)
-            continue;
-        d->covariate_reliability = step == 0 ? d->covariate_reliability : NULL;
-        d->marker_reliability = step < 2 ? d->marker_reliability : NULL;
-        VgStatus status =
-            d->marker_reliability || d->covariate_reliability ? probe(m, &why) : VG_OK;
-        if (status == VG_OK)
-            status = vg_channels_fit(m->arena, d, &m->options, &m->fit, &why);
-        if (status == VG_OK && step > 0 && first.message[0])
-            vg_result_warn(m->result, "%s: %s not corrected for measurement error: %s",
-                           m->plan->label, LEFT[step], first.message);
-        if (status == VG_OK || status == VG_NO_MEMORY || step == 2) {
-            if (error && status != VG_OK)
-                *error = why;
+    VgError why = {0};
+    bool noisy = d->marker_reliability || d->covariate_reliability;
+    if (noisy && m->options.interval != VG_MEDIATION_MONTE_CARLO) {
+        VgStatus status = vg_channels_fit(m->arena, d, &m->options, &m->fit, &why);
+        if (status == VG_NO_MEMORY && error)
+            *error = why;
+        if (status == VG_OK || status == VG_NO_MEMORY)
             return status;
-        }
-        if (step == 0)
-            first = why;
     }
+    d->marker_reliability = d->covariate_reliability = NULL;
+    VG_TRY(vg_channels_fit(m->arena, d, &m->options, &m->fit, error));
+    if (noisy)
+        vg_result_warn(m->result, "%s: not corrected for measurement error: %s", m->plan->label,
+                       why.message[0] ? why.message
+                                      : "interval: monte-carlo does not; percentile and delta do");
     return VG_OK;
 }
 

@@ -293,11 +293,13 @@ static bool reaches(const VgAxis *axis, const bool *reached, VgAxisEnd end)
 static const char *shared_causes(VgMechanism *m, const VgAxisArrow *arrow)
 {
     const VgAxis *axis = m->study->axis;
-    bool *reached = VG_NEW(m->arena, bool, 2 * axis->n_nodes), *stop = reached + axis->n_nodes;
+    bool *reached = VG_NEW(m->arena, bool, axis->n_nodes);
+    bool *stop = VG_NEW(m->arena, bool, axis->n_nodes);
+    bool had = reached && stop;
     const char *causes = NULL;
-    for (size_t k = 0; reached && k < axis->n_nodes; k++)
+    for (size_t k = 0; had && k < axis->n_nodes; k++)
         stop[k] = axis->node[k].place.source != VG_AXIS_UNMEASURED;
-    for (size_t k = 0; reached && k < axis->n_nodes; k++) {
+    for (size_t k = 0; had && k < axis->n_nodes; k++) {
         if (stop[k])
             continue;
         memset(reached, 0, axis->n_nodes * sizeof *reached);

@@ -61,8 +61,9 @@ static VgStatus find_arms(VgMechanism *m, VgError *error)
     m->control = component ? vg_arena_printf(m->result->arena, "without %s", plan->treatment)
                            : study->arm[plan->reference].name;
     m->treated_label = component ? plan->treatment : study->arm[plan->arm].label;
-    m->control_label = component ? m->control : study->arm[plan->reference].label;
-    if (!m->control)
+    m->control_label = component ? vg_arena_printf(m->result->arena, "no %s", plan->treatment)
+                                 : study->arm[plan->reference].label;
+    if (!m->control || !m->control_label)
         return vg_fail_memory(error);
     if (!n[0] || !n[1])
         return vg_fail_at(error, VG_NOT_ESTIMABLE, study->file, plan->treatment_line,

@@ -197,10 +197,12 @@ static void answer(VgMechanism *m, const char *const list[VERDICTS])
 static void hidden_causes(VgMechanism *m)
 {
     const VgAxis *axis = m->study->axis;
-    bool *reached = VG_NEW(m->arena, bool, 2 * axis->n_nodes), *stop = reached + axis->n_nodes;
-    for (size_t k = 0; reached && k < axis->n_nodes; k++)
+    bool *reached = VG_NEW(m->arena, bool, axis->n_nodes);
+    bool *stop = VG_NEW(m->arena, bool, axis->n_nodes);
+    bool had = reached && stop;
+    for (size_t k = 0; had && k < axis->n_nodes; k++)
         stop[k] = axis->node[k].place.source != VG_AXIS_UNMEASURED;
-    for (size_t k = 0; reached && k < axis->n_nodes; k++) {
+    for (size_t k = 0; had && k < axis->n_nodes; k++) {
         const char *channels = NULL;
         if (stop[k] || m->plan->outcome_node == VG_AXIS_NONE)
             continue;

@@ -379,7 +379,7 @@ void vg_study_read_outcome_baseline(VgStudyReader *reader, size_t index, const V
     VgOutcome *outcome = &study->outcome[index];
     const VgYaml *declared = vg_yaml_get(node, "baseline");
     size_t visit = SIZE_MAX, line = declared ? vg_yaml_key_line(node, "baseline") : node->line;
-    if (!outcome->value)
+    if (!outcome->value || !reader->outcome_source[index].measured)
         return;
     if (declared && declared->kind == VG_YAML_SCALAR) {
         visit = vg_study_need_visit(reader, declared->text, line);

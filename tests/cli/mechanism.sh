@@ -8,6 +8,7 @@ sed -i 's/<LLOQ/0.2/' demo/*.csv # the witness knows no rule for censored values
 python3 - <<'E'
 import re
 text = open("demo/study.yaml").read()
+text = re.sub(r"    batch: .*\n", "", text)  # quality of batches takes seconds
 text = re.sub(r"  response_of_panel:\n(    .*\n)+", "", text)
 text = re.sub(r"  mechanism:\n(    .*\n)+", """  mechanism:
     - {treatment: multistrain, outcome: hamd17 at w8, mediators_at: w4, channels: all, interval: delta, reliability: none}
@@ -82,4 +83,94 @@ assert any("Vansteelandt" in r["citation"] for r in table("references"))
 assert sum(r["heading"].startswith("Mechanism:") for r in table("methods")) == 2
 E
 python3 witness.py "$here/out" || fail "differs from lm on the demo's tables"
+
+# plan FOLDER PLAN: the demo with another plan of a mechanism
+demo=$VAGUS_SOURCE/examples/axis-demo
+plan() {
+    rm -rf "$1" && cp -r "$demo" "$1"
+    python3 - "$1/study.yaml" "$2" <<'E'
+import re, sys
+text = open(sys.argv[1]).read()
+text = re.sub(r"    batch: .*\n", "", text)  # quality of batches takes seconds
+text = re.sub(r"  response_of_panel:\n(    .*\n)+", "", text)
+text = re.sub(r"  mechanism:\n(    .*\n)+", "  mechanism: " + sys.argv[2] + "\n", text)
+open(sys.argv[1], "w").write(text)
+E
+}
+
+# reliabilities as declared and from replicates: corrected beside as measured, adding up; the same on any number of threads
+plan few '{treatment: multistrain, outcome: hamd17 at w8, mediators_at: w4, draws: 200}'
+expect 0 run few -o few_results --json --threads 2
+cp "$here/out" two.json
+expect 0 run few -o few_results --json --threads 1
+told "lie beyond a limit of their assay"
+python3 - "$here/out" two.json <<'E' || fail "corrected effects are not there, do not add up, or depend on the number of threads"
+import csv, json, sys
+from near import near
+d, two = (json.load(open(f)) for f in sys.argv[1:])
+assert d["estimates"] == two["estimates"]
+for stratum in ("as measured", "corrected"):
+    e = {q: [r for r in d["estimates"] if r.get("analysis") == "mechanism" and r["quantity"] == q and r.get("stratum") == stratum] for q in ("total", "direct", "indirect")}
+    near(e["direct"][0]["estimate"] + sum(r["estimate"] for r in e["indirect"] if "channel" in r), e["total"][0]["estimate"], 1e-9)
+    assert len(e["indirect"]) == 7
+m = {r["mediator"]: r for r in csv.DictReader(open("few_results/tables/mediators.csv"))}
+for name in ("il6", "tnf", "crp", "il10"):
+    assert 0.6 < float(m[name]["reliability_lower"]) < float(m[name]["reliability"]) < float(m[name]["reliability_upper"]) < 0.9
+assert float(m["car"]["reliability"]) == 0.5 and not m["car"]["reliability_lower"]
+assert float(m["car"]["conditional_reliability"]) < 0.5
+assert "Whether multistrain changes" in d["fit"]["mechanism"]["answer"]
+E
+
+# mediators with the outcome: every row says so
+plan concurrent '{treatment: multistrain, outcome: hamd17 at w4, mediators_at: w4, concurrent: true, interval: delta, reliability: none, channels: [hpa, vagal]}'
+expect 0 run concurrent -o concurrent_results --json
+told "concurrent: the mediators were perhaps not measured before the outcome"
+python3 - "$here/out" <<'E' || fail "a row does not say concurrent"
+import csv, json, sys
+rows = [r for r in json.load(open(sys.argv[1]))["estimates"] if r.get("analysis") == "mechanism" and r["quantity"] in ("total", "direct", "indirect", "arrow", "proportion_mediated")]
+assert len(rows) >= 12 and all("concurrent" in r["note"] for r in rows)
+a = {r["assumption"]: r["status"] for r in csv.DictReader(open("concurrent_results/tables/assumptions.csv"))}
+assert a["M before Y"] == "overridden"
+E
+
+# what cannot be had is told, with the rest of the plan there
+plan broken '[{treatment: multistrain, outcome: hamd17 at w8, mediators_at: w4, channels: [vagal], interval: delta}, {treatment: multistrain, outcome: hamd17 at w8, mediators_at: w4, channels: [hpa], interval: delta, id: other}]'
+sed -i 's/^\(P[0-9]*_w4_ecg,ln_rmssd\),.*/\1,3/' broken/heart.csv
+expect 0 run broken -o broken_results --json
+told "Mechanism: multistrain on hamd17 could not be had: "
+python3 - "$here/out" <<'E' || fail "half an analysis was left, or others are missing"
+import json, sys
+d = json.load(open(sys.argv[1]))
+has = {r.get("analysis") for r in d["estimates"]}
+assert "failed" in d["fit"]["mechanism"] and "mechanism" not in has and {"primary", "other"} <= has
+E
+
+# an analyte of the panel as outcome, in a plan of a mechanism alone
+plan marker '{treatment: diet against placebo, outcome: immune tnf at w8, mediators_at: w4, channels: [metabolites], interval: delta}'
+python3 - <<'E'
+import re
+text = open("marker/study.yaml").read()
+text = re.sub(r"  primary:\n(    .*\n)+", "", text)
+text = re.sub(r"  secondary:\n(    .*\n)+", "", text)
+open("marker/study.yaml", "w").write(text)
+E
+expect 0 run marker -o marker_results --json
+python3 - "$here/out" <<'E' || fail "an analyte is no outcome of a mechanism"
+import json, sys
+d = json.load(open(sys.argv[1]))
+rows = [r for r in d["estimates"] if r.get("analysis") == "mechanism" and r["quantity"] == "total"]
+assert rows[0]["outcome"] == "tnf" and rows[0]["unit"] == "ln pg/mL" and rows[0]["arm"] == "diet"
+assert "lower_is_better" not in d["fit"]["mechanism"]
+E
+
+# refusals (each with its line: tests/unit/study/test_mechanism_section.c)
+plan bad '{treatment: multistrain, outcome: hamd17 at w4, mediators_at: w8, channels: [hpa]}'
+refused 1 "bad/study.yaml:" "the mediators at w8 are not measured before the outcome at w4" "name an earlier visit" run bad -o x
+plan bad '{treatment: ssri, outcome: hamd17 at w8, mediators_at: w4}'
+refused 1 "bad/study.yaml:" "every arm has ssri" "some arms have" run bad -o x
+plan bad '{treatment: multistrain, outcome: hamd17 at w12, mediators_at: w8}'
+refused 1 "bad/study.yaml:" "no marker of the channel metabolites is measured at w8" "name the channels that are" run bad -o x
+plan bad '{treatment: multistrain, outcome: hamd17 at w8, mediators_at: w4}'
+sed -i '/^axis:/,$d' bad/study.yaml
+refused 1 "bad/study.yaml:" "mechanism without an axis" "declare axis:" run bad -o x
 finish

@@ -171,6 +171,35 @@ cp -r "$VAGUS_SOURCE/examples/panel-demo" "$work/panel"
 sed -i 's/permutations: 999/permutations: 19/' "$work/panel/study.yaml"
 each_fault "check of a panel" "$work/none" check "$work/panel"
 steps=${VAGUS_FAULT_STEPS:-10} each_fault "run of a panel" "$work/results" run "$work/panel" -o "$work/results"
+cat > "$work/design.yaml" <<E
+vagus: 1
+title: A virtual trial
+participants: {n: 40}
+visits: [{name: baseline, day: 0}, {name: w4, day: 28}, {name: w8, day: 56}]
+arms: {placebo: [usual], active: [usual, pill]}
+components: {usual: {type: usual_care}, pill: {type: psychobiotic}}
+outcomes: {mood: {unit: points, direction: lower is better, mean: 20, sd: 5}}
+panel: {blood: {kind: concentration, matrix: plasma, unit: pg/mL, replicates: 2}}
+axis:
+  channels: {immune: {markers: [il6, tnf]}, stress: {markers: [cortisol]}}
+  markers:
+    il6: {layer: blood, shape: lognormal, mean: 2, sd: 0.7, reliability: 0.8, lloq: 0.8}
+    tnf: {layer: blood, shape: lognormal, mean: 5, sd: 0.5, reliability: 0.8}
+    cortisol: {layer: blood, shape: lognormal, mean: 12, sd: 0.5}
+  confounders: {age: {mean: 44, sd: 12}, strain: {measured: false, varies: true}}
+  arrows:
+    - {arrow: pill -> immune, effect: -0.5, unit: sd}
+    - {arrow: immune -> mood, effect: 2, unit: points per sd, lag: 1}
+    - {arrow: stress -> mood, effect: 1, unit: points per sd, lag: 1}
+    - {arrow: age -> mood, effect: 0.1, unit: sd}
+    - {arrow: strain -> stress, effect: 0.1, unit: sd}
+    - {arrow: strain -> mood, effect: 0.1, unit: sd}
+moderators: [mood_baseline]
+plan:
+  mechanism: {treatment: pill, outcome: mood at w8, mediators_at: w4, draws: 100}
+E
+has simulate && "$program" simulate "$work/design.yaml" -o "$work/axis" --population 1000 --quiet &&
+    steps=${VAGUS_FAULT_STEPS:-20} each_fault "run with a mechanism" "$work/results" run "$work/axis" -o "$work/results"
 has report && each_report_fault review
 has report && each_report_fault mechanism
 exit $bad
