@@ -335,6 +335,8 @@ static const char *notes(VgMechanism *m, const Equation *e, const Parent *parent
     for (size_t k = 0; k < arrow->n_moderations; k++)
         by = vg_arena_printf(arena, "%s%s%s", by ? by : "", by ? ", " : "",
                              axis->node[arrow->moderation[k].node].label);
+    if (!is_component(axis, arrow->from) && parent->column && parent->visit == e->visit)
+        note = and_note(m, note, "measured at the same visit: it may run the other way");
     if (by)
         note =
             and_note(m, note, vg_arena_printf(arena, "moderated by %s: the effect on average", by));
@@ -389,29 +391,45 @@ static void begin_edge(VgMechanism *m, const Equation *e, Parent *parent)
     vg_dataset_set_text(result, set, "status", "not estimated");
 }
 
+/* A parent's coefficient. Not told where it is aliased with others, or others with it: of two treatments that part all
+ * participants between them only the difference can be had. */
+static VgStatus coefficient_of(VgMechanism *m, const Parent *parent, const VgLm *fit,
+                               VgInference *answer, bool *told, VgError *error)
+{
+    size_t j = parent->column ? vg_columns_find(fit->design, parent->column) : SIZE_MAX;
+    *told = j != SIZE_MAX && !fit->design->aliased[j];
+    if (!*told)
+        return VG_OK;
+    double *l = VG_NEW(m->arena, double, fit->design->p);
+    VgFittedModel model = vg_lm_model(fit);
+    VgError why = {0};
+    if (!l)
+        return vg_fail_memory(error);
+    l[j] = 1;
+    VgStatus status = model.contrast(model.fit, l, m->result->level, answer, &why);
+    *told = status == VG_OK;
+    if (status == VG_OK || status == VG_NOT_ESTIMABLE)
+        return VG_OK;
+    if (error)
+        *error = why;
+    return status;
+}
+
 static VgStatus write_edge(VgMechanism *m, const Equation *e, Parent *parent, const VgLm *fit,
                            double target_sd, VgError *error)
 {
     const VgAxis *axis = m->study->axis;
     VgResult *result = m->result;
-    size_t j = parent->column ? vg_columns_find(fit->design, parent->column) : SIZE_MAX;
-    bool component = is_component(axis, parent->arrow->from);
-    if (parent->column && (j == SIZE_MAX || fit->design->aliased[j])) {
-        parent->note = component ? "cannot be told from the other treatments: they always come "
-                                   "together, or all have it"
-                                 : "cannot be told from what else is in the model";
-        j = SIZE_MAX;
-    }
-    begin_edge(m, e, parent);
-    if (j == SIZE_MAX)
-        return VG_OK;
-    double *l = VG_NEW(m->arena, double, fit->design->p);
-    VgFittedModel model = vg_lm_model(fit);
+    bool component = is_component(axis, parent->arrow->from), told;
     VgInference answer;
-    if (!l)
-        return vg_fail_memory(error);
-    l[j] = 1;
-    VG_TRY(model.contrast(model.fit, l, result->level, &answer, error));
+    VG_TRY(coefficient_of(m, parent, fit, &answer, &told, error));
+    if (parent->column && !told)
+        parent->note = component ? "cannot be told from the other treatments: every participant "
+                                   "had one of them, they always come together, or all have it"
+                                 : "cannot be told from what else is in the model";
+    begin_edge(m, e, parent);
+    if (!told)
+        return VG_OK;
     double scale = (component ? 1 : parent->sd) / target_sd;
     const char *unit = unit_of(m, parent->arrow->to), *per = unit_of(m, parent->arrow->from);
     if (!component && unit)

@@ -2,8 +2,8 @@
  *
  * A channel `carries` (`opposes`) when the interval of its indirect effect excludes nought on the side of the total effect
  * (on the other); where the total is uncertain, the side of benefit. When the interval holds nought, the data say `little`
- * if it also excludes half of the total effect (of the important difference, where the total is uncertain) in either
- * direction, and `cannot tell` otherwise. Corrected for measurement error where that is to be had. */
+ * if the interval of its share of the total effect excludes a half in either direction (which takes the total's own error along;
+ * where the total is uncertain: if the effect's excludes half of the important difference), and `cannot tell` otherwise. Corrected for measurement error where that is to be had. */
 #include <math.h>
 #include <string.h>
 
@@ -19,11 +19,21 @@ static const VgChannelsEstimate *effects_of(const VgMechanism *m)
     return m->fit.corrected ? m->fit.corrected : m->fit.effect;
 }
 
-/* Of the g-th channel of the plan: its score, or the sum of its markers. */
+/* Among the effects, of the g-th channel of the plan: its score, or the sum of its markers. */
+static size_t place_of(const VgMechanism *m, size_t g)
+{
+    return VG_CHANNELS_FIRST + (m->fit.n_sums ? m->fit.n_terms : 0) + g;
+}
+
 static const VgChannelsEstimate *effect_of(const VgMechanism *m, const VgChannelsEstimate *effect,
                                            size_t g)
 {
-    return &effect[VG_CHANNELS_FIRST + (m->fit.n_sums ? m->fit.n_terms : 0) + g];
+    return &effect[place_of(m, g)];
+}
+
+static bool within(const VgChannelsEstimate *e, double bound)
+{
+    return e->lower > -bound && e->upper < bound; /* NaN: no bar to hold it to */
 }
 
 static bool excludes_nought(const VgChannelsEstimate *e)
@@ -39,9 +49,10 @@ static Verdict judge(const VgMechanism *m, size_t g)
     double side = certain || !m->benefit ? total->estimate : m->benefit;
     if (excludes_nought(e))
         return (e->estimate > 0) == (side > 0) ? CARRIES : OPPOSES;
-    /* NaN: no bar to hold it to */
-    double half = (certain ? fabs(total->estimate) : m->important_difference) / 2;
-    return e->lower > -half && e->upper < half ? LITTLE : CANNOT_TELL;
+    const VgChannelsEstimate *shares = m->fit.corrected ? m->fit.corrected_share : m->fit.share;
+    const VgChannelsEstimate *share = &shares[place_of(m, g) - VG_CHANNELS_INDIRECT];
+    bool little = certain ? within(share, 0.5) : within(e, m->important_difference / 2);
+    return little ? LITTLE : CANNOT_TELL;
 }
 
 static const char *channel_label(const VgMechanism *m, size_t g)
@@ -147,6 +158,52 @@ static void write_verdicts(VgMechanism *m, const char *list[VERDICTS])
 
 /* ---- the answer ---- */
 
+static bool arm_has(const VgArm *arm, size_t component)
+{
+    for (size_t k = 0; k < arm->n_components; k++)
+        if (arm->component[k] == component)
+            return true;
+    return false;
+}
+
+/* What the reference arm was given and the other was not; NULL when there is nothing. */
+static const char *given_instead(VgMechanism *m)
+{
+    const VgStudy *study = m->study;
+    const char *list = NULL;
+    if (m->plan->component != SIZE_MAX)
+        return NULL;
+    const VgArm *reference = &study->arm[m->plan->reference];
+    for (size_t k = 0; k < reference->n_components; k++)
+        if (!arm_has(&study->arm[m->plan->arm], reference->component[k]))
+            list = join(m, list, study->component[reference->component[k]].name);
+    return list;
+}
+
+/* What a reader of the answer alone must not miss. */
+static const char *reservations(VgMechanism *m, const char *text)
+{
+    VgArena *arena = m->result->arena;
+    const char *instead = given_instead(m);
+    if (instead) {
+        text = vg_arena_printf(arena,
+                               "%s The other arm was treated too (%s): this is a difference "
+                               "between two treatments, and says nothing of either by itself.",
+                               text, instead);
+        vg_mechanism_assume(m->result, m->plan->id, "no untreated arm", "design",
+                            vg_arena_printf(m->result->arena,
+                                            "the effect is that of %s in place of %s: a channel "
+                                            "carries it whichever of the two moved it",
+                                            m->treated_label, m->control_label));
+    }
+    if (m->rows.concurrent)
+        text = vg_arena_printf(arena,
+                               "%s The channels were not measured before the outcome: that they "
+                               "act on it, and not it on them, is assumed.",
+                               text);
+    return text;
+}
+
 static const char *and_then(const VgMechanism *m, const char *text, const char *more)
 {
     return text ? vg_arena_printf(m->result->arena, "%s; %s", text, more) : more;
@@ -180,7 +237,7 @@ static const char *answer_text(const VgMechanism *m, const char *const list[VERD
 
 static void answer(VgMechanism *m, const char *const list[VERDICTS])
 {
-    const char *text = answer_text(m, list);
+    const char *text = reservations(m, answer_text(m, list));
     vg_result_text(m->result, VG_FACTS_FIT, m->plan->id, "answer", text);
     vg_mechanism_say(m->result, m->plan->id, "answer", text);
     vg_result_text(m->result, VG_FACTS_FIT, m->plan->id, "answer_plain",

@@ -226,6 +226,15 @@ static VgStatus read_analyses(VgView *view, VgError *error)
     return VG_OK;
 }
 
+/* Whether arms are compared on an outcome; a mechanism parts an effect, and may be of the panel. */
+static bool compares_outcomes(const VgView *view)
+{
+    for (size_t i = 0; i < view->n_analyses; i++)
+        if (!vg_same_text(view->analysis[i].kind, "mechanism"))
+            return true;
+    return false;
+}
+
 VgStatus vg_view_create(VgArena *arena, const VgResult *result, VgView *view, VgError *error)
 {
     *view = (VgView){.result = result, .arena = arena, .short_of_memory = VG_NEW(arena, bool, 1)};
@@ -237,7 +246,7 @@ VgStatus vg_view_create(VgArena *arena, const VgResult *result, VgView *view, Vg
     VG_TRY(read_analyses(view, error));
     view->simulated = vg_same_text(vg_view_fact(view, "data"), "simulated");
     view->of_panel_only =
-        !view->n_analyses && vg_result_find_dataset(result, NULL, "panel_layers") != NULL;
+        !compares_outcomes(view) && vg_result_find_dataset(result, NULL, "panel_layers") != NULL;
     view->primary = vg_view_analysis(view, vg_view_fact(view, "primary_analysis"));
     for (size_t i = 0; !view->primary && i < view->n_analyses; i++)
         if (vg_same_text(view->analysis[i].role, "primary"))

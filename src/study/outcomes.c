@@ -360,9 +360,12 @@ void vg_study_read_outcomes(VgStudyReader *reader)
     VgStudy *study = reader->study;
     const VgYaml *outcomes = vg_yaml_get(reader->root, "outcomes");
     const VgYaml *plan = vg_yaml_get(reader->root, "plan");
-    bool of_panel = !vg_yaml_get(plan, "primary") && vg_yaml_get(plan, "response_of_panel");
-    if (!outcomes && of_panel)
-        return; /* what the panel shows is the whole question */
+    bool of_panel = !vg_yaml_get(plan, "primary") &&
+                    (vg_yaml_get(plan, "response_of_panel") || vg_yaml_get(plan, "mechanism"));
+    if (!outcomes && of_panel) { /* what the panel shows is the whole question */
+        reader->outcomes_ok = true;
+        return;
+    }
     if (!outcomes) {
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
                          "the study file has no `outcomes`",
