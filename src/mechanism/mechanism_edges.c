@@ -152,26 +152,82 @@ static bool has_arrow(const VgAxis *axis, const char *component)
     return false;
 }
 
-/* All components that some have and others have not: the plan's first, then those with arrows, so that of two that always
- * come together the one that is asked about stays. */
+/* What treatments say of the arms: orthonormal columns over the arms in use. */
+typedef struct Span {
+    double *column; /* n × n_arms */
+    size_t n, n_arms;
+} Span;
+
+/* Takes a column over the arms (left changed) into the span; false where it says nothing new. */
+static bool span_more(Span *span, double *column)
+{
+    double left = 0;
+    for (size_t k = 0; k < span->n; k++) {
+        const double *own = span->column + k * span->n_arms;
+        double product = 0;
+        for (size_t a = 0; a < span->n_arms; a++)
+            product += own[a] * column[a];
+        for (size_t a = 0; a < span->n_arms; a++)
+            column[a] -= product * own[a];
+    }
+    for (size_t a = 0; a < span->n_arms; a++)
+        left += column[a] * column[a];
+    for (size_t a = 0; left > 1e-9 && a < span->n_arms; a++)
+        span->column[span->n * span->n_arms + a] = column[a] / sqrt(left);
+    span->n += left > 1e-9;
+    return left > 1e-9;
+}
+
+/* 1 in the arms in use that have the component (SIZE_MAX: in all of them). */
+static void over_arms(const VgMechanism *m, size_t component, const bool *keep, double *column)
+{
+    const VgStudy *study = m->study;
+    memset(column, 0, study->n_arms * sizeof *column);
+    for (size_t i = 0; i < study->n_participants; i++) {
+        const VgArm *arm = keep[i] ? &study->arm[study->arm_of[i]] : NULL;
+        for (size_t k = 0; arm && k < arm->n_components; k++)
+            if (arm->component[k] == component)
+                column[study->arm_of[i]] = 1;
+        if (arm && component == SIZE_MAX)
+            column[study->arm_of[i]] = 1;
+    }
+}
+
+static bool varies(const double *used, const double *column, size_t n_arms)
+{
+    bool seen[2] = {false, false};
+    for (size_t a = 0; a < n_arms; a++)
+        if (used[a] > 0)
+            seen[column[a] > 0] = true;
+    return seen[0] && seen[1];
+}
+
+/* All components that some have and others have not. Those without arrows, such as a placebo's capsule, only as far as they
+ * say more than the others: they must not hide what is asked about. */
 static VgStatus add_treatments(VgMechanism *m, VgColumns *columns, const bool *keep, VgError *error)
 {
     const VgStudy *study = m->study;
-    for (int turn = 0; turn < 3; turn++)
+    Span span = {VG_NEW(m->arena, double, study->n_arms *(study->n_components + 1)), 0,
+                 study->n_arms};
+    double *column = VG_NEW(m->arena, double, study->n_arms);
+    double *used = VG_NEW(m->arena, double, study->n_arms);
+    if (!span.column || !column || !used)
+        return vg_fail_memory(error);
+    over_arms(m, SIZE_MAX, keep, used);
+    memcpy(column, used, study->n_arms * sizeof *column);
+    span_more(&span, column);
+    for (int with = 1; with >= 0; with--)
         for (size_t k = 0; k < study->n_components; k++) {
-            int own = k == m->plan->component                            ? 0
-                      : has_arrow(study->axis, study->component[k].name) ? 1
-                                                                         : 2;
-            bool seen[2] = {false, false};
-            double *given = own == turn ? vg_mechanism_given(m, k) : NULL;
-            if (own != turn)
+            bool asked =
+                k == m->plan->component || has_arrow(study->axis, study->component[k].name);
+            if (asked != (with == 1))
                 continue;
-            if (!given)
-                return vg_fail_memory(error);
-            for (size_t i = 0; i < study->n_participants; i++)
-                if (keep[i])
-                    seen[given[i] == 1] = true;
-            if (seen[0] && seen[1] && !vg_columns_term(columns, study->component[k].name, given))
+            over_arms(m, k, keep, column);
+            bool some = varies(used, column, study->n_arms), more = span_more(&span, column);
+            if (!some || (!more && !asked))
+                continue;
+            double *given = vg_mechanism_given(m, k);
+            if (!given || !vg_columns_term(columns, study->component[k].name, given))
                 return vg_fail_memory(error);
         }
     return VG_OK;

@@ -121,6 +121,17 @@ assert float(m["car"]["conditional_reliability"]) < 0.5
 assert "Whether multistrain changes" in d["fit"]["mechanism"]["answer"]
 E
 
+# a placebo's capsule is the active one turned round, and hides no arrow
+plan capsule '{treatment: multistrain, outcome: hamd17 at w8, mediators_at: w4, draws: 200}'
+python3 - <<'E'
+text = open("capsule/study.yaml").read()
+text = text.replace("components: [ssri]", "components: [ssri, capsule]").replace("components: [ssri, mediterranean]", "components: [ssri, mediterranean, capsule]")
+text = text.replace("components:\n  ssri:", "components:\n  capsule: {type: placebo}\n  ssri:")
+open("capsule/study.yaml", "w").write(text)
+E
+expect 0 run capsule -o capsule_results --quiet
+cmp -s capsule_results/tables/axis_edges.csv few_results/tables/axis_edges.csv || fail "a placebo's capsule changes the arrows"
+
 # mediators with the outcome: every row says so
 plan concurrent '{treatment: multistrain, outcome: hamd17 at w4, mediators_at: w4, concurrent: true, interval: delta, reliability: none, channels: [hpa, vagal]}'
 expect 0 run concurrent -o concurrent_results --json
