@@ -1,6 +1,7 @@
 /* One causal forest on data made elsewhere, for tests/simulation/forest.R, which sets grf beside it.
- * usage: simulate_forest IN OUT   IN: doubles n, p, known propensity (0: estimate it), trees, seed, then x by column, outcome, arm (0, 1).
- * OUT: out-of-bag estimates, then their variances. */
+ * usage: simulate_forest IN OUT   IN: doubles n, p, known propensity (0: estimate it; -1: a forest of
+ * means, -2: of the probability of outcome 1, both not honest), trees, seed, then x by column, outcome, arm (0, 1).
+ * OUT: out-of-bag estimates, then their variances (means and probabilities: none). */
 #include <stdio.h>
 
 #include <vagus/forest.h>
@@ -35,17 +36,25 @@ int main(int argc, char **argv)
     VgForestTreatment treatment = {.arm = arm, .n_arms = 2};
     if (head[2] > 0)
         treatment.propensity = (VgMatrix){e, 1, 2, 1};
-    VgForestOptions options = {
-        .trees = (size_t)head[3], .seed = (uint64_t)head[4], .threads = 1};
+    VgForestOptions options = {.trees = (size_t)head[3], .seed = (uint64_t)head[4], .threads = 1};
     VgError error = {0};
     VgRandomForest *forest;
     VgForestPrediction prediction;
-    if (vg_forest_causal(arena, &data, &treatment, &options, &forest, &error) != VG_OK ||
-        vg_forest_predict_oob(arena, forest, true, &prediction, &error) != VG_OK)
+    bool of_effects = head[2] >= 0;
+    options.dishonest = !of_effects;
+    options.group_size = of_effects ? 2 : 1;
+    VgStatus status =
+        of_effects      ? vg_forest_causal(arena, &data, &treatment, &options, &forest, &error)
+        : head[2] == -1 ? vg_forest_regression(arena, &data, &options, &forest, &error)
+                        : vg_forest_probability(arena, &data, 2, &options, &forest, &error);
+    if (status != VG_OK ||
+        vg_forest_predict_oob(arena, forest, of_effects, &prediction, &error) != VG_OK)
         return fail(&error);
+    size_t last = prediction.estimate.cols - 1; /* effects, means: the only one; else class 1 */
     FILE *out = fopen(argv[2], "wb");
-    if (!out || fwrite(prediction.estimate.data, sizeof(double), n, out) != n ||
-        fwrite(prediction.variance.data, sizeof(double), n, out) != n || fclose(out) != 0)
+    if (!out || fwrite(prediction.estimate.data + last * n, sizeof(double), n, out) != n ||
+        (of_effects && fwrite(prediction.variance.data, sizeof(double), n, out) != n) ||
+        fclose(out) != 0)
         return 1;
     vg_arena_destroy(arena);
     return 0;
