@@ -5,6 +5,7 @@
 set -eu
 build=${1:-build} rows=${2:-20000} columns=${3:-50} trees=${4:-2000}
 theirs=${5:-$trees}
+Rscript -e 'stopifnot(requireNamespace("grf", quietly = TRUE))' >/dev/null 2>&1 || { echo "grf is not installed: no comparison"; exit 0; }
 file=$(mktemp)
 trap 'rm -f "$file"' EXIT
 script=$(dirname "$0")/forest.R

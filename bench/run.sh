@@ -12,6 +12,7 @@ bench/lmm.sh
 bench/elastic_net.sh
 bench/meta.sh
 bench/network.sh
+bench/forest.sh build 20000 50 2000 200
 bench/distance.sh
 bench/permanova.sh
 bench/table_read.sh "${1:-300}" 3

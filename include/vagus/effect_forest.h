@@ -83,16 +83,17 @@ VG_MUST_CHECK VgStatus vg_effect_forest_run(VgArena *arena, const VgEffectForest
                                             VgEffectPredictions *predictions, VgResult *result,
                                             VgError *error);
 
-/** What vg_forest_learner needs. */
+/** What vg_forest_learner may be told. */
 typedef struct VgForestLearner {
-    VgMatrix x; /**< the sample's rows; may have missing values */
+    VgMatrix
+        x; /**< the sample's rows in place of its own x, where values are missing; data NULL = the sample's */
     const double *
         outcome; /**< raw: each fold's training rows centre it by a forest of their own; NULL: the sample's */
     VgForestOptions options;
 } VgForestLearner;
 
-/** A learner of effects (heterogeneity.h): a causal forest of the training rows. `context` is a VgForestLearner; the sample's x
- *  is not read. */
+/** A learner of effects (heterogeneity.h): a causal forest of the training rows. `context` is a VgForestLearner, or NULL: the sample's
+ *  x, centred outcome, and 500 trees. @return as vg_forest_effects */
 VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, size_t n_train,
                            const size_t *predict, size_t n_predict, uint64_t seed, VgArena *scratch,
                            const void *context, double *effect, VgError *error);

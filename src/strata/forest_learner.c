@@ -5,6 +5,9 @@
 
 #include "numeric/linear_algebra.h"
 
+/* Of a learner without options: it is asked many times. */
+enum { USUAL_TREES = 500 };
+
 static VgMatrix rows_of(VgArena *scratch, VgMatrix x, const size_t *row, size_t n)
 {
     VgMatrix part = vg_matrix_new(scratch, n, x.cols);
@@ -64,12 +67,14 @@ VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, si
                            const size_t *predict, size_t n_predict, uint64_t seed, VgArena *scratch,
                            const void *context, double *effect, VgError *error)
 {
-    const VgForestLearner *learner = context;
+    static const VgForestLearner usual = {.options = {.trees = USUAL_TREES}};
+    const VgForestLearner *learner = context ? context : &usual;
+    VgMatrix x = learner->x.data ? learner->x : sample->x;
     VgArenaMark mark = vg_arena_mark(scratch);
     VgForestOptions options = learner->options;
     options.seed = seed;
-    VgForestData data = {.x = rows_of(scratch, learner->x, train, n_train)};
-    VgMatrix fresh = rows_of(scratch, learner->x, predict, n_predict);
+    VgForestData data = {.x = rows_of(scratch, x, train, n_train)};
+    VgMatrix fresh = rows_of(scratch, x, predict, n_predict);
     VgMatrix treatment = vg_matrix_new(scratch, n_train, 1);
     double *left = VG_NEW(scratch, double, n_train);
     if (!data.x.data || !fresh.data || !treatment.data || !left)
