@@ -115,13 +115,14 @@ static VgStatus two_cuts(const Search *search, size_t f, VgArena *scratch, Cut *
 {
     const VgPolicySample *s = search->sample;
     size_t cuts = s->n_levels[f] - 1, most_levels = 1;
-    double *left = vg_arena_alloc_raw(scratch, 2 * cuts, sizeof *left), *right = left + cuts;
+    double *left = vg_arena_alloc_raw(scratch, 2 * cuts, sizeof *left);
     for (size_t g = 0; g < s->p; g++)
         most_levels = s->n_levels[g] > most_levels ? s->n_levels[g] : most_levels;
     VgPartialSums sums;
     VG_TRY(vg_partial_sums_new(scratch, most_levels, s->arms, &sums, error));
     if (!left)
         return vg_fail_memory(error);
+    double *right = left + cuts;
     for (size_t l = 0; l < 2 * cuts; l++)
         left[l] = -INFINITY;
     for (size_t g = 0; g < s->p; g++) {

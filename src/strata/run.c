@@ -235,8 +235,8 @@ static VgStatus rank(const VgStrataRun *run, const VgStrataContrast *c, VgError 
     VgGroupEffects groups;
     VG_TRY(vg_cross_fit(run->arena, &c->sample, run->learner, run->plan->context, RANK_FOLDS,
                         run->plan->seed, &priority, error));
-    double *benefit = VG_NEW(run->arena, double, 2 * c->n), *value = benefit + c->n;
-    if (!benefit)
+    double *benefit = VG_NEW(run->arena, double, c->n), *value = VG_NEW(run->arena, double, c->n);
+    if (!benefit || !value)
         return vg_fail_memory(error);
     double sign = run->trial->lower_is_better ? -1 : 1;
     for (size_t k = 0; k < c->n; k++) {
@@ -421,5 +421,7 @@ VgStatus vg_strata_run(VgArena *arena, const VgStrataTrial *trial, const VgStrat
     if (plan->policy)
         VG_TRY(search_rule(&run, error));
     vg_strata_words(&run);
+    if (vg_arena_failed(arena)) /* of a text */
+        return vg_fail_memory(error);
     return vg_result_status(result, error);
 }

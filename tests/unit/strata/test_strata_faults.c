@@ -1,0 +1,79 @@
+/* Allocations of a whole run fail in turn (the first hundred, then every 97th): each time the answer is VG_NO_MEMORY, never a
+ * crash or a number. Linked with -Wl,--wrap (tests/CMakeLists.txt). */
+#include <vagus/strata.h>
+
+#include "support/witness.h"
+
+#include "numeric/random.h"
+
+void *__real_vg_arena_alloc(VgArena *arena, size_t count, size_t size);
+void *__wrap_vg_arena_alloc(VgArena *arena, size_t count, size_t size);
+void *__real_vg_arena_alloc_raw(VgArena *arena, size_t count, size_t size);
+void *__wrap_vg_arena_alloc_raw(VgArena *arena, size_t count, size_t size);
+
+static long left = -1; /* allocations until one fails; negative: none fails */
+
+void *__wrap_vg_arena_alloc(VgArena *arena, size_t count, size_t size)
+{
+    if (left >= 0 && left-- == 0) /* as a real failure: the arena remembers it */
+        return __real_vg_arena_alloc(arena, (size_t)-1, 2);
+    return __real_vg_arena_alloc(arena, count, size);
+}
+
+void *__wrap_vg_arena_alloc_raw(VgArena *arena, size_t count, size_t size)
+{
+    if (left >= 0 && left-- == 0)
+        return __real_vg_arena_alloc_raw(arena, (size_t)-1, 2);
+    return __real_vg_arena_alloc_raw(arena, count, size);
+}
+
+enum { N = 60, P = 2, FIRST = 100, STEP = 97 };
+
+static double x[N * P], y[N], e[2 * N];
+static int32_t arm[N];
+
+static void every_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    static const char *const PANEL[] = {"a", "b"}, *const ARM[] = {"none", "some"};
+    VgRandom random = vg_random_start(51, VG_STREAM_TEST, 0, 0);
+    for (size_t i = 0; i < N * P; i++)
+        x[i] = vg_random_normal(&random);
+    for (size_t i = 0; i < N; i++) {
+        arm[i] = (int32_t)(i % 2);
+        y[i] = x[i] * (1 + arm[i]) + vg_random_normal(&random);
+        e[i] = e[N + i] = 0.5;
+    }
+    const VgStrataTrial trial = {.n = N,
+                                 .arms = 2,
+                                 .outcome = y,
+                                 .arm = arm,
+                                 .propensity = {e, N, 2, N},
+                                 .panel = {x, N, P, N},
+                                 .panel_name = PANEL,
+                                 .arm_name = ARM,
+                                 .outcome_name = "y"};
+    const VgStrataPlan plan = {
+        .policy = true, .permutations = 2, .deals = 1, .threads = 1, .tree = {.depth = 2}};
+    size_t failures = 0;
+    bool fired = true;
+    for (long k = 0; fired; k += k < FIRST ? 1 : STEP) {
+        VgArena *arena = vg_arena_create();
+        VgResult *result = vg_result_create(arena, "test");
+        VgError error = {0};
+        left = k;
+        VgStatus status = vg_strata_run(arena, &trial, &plan, result, &error);
+        fired = left < 0;
+        left = -1;
+        assert_int_equal(status, fired ? VG_NO_MEMORY : VG_OK);
+        failures += fired;
+        vg_arena_destroy(arena);
+    }
+    assert_true(failures > FIRST + 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_failed_allocation_is_reported)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
