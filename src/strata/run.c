@@ -169,12 +169,39 @@ static VgStatus test_interactions(VgStrataRun *run, VgStrataContrast *c, VgError
     return VG_OK;
 }
 
+/* Whether people of one cluster got different treatments: then people were randomised, not clusters. */
+static bool mixed_clusters(const VgStrataContrast *c, bool *seen, int32_t *treated)
+{
+    for (size_t k = 0; k < c->n; k++) {
+        int32_t of = c->clusters.of[k];
+        if (seen[of] && treated[of] != c->treated[k])
+            return true;
+        seen[of] = true;
+        treated[of] = c->treated[k];
+    }
+    return false;
+}
+
+/* Treatments are dealt again as they were: among clusters, or among people within strata (sites, where none are given). */
 static VgStatus test_omnibus(VgStrataRun *run, VgStrataContrast *c, VgError *error)
 {
     VgEffectSample sample = c->sample;
+    const int32_t *stratum = c->stratum;
+    size_t n_strata = run->trial->n_strata;
     sample.x = c->moderators;
-    const VgOmnibusOptions options = {.stratum = c->stratum,
-                                      .n_strata = run->trial->n_strata,
+    if (c->clusters.of) {
+        bool *seen = VG_NEW(run->arena, bool, c->clusters.count);
+        int32_t *treated = VG_NEW(run->arena, int32_t, c->clusters.count);
+        if (!seen || !treated)
+            return vg_fail_memory(error);
+        if (mixed_clusters(c, seen, treated)) {
+            stratum = stratum ? stratum : c->clusters.of;
+            n_strata = c->stratum ? n_strata : c->clusters.count;
+            sample.clusters = (VgClusters){0};
+        }
+    }
+    const VgOmnibusOptions options = {.stratum = stratum,
+                                      .n_strata = n_strata,
                                       .permutations = run->plan->permutations,
                                       .seed = run->plan->seed,
                                       .threads = run->plan->threads};
