@@ -93,7 +93,8 @@ typedef struct VgForestLearner {
 } VgForestLearner;
 
 /** A learner of effects (heterogeneity.h): a causal forest of the training rows. `context` is a VgForestLearner, or NULL: the sample's
- *  x, centred outcome, and 500 trees. @return as vg_forest_effects */
+ *  x, centred outcome, and 500 trees.
+ *  @return as vg_forest_effects; VG_INVALID_INPUT: its x has other rows than the sample */
 VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, size_t n_train,
                            const size_t *predict, size_t n_predict, uint64_t seed, VgArena *scratch,
                            const void *context, double *effect, VgError *error);

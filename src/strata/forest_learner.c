@@ -70,6 +70,10 @@ VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, si
     static const VgForestLearner usual = {.options = {.trees = USUAL_TREES}};
     const VgForestLearner *learner = context ? context : &usual;
     VgMatrix x = learner->x.data ? learner->x : sample->x;
+    if (x.rows != sample->x.rows)
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "a forest's covariates have %zu rows, its sample %zu",
+                       "leave x empty to use the sample's own", x.rows, sample->x.rows);
     VgArenaMark mark = vg_arena_mark(scratch);
     VgForestOptions options = learner->options;
     options.seed = seed;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include <vagus/effect_forest.h>
 #include <vagus/strata.h>
 
 #include "numeric/random.h"
@@ -176,6 +177,24 @@ static void sites_may_hold_all_arms(void **state)
     vg_arena_destroy(arena);
 }
 
+/* A forest finds what the linear learner does, arm by arm, each with rows of its own. */
+static void a_forest_may_learn(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    static Case c;
+    make(&c, 1.2, 1);
+    VgForestLearner forest = {.options = {.trees = 100, .threads = 1}};
+    VgStrataPlan plan = {.learner = vg_forest_learner, .context = &forest};
+    VgResult *r = run(arena, &c, plan);
+    assert_true(find(r, "autoc", "probiotic", NULL)->estimate > 0.3);
+    assert_true(find(r, "calibration", "probiotic", "differential prediction")->p < 0.01);
+    forest.x = c.trial.panel; /* of all arms, where a contrast has two */
+    VgError error = {0};
+    assert_int_equal(vg_strata_run(arena, &c.trial, &plan, r, &error), VG_INVALID_INPUT);
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +202,7 @@ int main(void)
         cmocka_unit_test(its_twin_without_cannot_tell),
         cmocka_unit_test(declared_moderators_only),
         cmocka_unit_test(sites_may_hold_all_arms),
+        cmocka_unit_test(a_forest_may_learn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
