@@ -190,8 +190,8 @@ VgStatus vg_mediator_screen_run(VgArena *arena, const VgMediatorScreenTable *tab
     Rows rows = {.table = table,
                  .screen = &screen,
                  .result = result,
-                 .to_feature = vg_arena_printf(arena, "%s -> feature", t->data.treatment_name),
-                 .to_outcome = vg_arena_printf(arena, "feature -> %s", t->data.outcome_name),
+                 .to_feature = vg_arena_printf(arena, "%s -> M", t->data.treatment_name),
+                 .to_outcome = vg_arena_printf(arena, "M -> %s", t->data.outcome_name),
                  .note = t->concurrent ? "concurrent: mediator perhaps not before outcome" : NULL};
     if (!rows.to_feature || !rows.to_outcome)
         return vg_fail_memory(error);

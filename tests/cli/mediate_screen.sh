@@ -56,8 +56,8 @@ assert len(indirect) == 120 and [r["p"] for r in indirect] == sorted(r["p"] for 
 for r in e:
     j = int(r["feature"][1:]) - 1
     if r["quantity"] == "arrow":
-        name = "alpha" if r["term"] == "arm -> feature" else "beta"
-        assert name == "alpha" or r["term"] == "feature -> y"
+        name = "alpha" if r["term"] == "arm -> M" else "beta"
+        assert name == "alpha" or r["term"] == "M -> y"
         close(r["estimate"], w[name][j]); close(r["se"], w[name + "_se"][j]); close(r["p"], w["p_" + name][j])
     else:
         close(r["q"], w["q_none"][j]); close(r["estimate"], w["alpha"][j] * w["beta"][j])
