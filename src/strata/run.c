@@ -306,19 +306,41 @@ static VgStatus draw_curve(const VgStrataRun *run, const VgStrataContrast *c, si
     return VG_OK;
 }
 
+/* Back from benefit to units of the outcome. */
+static VgInference turned(VgInference e, double sign)
+{
+    if (sign > 0)
+        return e;
+    return (VgInference){.estimate = -e.estimate,
+                         .se = e.se,
+                         .df = e.df,
+                         .statistic = -e.statistic,
+                         .p = e.p,
+                         .lower = -e.upper,
+                         .upper = -e.lower};
+}
+
+/* Those who benefit more than the others. */
 static VgStatus find_subgroup(const VgStrataRun *run, const VgStrataContrast *c, VgError *error)
 {
+    double sign = run->trial->lower_is_better ? -1 : 1;
+    double *benefit = VG_NEW(run->arena, double, c->n);
+    if (!benefit)
+        return vg_fail_memory(error);
+    for (size_t k = 0; k < c->n; k++)
+        benefit[k] = sign * c->score[k];
     const VgSubgroupOptions options = {
         .seed = run->plan->seed, .threads = run->plan->threads, .level = run->level};
     VgSubgroup s;
-    VG_TRY(vg_subgroup(run->arena, c->score, c->moderators, &options, &s, error));
+    VG_TRY(vg_subgroup(run->arena, benefit, c->moderators, &options, &s, error));
+    VgInference difference = turned(s.difference, sign);
     const char *name = vg_arena_printf(run->arena, "%s %s %.4g", run->moderator_name[s.feature],
                                        s.above ? ">" : "<=", s.cut);
     const char *note = vg_arena_printf(run->arena,
                                        "searched in one half, estimated in the other; chosen in "
                                        "%.0f %% of splits; in the half searched %.3g",
-                                       100 * s.chosen, s.difference_found);
-    vg_strata_row(run, c, "subgroup_difference", name, &s.difference, NAN, note);
+                                       100 * s.chosen, sign * s.difference_found);
+    vg_strata_row(run, c, "subgroup_difference", name, &difference, NAN, note);
     return VG_OK;
 }
 

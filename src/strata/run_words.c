@@ -60,7 +60,7 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
                             "declared moderators, n = %zu). That is not proof that it is the same "
                             "for all: differences of %.3g to %.3g %s per "
                             "standard deviation of a moderator would have been found with %.0f %% "
-                            "power, smaller ones not.",
+                            "power, smaller ones more rarely.",
                             arm, reference, p_text(run, c->p_verdict), run->n_moderators, c->n,
                             least, most, unit_of(run), 100 * run->power));
         return;
@@ -76,6 +76,23 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
                         arm, reference, p_text(run, c->p_verdict), run->n_moderators, c->n,
                         run->moderator_name[j], one->effect[0].estimate, unit_of(run),
                         one->effect[1].estimate, p_text(run, c->omnibus.p_adjusted[j])));
+}
+
+/* How many people would decide, or that these would have. */
+static const char *people_text(const VgStrataRun *run, const VgInference *gain)
+{
+    double needed = run->policy.people_needed;
+    double wanted = run->plan->worthwhile > 0 ? run->plan->worthwhile : gain->estimate;
+    if (!isfinite(needed))
+        return "";
+    if (needed <= (double)run->trial->n)
+        return vg_arena_printf(run->arena,
+                               " A gain of %.3g %s would have been found here with %.0f %% power.",
+                               wanted, unit_of(run), 100 * run->power);
+    return vg_arena_printf(run->arena,
+                           " A trial like this one of about %.0f people would decide whether a "
+                           "gain of %.3g %s is there.",
+                           needed, wanted, unit_of(run));
 }
 
 static void tell_rule(const VgStrataRun *run)
@@ -94,15 +111,7 @@ static void tell_rule(const VgStrataRun *run)
                             100 * v->stability));
         return;
     }
-    const char *needed =
-        isfinite(v->people_needed)
-            ? vg_arena_printf(run->arena,
-                              " A trial like this one of about %.0f people would decide whether a "
-                              "gain of %.3g %s is there.",
-                              v->people_needed,
-                              run->plan->worthwhile > 0 ? run->plan->worthwhile : gain->estimate,
-                              unit_of(run))
-            : "";
+    const char *needed = people_text(run, gain);
     say(run, "rule",
         vg_arena_printf(run->arena,
                         "No rule beats treating all alike: against giving everybody %s, the best "

@@ -105,6 +105,9 @@ static void a_moderator_is_found_and_said(void **state)
     assert_true(find(r, "autoc", "probiotic", NULL)->estimate > 0.3);
     assert_true(find(r, "group_difference", "probiotic", NULL)->estimate < -0.5); /* fewer points */
     assert_true(find(r, "sequential_validation", "probiotic", NULL)->p < 0.01);
+    const VgEstimate *subgroup = find(r, "subgroup_difference", "probiotic", NULL);
+    assert_non_null(strstr(subgroup->term, "crp > ")); /* those who benefit more: fewer points */
+    assert_true(subgroup->upper < 0 && subgroup->lower < subgroup->estimate);
     witness_close("average", find(r, "average_effect", "fmt", NULL)->estimate, -1, 0.4, 0);
     const VgFact *recommended =
         vg_result_find_fact(r, VG_FACTS_FIT, "strata", "policy_recommended");
