@@ -35,6 +35,10 @@ VG_MUST_CHECK VgStatus vg_report_axis_graph(VgArena *arena, const struct VgAxis 
 
 /** The contract's JSON object, the tidy CSV, and text tables of at most `width` columns, to a stream. */
 VG_MUST_CHECK VgStatus vg_result_print_json(const VgResult *result, FILE *stream, VgError *error);
+
+/** The same with the result's datasets: "datasets": [{"name", "analysis", "rows": [ROW…]}]. */
+VG_MUST_CHECK VgStatus vg_result_print_json_and_datasets(const VgResult *result, FILE *stream,
+                                                         VgError *error);
 VG_MUST_CHECK VgStatus vg_result_print_csv(const VgResult *result, FILE *stream, VgError *error);
 VG_MUST_CHECK VgStatus vg_result_print_text(const VgResult *result, int digits, int width,
                                             FILE *stream, VgError *error);

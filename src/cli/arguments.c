@@ -302,6 +302,12 @@ static VgStatus check_whole(const VgArguments *arguments, VgError *error)
     if (formats > 1)
         return vg_fail(error, VG_USAGE, "more than one of --format, --json and --csv",
                        "choose one");
+    const char *format = command->prints_result ? vg_argument(arguments, "format") : NULL;
+    bool json = command->prints_result &&
+                (vg_argument_given(arguments, "json") || (format && strcmp(format, "json") == 0));
+    if (command->prints_result && vg_argument_given(arguments, "datasets") && !json)
+        return vg_fail(error, VG_USAGE, "--datasets without --json",
+                       "text and CSV hold the estimates; add --json");
     return VG_OK;
 }
 

@@ -34,6 +34,9 @@ const VgOptionSpec vg_options_result[] = {
      .help = "How to print the answer."},
     {.name = "json", .help = "The same as --format json; errors come as JSON too."},
     {.name = "csv", .help = "The same as --format csv."},
+    {.name = "datasets",
+     .help = "With JSON: the tables behind figures too (sensitivity curves, assumptions and the "
+             "like), under \"datasets\"."},
     {.name = "output",
      .letter = 'o',
      .kind = VG_ARGUMENT_PATH,
@@ -416,15 +419,20 @@ const VgCommand vg_commands[] = {
     {.name = "forest",
      .synopsis = "DATA --treatment COL --outcome COL --features A,B,… [options]",
      .summary = "who benefits: effects by a causal forest",
-     .paragraph = LIST(
-         "The effect of treatment as a function of covariates measured before it: the average effect from doubly robust "
-         "scores (ate), whether predicted differences are real (calibration), whether those ranked first by a forest that "
-         "has not seen them gain more (autoc, qini, group_effect), how the effect changes with declared moderators (blp), "
-         "and which covariates the trees split on (importance).",
-         "In a randomised trial say the probabilities of the arms by --propensity; without it the shares of the arms are "
-         "taken. With three arms or more calibration and ranking are left out. Covariates may be missing; words become a "
-         "column a level."),
-     .method = LIST("Athey, Tibshirani and Wager 2019; Nie and Wager 2021; Chernozhukov and others 2018; Yadlowsky and "
+     .paragraph = LIST("The effect of treatment as a function of covariates measured before it: "
+                       "the average effect from doubly robust "
+                       "scores (ate), whether predicted differences are real (calibration), "
+                       "whether those ranked first by a forest that "
+                       "has not seen them gain more (autoc, qini, group_effect), how the effect "
+                       "changes with declared moderators (blp), "
+                       "and which covariates the trees split on (importance).",
+                       "In a randomised trial say the probabilities of the arms by --propensity; "
+                       "without it the shares of the arms are "
+                       "taken. With three arms or more calibration and ranking are left out. "
+                       "Covariates may be missing; words become a "
+                       "column a level."),
+     .method = LIST("Athey, Tibshirani and Wager 2019; Nie and Wager 2021; Chernozhukov and others "
+                    "2018; Yadlowsky and "
                     "others 2025. docs/methods/forest.md, docs/methods/heterogeneity.md."),
      .option = vg_forest_options_cli,
      .example = vg_forest_examples,
@@ -521,9 +529,10 @@ const VgCommand vg_commands[] = {
               "A norm belongs to its reference set: the same assay, unit and population. It is "
               "never stretched beyond the covariates of its people, needs at least 30 of them, and "
               "is no diagnosis."),
-     .method = LIST("Cole and Green 1992; Rigby and Stasinopoulos 2004, 2014; Eilers and Marx 1996; "
-                    "Royston and Wright 2000 (Q statistics); Koenker and Bassett 1978. "
-                    "docs/methods/norms.md."),
+     .method =
+         LIST("Cole and Green 1992; Rigby and Stasinopoulos 2004, 2014; Eilers and Marx 1996; "
+              "Royston and Wright 2000 (Q statistics); Koenker and Bassett 1978. "
+              "docs/methods/norms.md."),
      .option = vg_norms_options,
      .example = vg_norms_examples,
      .least_inputs = 1,
@@ -612,9 +621,9 @@ const VgCommand vg_commands[] = {
     {.name = "check",
      .synopsis = "STUDY",
      .summary = "every problem of a study at once",
-     .paragraph =
-         LIST("STUDY is a folder with study.yaml, or the path of such a file; or a design.yaml. Each problem is "
-              "one line with file, line and what to do. No problem: exit status 0."),
+     .paragraph = LIST("STUDY is a folder with study.yaml, or the path of such a file; or a "
+                       "design.yaml. Each problem is "
+                       "one line with file, line and what to do. No problem: exit status 0."),
      .method = LIST(NULL),
      .option = no_options,
      .example = check_examples,
@@ -638,13 +647,17 @@ const VgCommand vg_commands[] = {
     {.name = "simulate",
      .synopsis = "DESIGN -o STUDY",
      .summary = "one virtual trial as a study folder",
-     .paragraph = LIST(
-         "DESIGN is a design.yaml (or a folder with one): a study file with effects on the arrows of its causal "
-         "graph and distributions in place of tables. STUDY becomes a folder that `vagus check` and `vagus run` take "
-         "as it is, labelled simulated, with truth.json: every total, direct and indirect effect, of the population "
-         "and of each participant."),
-     .method = LIST("Structural equations over visits with lags, moderation, adherence, dropout and assay error "
-                    "(METHODS 9.4); truth by paired counterfactuals, and by path products where nothing is moderated."),
+     .paragraph = LIST("DESIGN is a design.yaml (or a folder with one): a study file with effects "
+                       "on the arrows of its causal "
+                       "graph and distributions in place of tables. STUDY becomes a folder that "
+                       "`vagus check` and `vagus run` take "
+                       "as it is, labelled simulated, with truth.json: every total, direct and "
+                       "indirect effect, of the population "
+                       "and of each participant."),
+     .method = LIST("Structural equations over visits with lags, moderation, adherence, dropout "
+                    "and assay error "
+                    "(METHODS 9.4); truth by paired counterfactuals, and by path products where "
+                    "nothing is moderated."),
      .option = vg_simulate_options,
      .example = vg_simulate_examples,
      .least_inputs = 1,
@@ -654,13 +667,16 @@ const VgCommand vg_commands[] = {
     {.name = "design",
      .synopsis = "DESIGN [--replicates N] [--graph]",
      .summary = "what a planned trial can find out, over virtual trials",
-     .paragraph = LIST(
-         "DESIGN is a design.yaml (or a folder with one), as for simulate. Virtual trials of it are drawn and each is taken "
-         "through the plan's primary mixed model and through the mediation by channels, as measured and corrected for "
-         "measurement error. Printed are bias, spread, coverage and power (type I error where there is no effect), each with "
-         "its Monte Carlo standard error in the column se.",
-         "With --graph its causal graph is drawn instead."),
-     .method = LIST("MMRM as declared in the plan; linear mediation through channel scores, adjusted for the baselines of outcome "
+     .paragraph = LIST("DESIGN is a design.yaml (or a folder with one), as for simulate. Virtual "
+                       "trials of it are drawn and each is taken "
+                       "through the plan's primary mixed model and through the mediation by "
+                       "channels, as measured and corrected for "
+                       "measurement error. Printed are bias, spread, coverage and power (type I "
+                       "error where there is no effect), each with "
+                       "its Monte Carlo standard error in the column se.",
+                       "With --graph its causal graph is drawn instead."),
+     .method = LIST("MMRM as declared in the plan; linear mediation through channel scores, "
+                    "adjusted for the baselines of outcome "
                     "and channels, delta method; truth by paired counterfactuals or path products. "
                     "docs/methods/operating-characteristics.md."),
      .option = vg_design_options,
@@ -685,8 +701,7 @@ const VgCommand vg_commands[] = {
 const size_t vg_n_commands = sizeof vg_commands / sizeof *vg_commands;
 
 const char *const vg_commands_not_built[] = {
-    "survival",   "impute",   "nof1",
-    "randomise", "samplesize", "donor",  "engraft", NULL,
+    "survival", "impute", "nof1", "randomise", "samplesize", "donor", "engraft", NULL,
 };
 
 const VgCommand *vg_command_find(const char *name)

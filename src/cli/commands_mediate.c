@@ -61,9 +61,10 @@ const VgOptionSpec vg_mediate_options[] = {
      .help = "Column of the outcome."},
     {.name = "channels",
      .kind = VG_ARGUMENT_TEXT,
-     .argument = "NAME=A,-B;…",
+     .argument = "NAME=A,-B;…|FILE",
      .help = "Channels of the mediators: 'immune=il6,tnf,-il10;barrier=zonulin'. A minus turns a "
-             "marker round. Each channel enters as one score."},
+             "marker round. Each channel enters as one score. Or a table with columns channel, "
+             "marker and perhaps sign (1, -1)."},
     {.name = "score",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "HOW",
@@ -74,9 +75,10 @@ const VgOptionSpec vg_mediate_options[] = {
              "or every marker by itself."},
     {.name = "reliability",
      .kind = VG_ARGUMENT_TEXT,
-     .argument = "A=R,…",
+     .argument = "A=R,…|FILE",
      .help = "Reliabilities of mediators (and covariates), to correct for measurement error: "
-             "'il6=0.7,tnf=0.6:0.5:0.7' (value, or value:lower:upper with its 95 % interval)."},
+             "'il6=0.7,tnf=0.6:0.5:0.7' (value, or value:lower:upper with its 95 % interval). Or a "
+             "table with columns marker, reliability and perhaps lower, upper."},
     {.name = "small-sample",
      .help = "Correct for measurement error as Fuller does in small samples: a little less is "
              "taken off, and the correction is "

@@ -23,4 +23,15 @@ VG_MUST_CHECK VgStatus vg_cli_screen(VgSession *session, const VgMediationColumn
                                      VgError *error);
 VG_MUST_CHECK VgStatus vg_cli_check_no_screen(const VgArguments *arguments, VgError *error);
 
+/* Whether --channels or --reliability names a file: there is one, and no `=` as in words. */
+bool vg_cli_is_a_file(const char *text);
+
+/* A table with columns channel, marker and perhaps sign (1, -1); marker, reliability and perhaps lower, upper. */
+VG_MUST_CHECK VgStatus vg_cli_channels_file(VgSession *session, const char *path,
+                                            VgChannelsColumns *columns, VgTable **table,
+                                            VgError *error);
+VG_MUST_CHECK VgStatus vg_cli_reliability_file(VgSession *session, const char *path,
+                                               VgChannelsColumns *columns, VgTable **table,
+                                               VgError *error);
+
 #endif

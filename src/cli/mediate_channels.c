@@ -42,8 +42,8 @@ static VgStatus split_name(VgArena *arena, const char *piece, const char *option
 /* 'immune=il6,tnf,-il10;barrier=zonulin' */
 static VgStatus read_channels(VgSession *session, VgChannelsColumns *c, VgError *error)
 {
-    static const char FORM[] = "write 'immune=il6,tnf,-il10;barrier=zonulin': a minus turns a "
-                               "marker round";
+    static const char FORM[] = "write 'immune=il6,tnf,-il10;barrier=zonulin' (a minus turns a "
+                               "marker round), or name a table with columns channel, marker, sign";
     const char *text = vg_argument(session->arguments, "channels");
     if (!text)
         return VG_OK;
@@ -87,8 +87,9 @@ static VgStatus read_number(const char *option, const char *text, const char *pi
 /* 'il6=0.7,tnf=0.6:0.5:0.7' */
 static VgStatus read_reliability(VgSession *session, VgChannelsColumns *c, VgError *error)
 {
-    static const char FORM[] = "write 'il6=0.7,tnf=0.6:0.5:0.7': value, or value:lower:upper with "
-                               "its 95 % interval";
+    static const char FORM[] = "write 'il6=0.7,tnf=0.6:0.5:0.7' (value, or value:lower:upper with "
+                               "its 95 % interval), or name a table with columns marker, "
+                               "reliability, lower, upper";
     const char *text = vg_argument(session->arguments, "reliability");
     if (!text)
         return VG_OK;
@@ -193,19 +194,27 @@ VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
         return vg_fail(error, VG_USAGE, "unknown score %s", "see --help", score);
     if (!vg_argument_given(a, "interval"))
         options.interval = vg_channel_score_interval(options.score);
-    VG_TRY(read_channels(session, &columns, error));
-    VG_TRY(read_reliability(session, &columns, error));
+    VgTable *table, *file[2] = {NULL, NULL};
+    const char *channels = vg_argument(a, "channels"), *reliability = vg_argument(a, "reliability");
+    VG_TRY(vg_cli_is_a_file(channels)
+               ? vg_cli_channels_file(session, channels, &columns, &file[0], error)
+               : read_channels(session, &columns, error));
+    VG_TRY(vg_cli_is_a_file(reliability)
+               ? vg_cli_reliability_file(session, reliability, &columns, &file[1], error)
+               : read_reliability(session, &columns, error));
     VG_TRY(vg_cli_limits(session, &columns.limits, &columns.n_limits, error));
     const char *missing = vg_argument(a, "missing");
     columns.impute = missing && strcmp(missing, "impute") == 0;
     options.missing = columns.impute ? VG_MISSING_IMPUTE : VG_MISSING_COMPLETE;
     options.imputations = (size_t)vg_argument_number(a, "imputations", 0);
     VgResult *result = vg_session_result(session);
-    VgTable *table;
     VgChannelsTable *made;
     if (!result)
         return vg_fail_memory(error);
     VG_TRY(vg_session_table(session, result, NULL, 0, &table, error));
+    for (int k = 0; k < 2; k++)
+        if (file[k])
+            vg_result_input(result, file[k]->path, file[k]->sha256, file[k]->n_rows);
     VG_TRY(vg_channels_table(session->arena, table, &columns, &made, error));
     VG_TRY(vg_channels_run(session->arena, made, &options, result, error));
     return vg_session_print(session, result, error);

@@ -119,6 +119,7 @@ static void take_settings(VgSession *session)
         session->format = VG_FORMAT_CSV;
     session->level = vg_argument_number(arguments, "level", 0.95);
     session->digits = (int)vg_argument_number(arguments, "digits", 4);
+    session->datasets = vg_argument_given(arguments, "datasets");
     session->quiet = vg_argument_given(arguments, "quiet");
     session->verbose = vg_argument_given(arguments, "verbose");
     session->progress = vg_argument_given(arguments, "progress");

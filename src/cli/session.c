@@ -170,7 +170,8 @@ static VgStatus render(const VgSession *session, const VgResult *result, FILE *s
 {
     switch (session->format) {
     case VG_FORMAT_JSON:
-        return vg_result_print_json(result, stream, error);
+        return session->datasets ? vg_result_print_json_and_datasets(result, stream, error)
+                                 : vg_result_print_json(result, stream, error);
     case VG_FORMAT_CSV:
         return vg_result_print_csv(result, stream, error);
     default:

@@ -22,6 +22,7 @@ struct VgSession {
     double level;
     int digits;
     bool quiet, verbose, progress;
+    bool datasets; /* JSON with the tables behind figures */
 };
 
 /* The whole program: returns the exit status. Does not exit. */

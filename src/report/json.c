@@ -145,7 +145,40 @@ static void strings(VgBuffer *out, const char **text, size_t n)
     vg_buffer_text(out, "]");
 }
 
-void vg_json_result(VgBuffer *out, const VgResult *result)
+static void dataset(VgBuffer *out, const VgDataset *d)
+{
+    bool first = true;
+    vg_buffer_text(out, "{");
+    text_member(out, "name", d->name, &first);
+    text_member(out, "analysis", d->analysis, &first);
+    key(out, "rows", &first);
+    vg_buffer_text(out, "[");
+    for (size_t i = 0; i < d->n_rows; i++) {
+        bool inner = true;
+        vg_buffer_text(out, i ? ",\n   {" : "\n   {");
+        for (size_t j = 0; j < d->n_columns; j++) {
+            const VgDatasetColumn *column = &d->column[j];
+            if (column->number)
+                number_member(out, column->name, column->number[i], &inner);
+            else
+                text_member(out, column->name, column->text[i], &inner);
+        }
+        vg_buffer_text(out, "}");
+    }
+    vg_buffer_text(out, "]}");
+}
+
+static void all_datasets(VgBuffer *out, const VgResult *result)
+{
+    vg_buffer_text(out, ",\n \"datasets\": [");
+    for (size_t i = 0; i < result->n_datasets; i++) {
+        vg_buffer_text(out, i ? ",\n  " : "\n  ");
+        dataset(out, &result->dataset[i]);
+    }
+    vg_buffer_text(out, "]");
+}
+
+void vg_json_result(VgBuffer *out, const VgResult *result, bool datasets)
 {
     vg_buffer_text(out, "{\"vagus\": ");
     vg_json_string(out, VAGUS_VERSION);
@@ -169,16 +202,28 @@ void vg_json_result(VgBuffer *out, const VgResult *result)
     facts(out, result, VG_FACTS_FIT);
     vg_buffer_text(out, ",\n \"diagnostics\": ");
     facts(out, result, VG_FACTS_DIAGNOSTICS);
+    if (datasets)
+        all_datasets(out, result);
     vg_buffer_text(out, ",\n \"warnings\": ");
     strings(out, result->warning, result->n_warnings);
     vg_buffer_text(out, "}\n");
 }
 
-VgStatus vg_result_print_json(const VgResult *result, FILE *stream, VgError *error)
+static VgStatus print(const VgResult *result, bool datasets, FILE *stream, VgError *error)
 {
     VgBuffer out = {0};
-    vg_json_result(&out, result);
+    vg_json_result(&out, result, datasets);
     VgStatus status = vg_stream_buffer(&out, stream, error);
     vg_buffer_free(&out);
     return status;
+}
+
+VgStatus vg_result_print_json(const VgResult *result, FILE *stream, VgError *error)
+{
+    return print(result, false, stream, error);
+}
+
+VgStatus vg_result_print_json_and_datasets(const VgResult *result, FILE *stream, VgError *error)
+{
+    return print(result, true, stream, error);
 }

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 
-void vg_json_result(VgBuffer *out, const VgResult *result);
+/* With `datasets`: the result's tables too. */
+void vg_json_result(VgBuffer *out, const VgResult *result, bool datasets);
 
 #endif

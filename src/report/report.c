@@ -52,7 +52,7 @@ static const char *file_name(Writing *w, const char *folder, const char *name, c
 static VgStatus put_json(Writing *w)
 {
     VgBuffer bytes = {0};
-    vg_json_result(&bytes, w->result);
+    vg_json_result(&bytes, w->result, false);
     VgStatus status = put_file(w, "results.json", &bytes);
     vg_buffer_free(&bytes);
     return status;
