@@ -117,6 +117,8 @@ typedef struct VgMediatorScreen {
     VgScreenedFeature *row; /**< n_rows, by p, then by column */
     size_t n_rows, n_features;
     size_t n_constant; /**< features that do not vary beyond treatment and covariates: not tested */
+    size_t
+        n_dependent; /**< selected features that others determine (copies of one another): not tested */
     size_t n_screened_on; /**< SPLIT: rows of the first half; else n */
     size_t n_tested_on;   /**< rows the tests rest on */
     size_t

@@ -401,6 +401,7 @@ VgStatus vg_mediator_screen(VgArena *arena, const VgMediatorScreenData *data,
         row.p = fmax(row.p_alpha, beta.p);
         screen->row[screen->n_rows++] = row;
     }
+    screen->n_dependent = n_kept - screen->n_rows;
     VG_TRY(rate(arena, options, screen, error));
     qsort(screen->row, screen->n_rows, sizeof *screen->row, by_p);
     return VG_OK;

@@ -114,6 +114,7 @@ static void add_facts(const Rows *rows, const VgMediatorScreenOptions *options, 
     } FIT[] = {{"n_features", (double)(s->n_features + rows->table->n_missing)},
                {"n_features_missing", (double)rows->table->n_missing},
                {"n_features_constant", (double)s->n_constant},
+               {"n_features_dependent", (double)s->n_dependent},
                {"n_tests", (double)s->n_rows},
                {"n_adjusted_for", (double)s->n_adjusted_for},
                {"n_found", (double)n_found},
@@ -174,6 +175,12 @@ static void add_words(const Rows *rows, const VgMediatorScreenOptions *options, 
                        "%zu tests are few for the shares of null hypotheses that the rate "
                        "rests on",
                        s->n_rows);
+    if (s->n_dependent)
+        vg_result_warn(
+            result,
+            "%zu selected features are determined by others (copies of one another, sums "
+            "of all parts) and not tested",
+            s->n_dependent);
     if (rows->table->n_missing)
         vg_result_warn(result, "%zu features lack a value in some row and are left out",
                        rows->table->n_missing);

@@ -148,7 +148,7 @@ static VgStatus fit(VgArena *arena, VgArena *scratch, const VgDebiasedLassoData 
     VG_TRY(partial_out(scratch, data, &x, &y, error));
     VG_TRY(vg_net_build(
         scratch, &(VgElasticNetData){.x = x, .y = y},
-        &(VgElasticNetOptions){.no_intercept = true, .threshold = 1e-20, .max_cycles = SIZE_MAX},
+        &(VgElasticNetOptions){.no_intercept = true, .threshold = 1e-20, .max_cycles = 10000000},
         NULL, 0, &net, error));
     VG_TRY(vg_net_hold_all(&net, error));
     /* λ₀ of one column would be 0: no shrinkage to speak of, but a penalty has to be there */

@@ -92,6 +92,13 @@ static void what_depends_on_others_has_no_answer(void **state)
     WITNESS_OK(vg_debiased_lasso(arena, &d, 0.95, &out, &error), &error);
     assert_true(isnan(out.answer[3].estimate) && isnan(out.answer[3].p));
     assert_true(isfinite(out.answer[2].p));
+    memcpy(other + 3 * N, m + 4 * N,
+           N * sizeof *m); /* twice the same column: neither has a β of its own */
+    WITNESS_OK(vg_debiased_lasso(arena, &d, 0.95, &out, &error), &error);
+    assert_true(isnan(out.answer[3].p) && isnan(out.answer[4].p) && isfinite(out.answer[5].p));
+    d.x.cols = 1;
+    WITNESS_OK(vg_debiased_lasso(arena, &d, 0.95, &out, &error), &error);
+    assert_true(isfinite(out.answer[0].p));
     d = data();
     d.unpenalised.cols = 0;
     assert_int_equal(vg_debiased_lasso(arena, &d, 0.95, &out, &error), VG_INVALID_INPUT);

@@ -135,6 +135,19 @@ static void what_does_not_vary_is_not_tested(void **state)
     assert_null(feature(&s, 21));
 }
 
+static void copies_are_not_tested(void **state)
+{
+    (void)state;
+    Trial *t = draw();
+    memcpy(t->m, t->m + 5 * N, N * sizeof *t->m);
+    VgMediatorScreen s = screen(t, (VgMediatorScreenOptions){0});
+    assert_int_equal(s.n_dependent, 2);
+    assert_int_equal(s.n_rows, N / 2 - 2);
+    assert_null(feature(&s, 0));
+    assert_null(feature(&s, 5));
+    assert_non_null(feature(&s, 1));
+}
+
 static void rates_are_as_by_hand(void **state)
 {
     (void)state;
@@ -234,6 +247,7 @@ int main(void)
         cmocka_unit_test(units_and_the_order_of_rows_and_features_do_not_matter),
         cmocka_unit_test(halves_do_not_share_rows),
         cmocka_unit_test(what_does_not_vary_is_not_tested),
+        cmocka_unit_test(copies_are_not_tested),
         cmocka_unit_test(rates_are_as_by_hand),
         cmocka_unit_test(what_cannot_be_screened_is_refused),
         cmocka_unit_test(names_go_both_ways),
