@@ -8,8 +8,8 @@
 #include "model/forest_begin.h"
 
 VgStatus vg_forest_begin(VgArena *arena, VgForestKind kind, const VgForestData *data,
-                         const VgForestOptions *given, ForestPlan *plan, VgRandomForest **forest,
-                         VgError *error)
+                         const VgForestOptions *given, const ForestCodes *codes, ForestPlan *plan,
+                         VgRandomForest **forest, VgError *error)
 {
     VgForestOptions options;
     VG_TRY(vg_forest_check(data, error));
@@ -17,7 +17,10 @@ VgStatus vg_forest_begin(VgArena *arena, VgForestKind kind, const VgForestData *
     VgRandomForest *made = VG_NEW(arena, VgRandomForest, 1);
     if (!made)
         return vg_fail_memory(error);
-    VG_TRY(vg_forest_codes(arena, data->x, &made->codes, error));
+    if (codes)
+        made->codes = *codes;
+    else
+        VG_TRY(vg_forest_codes(arena, data->x, &made->codes, error));
     VG_TRY(vg_forest_plan(arena, kind, data, &options, &made->codes, plan, error));
     made->kind = kind;
     made->rows = data->x.rows;
@@ -40,12 +43,12 @@ VgStatus vg_forest_complete(VgArena *arena, ForestPlan *plan, size_t outputs,
     return status;
 }
 
-VgStatus vg_forest_regression(VgArena *arena, const VgForestData *data,
-                              const VgForestOptions *options, VgRandomForest **forest,
-                              VgError *error)
+VgStatus vg_forest_means(VgArena *arena, const VgForestData *data, const VgForestOptions *options,
+                         const ForestCodes *codes, VgRandomForest **forest, VgError *error)
 {
     ForestPlan plan;
-    VG_TRY(vg_forest_begin(arena, VG_FOREST_REGRESSION, data, options, &plan, forest, error));
+    VG_TRY(
+        vg_forest_begin(arena, VG_FOREST_REGRESSION, data, options, codes, &plan, forest, error));
     double *outcome = vg_arena_alloc_raw(arena, plan.rows, sizeof *outcome);
     if (!outcome)
         return vg_fail_memory(error);
@@ -54,14 +57,22 @@ VgStatus vg_forest_regression(VgArena *arena, const VgForestData *data,
     return vg_forest_complete(arena, &plan, 1, *forest, error);
 }
 
-VgStatus vg_forest_probability(VgArena *arena, const VgForestData *data, size_t n_classes,
-                               const VgForestOptions *options, VgRandomForest **forest,
-                               VgError *error)
+VgStatus vg_forest_regression(VgArena *arena, const VgForestData *data,
+                              const VgForestOptions *options, VgRandomForest **forest,
+                              VgError *error)
+{
+    return vg_forest_means(arena, data, options, NULL, forest, error);
+}
+
+VgStatus vg_forest_shares(VgArena *arena, const VgForestData *data, size_t n_classes,
+                          const VgForestOptions *options, const ForestCodes *codes,
+                          VgRandomForest **forest, VgError *error)
 {
     ForestPlan plan;
     if (n_classes < 2 || n_classes > FOREST_MAX_LABELS)
         return vg_fail(error, VG_INVALID_INPUT, "%zu classes", "2 to 64 classes", n_classes);
-    VG_TRY(vg_forest_begin(arena, VG_FOREST_PROBABILITY, data, options, &plan, forest, error));
+    VG_TRY(
+        vg_forest_begin(arena, VG_FOREST_PROBABILITY, data, options, codes, &plan, forest, error));
     uint32_t *class_of = VG_NEW(arena, uint32_t, plan.rows);
     if (!class_of)
         return vg_fail_memory(error);
@@ -75,6 +86,13 @@ VgStatus vg_forest_probability(VgArena *arena, const VgForestData *data, size_t 
     plan.class_of = class_of;
     plan.n_labels = n_classes;
     return vg_forest_complete(arena, &plan, n_classes, *forest, error);
+}
+
+VgStatus vg_forest_probability(VgArena *arena, const VgForestData *data, size_t n_classes,
+                               const VgForestOptions *options, VgRandomForest **forest,
+                               VgError *error)
+{
+    return vg_forest_shares(arena, data, n_classes, options, NULL, forest, error);
 }
 
 VgForestFacts vg_forest_facts(const VgRandomForest *forest)

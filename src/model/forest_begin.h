@@ -4,13 +4,25 @@
 
 #include "model/forest_internal.h"
 
-/* Checks, resolves options, codes the columns: a plan that lacks only what is the kind's own. */
+/* Checks, resolves options, codes the columns (unless `codes` has them already, by column too): a plan that lacks only what is the
+ * kind's own. */
 VG_MUST_CHECK VgStatus vg_forest_begin(VgArena *arena, VgForestKind kind, const VgForestData *data,
-                                       const VgForestOptions *given, ForestPlan *plan,
-                                       VgRandomForest **forest, VgError *error);
+                                       const VgForestOptions *given, const ForestCodes *codes,
+                                       ForestPlan *plan, VgRandomForest **forest, VgError *error);
 /* Grows the trees. */
 VG_MUST_CHECK VgStatus vg_forest_complete(VgArena *arena, ForestPlan *plan, size_t outputs,
                                           VgRandomForest *forest, VgError *error);
+/* The public functions, with codes made before. */
+VG_MUST_CHECK VgStatus vg_forest_means(VgArena *arena, const VgForestData *data,
+                                       const VgForestOptions *options, const ForestCodes *codes,
+                                       VgRandomForest **forest, VgError *error);
+VG_MUST_CHECK VgStatus vg_forest_shares(VgArena *arena, const VgForestData *data, size_t n_classes,
+                                        const VgForestOptions *options, const ForestCodes *codes,
+                                        VgRandomForest **forest, VgError *error);
+VG_MUST_CHECK VgStatus vg_forest_gradients(VgArena *arena, const VgForestData *data,
+                                           VgMatrix treatment, const VgForestOptions *options,
+                                           const ForestCodes *codes, VgRandomForest **forest,
+                                           VgError *error);
 /* Adds the forest's weights for a point to `weight` (rows, zero): they sum to 1, or are NaN where no tree reaches it. */
 void vg_forest_add_weights(const VgRandomForest *forest, const uint16_t *code, size_t row,
                            double *weight);

@@ -31,12 +31,13 @@ static VgStatus no_trees(size_t row, size_t trees, VgError *error)
 }
 
 static VgStatus predict_outcome(VgArena *arena, const VgForestData *data,
-                                const VgForestOptions *options, double *outcome_hat, VgError *error)
+                                const VgForestOptions *options, const ForestCodes *codes,
+                                double *outcome_hat, VgError *error)
 {
     VgForestOptions o = nuisance_options(options, OF_OUTCOME);
     VgRandomForest *forest;
     VgForestPrediction prediction;
-    VG_TRY(vg_forest_regression(arena, data, &o, &forest, error));
+    VG_TRY(vg_forest_means(arena, data, &o, codes, &forest, error));
     VG_TRY(vg_forest_predict_oob(arena, forest, false, &prediction, error));
     for (size_t i = 0; i < data->x.rows; i++) {
         outcome_hat[i] = VG_AT(prediction.estimate, i, 0);
@@ -48,8 +49,8 @@ static VgStatus predict_outcome(VgArena *arena, const VgForestData *data,
 
 static VgStatus predict_treatment(VgArena *arena, const VgForestData *data,
                                   const VgForestTreatment *treatment,
-                                  const VgForestOptions *options, VgMatrix propensity,
-                                  VgError *error)
+                                  const VgForestOptions *options, const ForestCodes *codes,
+                                  VgMatrix propensity, VgError *error)
 {
     VgForestOptions o = nuisance_options(options, OF_TREATMENT);
     VgForestData of_arm = *data;
@@ -61,7 +62,7 @@ static VgStatus predict_treatment(VgArena *arena, const VgForestData *data,
     for (size_t i = 0; i < data->x.rows; i++)
         arm[i] = treatment->arm[i];
     of_arm.outcome = arm;
-    VG_TRY(vg_forest_probability(arena, &of_arm, treatment->n_arms, &o, &forest, error));
+    VG_TRY(vg_forest_shares(arena, &of_arm, treatment->n_arms, &o, codes, &forest, error));
     VG_TRY(vg_forest_predict_oob(arena, forest, false, &prediction, error));
     for (size_t i = 0; i < data->x.rows; i++)
         for (size_t k = 0; k < treatment->n_arms; k++) {
@@ -91,9 +92,10 @@ static VgStatus nuisances(VgArena *arena, const VgForestData *data,
             forest->outcome_hat[i] = treatment->outcome_hat[i];
     }
     if (!treatment->outcome_hat)
-        VG_TRY(predict_outcome(arena, data, options, forest->outcome_hat, error));
+        VG_TRY(predict_outcome(arena, data, options, &forest->codes, forest->outcome_hat, error));
     if (!given.data)
-        VG_TRY(predict_treatment(arena, data, treatment, options, forest->propensity, error));
+        VG_TRY(predict_treatment(arena, data, treatment, options, &forest->codes,
+                                 forest->propensity, error));
     vg_arena_rewind(arena, mark);
     return VG_OK;
 }
@@ -115,8 +117,9 @@ static VgStatus grow_effects(VgArena *arena, ForestPlan *plan, VgMatrix treatmen
     return vg_forest_complete(arena, plan, contrasts, forest, error);
 }
 
-VgStatus vg_forest_effects(VgArena *arena, const VgForestData *data, VgMatrix treatment,
-                           const VgForestOptions *options, VgRandomForest **forest, VgError *error)
+VgStatus vg_forest_gradients(VgArena *arena, const VgForestData *data, VgMatrix treatment,
+                             const VgForestOptions *options, const ForestCodes *codes,
+                             VgRandomForest **forest, VgError *error)
 {
     ForestPlan plan;
     size_t n = data->x.rows;
@@ -129,13 +132,19 @@ VgStatus vg_forest_effects(VgArena *arena, const VgForestData *data, VgMatrix tr
                 return vg_fail(error, VG_INVALID_INPUT,
                                "the treatment of row %zu is missing or infinite",
                                "leave such rows out", i + 1);
-    VG_TRY(vg_forest_begin(arena, VG_FOREST_CAUSAL, data, options, &plan, forest, error));
+    VG_TRY(vg_forest_begin(arena, VG_FOREST_CAUSAL, data, options, codes, &plan, forest, error));
     double *outcome = vg_arena_alloc_raw(arena, n, sizeof *outcome);
     if (!outcome)
         return vg_fail_memory(error);
     memcpy(outcome, data->outcome, n * sizeof *outcome);
     plan.outcome = (*forest)->outcome = outcome;
     return grow_effects(arena, &plan, treatment, *forest, error);
+}
+
+VgStatus vg_forest_effects(VgArena *arena, const VgForestData *data, VgMatrix treatment,
+                           const VgForestOptions *options, VgRandomForest **forest, VgError *error)
+{
+    return vg_forest_gradients(arena, data, treatment, options, NULL, forest, error);
 }
 
 VgStatus vg_forest_causal(VgArena *arena, const VgForestData *data,
@@ -147,7 +156,7 @@ VgStatus vg_forest_causal(VgArena *arena, const VgForestData *data,
     VG_TRY(vg_forest_check(data, error));
     VG_TRY(vg_forest_options(given, data->x.cols, &options, error));
     VG_TRY(vg_forest_check_treatment(data, treatment, &options, error));
-    VG_TRY(vg_forest_begin(arena, VG_FOREST_CAUSAL, data, given, &plan, forest, error));
+    VG_TRY(vg_forest_begin(arena, VG_FOREST_CAUSAL, data, given, NULL, &plan, forest, error));
     VG_TRY(nuisances(arena, data, treatment, &options, *forest, error));
     size_t n = plan.rows, contrasts = treatment->n_arms - 1;
     double *outcome = vg_arena_alloc_raw(arena, n, sizeof *outcome);

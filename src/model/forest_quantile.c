@@ -23,7 +23,7 @@ VgStatus vg_forest_quantile(VgArena *arena, const VgForestData *data, const doub
         return vg_fail(error, VG_INVALID_INPUT, "a quantile forest takes no weights",
                        "leave the weights out");
     ForestPlan plan;
-    VG_TRY(vg_forest_begin(arena, VG_FOREST_QUANTILE, data, &options, &plan, forest, error));
+    VG_TRY(vg_forest_begin(arena, VG_FOREST_QUANTILE, data, &options, NULL, &plan, forest, error));
     VG_TRY(vg_forest_keep_outcome(arena, data, quantiles, n_quantiles, *forest, error));
     plan.quantile = (*forest)->point;
     plan.n_labels = n_quantiles + 1;

@@ -65,7 +65,7 @@ VgStatus vg_forest_survival(VgArena *arena, const VgForestData *data, const bool
     ForestPlan plan;
     VG_TRY(vg_forest_check(data, error));
     VG_TRY(check(data, event, times, n_times, error));
-    VG_TRY(vg_forest_begin(arena, VG_FOREST_SURVIVAL, data, &options, &plan, forest, error));
+    VG_TRY(vg_forest_begin(arena, VG_FOREST_SURVIVAL, data, &options, NULL, &plan, forest, error));
     VG_TRY(vg_forest_keep_outcome(arena, data, times, n_times, *forest, error));
     VG_TRY(place_times(arena, event, *forest, &plan, error));
     return vg_forest_complete(arena, &plan, n_times, *forest, error);

@@ -2,7 +2,7 @@
  * (their ranges), without its kriging of the error surface. Source: METHODS 5.1. */
 #include <math.h>
 
-#include "model/forest_internal.h"
+#include "model/forest_begin.h"
 
 /* Numbers of forests: small ones, the two large ones, and the draws. */
 enum { PURPOSE_SMALL = 100, PURPOSE_LARGE = 90, PURPOSE_DRAWS = 1023, MOST_DRAWS = 900 };
@@ -42,8 +42,8 @@ static VgForestOptions draw(const VgForestOptions *defaults, size_t rows, size_t
 
 /* Mean debiased error of a forest of so many trees; NaN when these options cannot be grown. */
 static VgStatus error_at(VgArena *arena, const VgForestData *data, const VgMatrix *treatment,
-                         const VgForestOptions *options, size_t trees, uint32_t purpose,
-                         double *mean, VgError *error)
+                         const ForestCodes *codes, const VgForestOptions *options, size_t trees,
+                         uint32_t purpose, double *mean, VgError *error)
 {
     VgArenaMark mark = vg_arena_mark(arena);
     VgForestOptions o = *options;
@@ -52,8 +52,9 @@ static VgStatus error_at(VgArena *arena, const VgForestData *data, const VgMatri
     o.group_size = 1;
     o.purpose = purpose;
     o.keep_members = false;
-    VgStatus status = treatment ? vg_forest_effects(arena, data, *treatment, &o, &forest, error)
-                                : vg_forest_regression(arena, data, &o, &forest, error);
+    VgStatus status = treatment
+                          ? vg_forest_gradients(arena, data, *treatment, &o, codes, &forest, error)
+                          : vg_forest_means(arena, data, &o, codes, &forest, error);
     *mean = NAN;
     if (status != VG_OK) {
         vg_arena_rewind(arena, mark);
@@ -87,19 +88,22 @@ VgStatus vg_forest_tune(VgArena *arena, const VgForestData *data, const VgMatrix
         return vg_fail(error, VG_INVALID_INPUT, "%zu draws of %zu trees",
                        "at most 900 draws, at least 50 trees", draws, trees);
     *tuned = (VgForestTuned){.options = defaults, .error = NAN};
+    ForestCodes codes;
+    VG_TRY(vg_forest_check(data, error));
+    VG_TRY(vg_forest_codes(arena, data->x, &codes, error));
     double least = INFINITY, variance = variance_of(data);
     for (size_t i = 0; i < draws; i++) {
         VgForestOptions o = draw(&defaults, data->x.rows, data->x.cols, variance, i);
         double mean;
-        VG_TRY(
-            error_at(arena, data, treatment, &o, trees, PURPOSE_SMALL + (uint32_t)i, &mean, error));
+        VG_TRY(error_at(arena, data, treatment, &codes, &o, trees, PURPOSE_SMALL + (uint32_t)i,
+                        &mean, error));
         tuned->tried += isnan(mean) ? 0 : 1;
         if (mean < least) {
             least = mean;
             best = o;
         }
     }
-    VG_TRY(error_at(arena, data, treatment, &defaults, 4 * trees, PURPOSE_LARGE,
+    VG_TRY(error_at(arena, data, treatment, &codes, &defaults, 4 * trees, PURPOSE_LARGE,
                     &tuned->default_error, error));
     if (isnan(tuned->default_error) && tuned->tried == 0)
         return error && error->code == VG_NOT_ESTIMABLE
@@ -109,8 +113,8 @@ VgStatus vg_forest_tune(VgArena *arena, const VgForestData *data, const VgMatrix
     if (tuned->tried == 0)
         return VG_OK;
     /* other trees than those that chose it: the smallest of many errors is too small */
-    VG_TRY(error_at(arena, data, treatment, &best, 4 * trees, PURPOSE_LARGE + 1, &tuned->error,
-                    error));
+    VG_TRY(error_at(arena, data, treatment, &codes, &best, 4 * trees, PURPOSE_LARGE + 1,
+                    &tuned->error, error));
     tuned->better = tuned->error < tuned->default_error || isnan(tuned->default_error);
     if (tuned->better) {
         best.trees = defaults.trees;
