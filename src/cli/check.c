@@ -80,6 +80,7 @@ static void review_summary(VgBuffer *buffer, const VgStudy *study)
 static void summary(VgBuffer *buffer, const VgProblems *problems, const VgStudy *study)
 {
     size_t errors = problems->n_errors, warnings = problems->n - problems->n_errors;
+    size_t n = study ? study->n_analyses + study->n_mechanisms : 0;
     vg_buffer_printf(buffer, "%zu %s, %zu %s\n", errors, errors == 1 ? "problem" : "problems",
                      warnings, warnings == 1 ? "warning" : "warnings");
     if (study && errors == 0 && study->review)
@@ -87,8 +88,7 @@ static void summary(VgBuffer *buffer, const VgProblems *problems, const VgStudy 
     else if (study && errors == 0)
         vg_buffer_printf(buffer, "%s: %zu participants, %zu arms, %zu visits, %zu %s in the plan\n",
                          study->title ? study->title : study->file, study->n_participants,
-                         study->n_arms, study->n_visits, study->n_analyses,
-                         study->n_analyses == 1 ? "analysis" : "analyses");
+                         study->n_arms, study->n_visits, n, n == 1 ? "analysis" : "analyses");
 }
 
 static void print_json(VgBuffer *buffer, const VgSession *session, const VgProblems *problems)
