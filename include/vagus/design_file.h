@@ -52,7 +52,9 @@ typedef struct VgDesignFile {
     size_t n_events;
     size_t reference; /**< arm that effects are told against: the plan's, else the first */
     const VgAnalysis
-        *primary;     /**< of the plan, its covariates not yet looked for; NULL = none declared */
+        *primary; /**< of the plan, its covariates not yet looked for; NULL = none declared */
+    /** of the plan's first mechanism, as written; NULL = not declared */
+    const char *mechanism_treatment, *mechanism_outcome, *mechanism_mediators_at;
     const char *text; /**< the design itself, as read */
     size_t length;
     const char *

@@ -21,6 +21,7 @@ typedef struct VgOperatingOptions {
     size_t n;          /**< participants; 0 = the design's */
     /** whose mechanism: a component, or "ARM against ARM"; NULL = the arms of the primary analysis */
     const char *treatment;
+    const char *outcome;      /**< its "OUTCOME at VISIT"; NULL = likewise */
     const char *mediators_at; /**< visit; NULL = the last one before the outcome's */
     const double
         *reliability; /**< in (0, 1]: the mechanism once more with every marker that reliable */
@@ -66,9 +67,11 @@ typedef struct VgOperatingRow {
 typedef struct VgOperating {
     VgOperatingRow *row;
     size_t n_rows, replicates, n, population;
-    size_t symptom, outcome_at, mediators_at; /**< node; visits */
-    size_t arm, reference;                    /**< of the primary analysis */
-    const char *treatment;                    /**< of the mechanism, in words; NULL without */
+    size_t symptom, outcome_at;             /**< of the primary analysis: node, visit */
+    size_t mechanism_symptom, mechanism_at; /**< of the mechanism */
+    size_t mediators_at;                    /**< visit */
+    size_t arm, reference;                  /**< of the primary analysis */
+    const char *treatment;                  /**< of the mechanism, in words; NULL without */
     size_t
         *channel_at; /**< n_channels: visit of the channel's markers; VG_AXIS_NONE = not measured */
     VgMonteCarlo completed; /**< share of participants who stay to the end */

@@ -35,12 +35,18 @@ const VgOptionSpec vg_design_options[] = {
     {.name = "treatment",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "WHAT",
-     .help = "Whose mechanism: a component of treatment, or \"ARM against ARM\". Without it the arms of "
-             "the primary analysis."},
+     .help =
+         "Whose mechanism: a component of treatment, or \"ARM against ARM\". Without it that of "
+         "plan: mechanism, or the arms of the primary analysis."},
+    {.name = "outcome",
+     .kind = VG_ARGUMENT_TEXT,
+     .argument = "OUTCOME at VISIT",
+     .help = "Of the mechanism. Without it that of plan: mechanism, or the primary's."},
     {.name = "mediators-at",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "VISIT",
-     .help = "When the channels are measured. Without it the last visit before the outcome's."},
+     .help = "When the channels are measured. Without it the plan's, or the last visit before the "
+             "outcome's."},
     {.name = "reliability",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "LIST",

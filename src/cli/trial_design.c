@@ -48,6 +48,7 @@ VgStatus vg_cli_trial_design(VgSession *session, VgError *error)
         .population = (size_t)vg_argument_number(a, "population", 0),
         .n = (size_t)vg_argument_number(a, "participants", 0),
         .treatment = vg_argument(a, "treatment"),
+        .outcome = vg_argument(a, "outcome"),
         .mediators_at = vg_argument(a, "mediators-at"),
         .primary_only = vg_argument_given(a, "primary-only"),
     };

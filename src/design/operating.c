@@ -84,13 +84,15 @@ static void summarise(const Sums *s, size_t replicates, VgOperatingRow *row)
 static VgStatus describe(VgArena *arena, const VgOperatingPlan *plan, VgOperating *out,
                          VgError *error)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     size_t n_channels = plan->design->axis->n_channels;
     out->row = plan->row;
     out->n_rows = plan->n_rows;
     out->n = plan->scheme.n;
     out->symptom = plan->symptom;
     out->outcome_at = plan->outcome_at;
+    out->mechanism_symptom = p->symptom;
+    out->mechanism_at = p->at;
     out->mediators_at = plan->mediators_at;
     out->arm = plan->primary.arm;
     out->reference = plan->primary.reference;

@@ -21,7 +21,9 @@ typedef struct VgPrimaryPlan {
 } VgPrimaryPlan;
 
 /* The mechanism: markers gathered into channels, baselines of outcome and channels as covariates. */
-typedef struct VgMechanismPlan {
+typedef struct VgOperatingMechanism {
+    size_t symptom, slot, at; /* node, its slot, visit of the outcome */
+    const VgAxisNode *node;
     int8_t *given; /* n_arms: 1 with the treatment, 0 without, −1 not looked at */
     size_t *component, n_components; /* others that vary among these arms (slots) */
     size_t *marker, n_markers;       /* slots of varying nodes */
@@ -30,7 +32,7 @@ typedef struct VgMechanismPlan {
     size_t *axis_channel;            /* n_channels: of the graph */
     double *sign;
     size_t *members; /* n_channels: markers of each */
-} VgMechanismPlan;
+} VgOperatingMechanism;
 
 typedef struct VgOperatingPlan {
     const VgDesignFile *design;
@@ -44,7 +46,7 @@ typedef struct VgOperatingPlan {
     const VgAxisNode *node; /* of the symptom */
     VgPrimaryPlan primary;
     bool mechanism;
-    VgMechanismPlan mechanism_plan;
+    VgOperatingMechanism mechanism_plan;
     const char *treatment;
     double level;
     bool product;  /* intervals of single channels by the product's distribution, else delta */

@@ -138,7 +138,7 @@ static VgStatus give_by_component(VgOperatingPlan *plan, size_t component, VgErr
 {
     const VgAxis *axis = plan->design->axis;
     const VgAxisModel *m = plan->model[0];
-    VgMechanismPlan *p = &plan->mechanism_plan;
+    VgOperatingMechanism *p = &plan->mechanism_plan;
     size_t with = 0, arms = plan->design->study->n_arms;
     for (size_t a = 0; a < arms; a++) {
         p->given[a] = axis->node[component].in_arm[a];
@@ -215,7 +215,7 @@ static VgStatus gather_markers(VgArena *arena, VgOperatingPlan *plan, VgError *e
 {
     const VgAxis *axis = plan->design->axis;
     const VgAxisModel *m = plan->model[0];
-    VgMechanismPlan *p = &plan->mechanism_plan;
+    VgOperatingMechanism *p = &plan->mechanism_plan;
     p->marker = VG_NEW(arena, size_t, 3 * axis->n_nodes + 2 * axis->n_channels);
     p->sign = VG_NEW(arena, double, axis->n_nodes);
     if (!p->marker || !p->sign)
@@ -242,38 +242,72 @@ static VgStatus gather_markers(VgArena *arena, VgOperatingPlan *plan, VgError *e
         return vg_fail(error, VG_NOT_ESTIMABLE,
                        "no channel is measured both at baseline and between it and %s",
                        "let a layer of the panel have samples at baseline and before the outcome",
-                       vg_axis_visit_name(axis, plan->outcome_at));
+                       vg_axis_visit_name(axis, p->at));
+    return VG_OK;
+}
+
+/* "OUTCOME at VISIT"; without words that of the primary analysis. */
+static VgStatus find_mechanism_outcome(VgOperatingPlan *plan, const char *words, VgError *error)
+{
+    VgOperatingMechanism *p = &plan->mechanism_plan;
+    const VgAxis *axis = plan->model[0]->axis;
+    const char *at = words ? strstr(words, " at ") : NULL;
+    p->symptom = plan->symptom;
+    p->at = plan->outcome_at;
+    if (words) {
+        p->symptom = VG_AXIS_NONE;
+        for (size_t k = 0; at && k < axis->n_nodes; k++)
+            if (axis->node[k].kind == VG_AXIS_SYMPTOM &&
+                strlen(axis->node[k].name) == (size_t)(at - words) &&
+                strncmp(axis->node[k].name, words, (size_t)(at - words)) == 0)
+                p->symptom = k;
+        p->at = at ? find_visit(plan->design->study, at + 4) : SIZE_MAX;
+    }
+    if (p->symptom == VG_AXIS_NONE || p->at == SIZE_MAX)
+        return vg_fail(error, VG_INVALID_INPUT,
+                       "the mechanism's outcome \"%s\" is no symptom at a visit of this design",
+                       "name one as in --outcome \"hamd17 at w12\"", words);
+    p->node = &axis->node[p->symptom];
+    p->slot = plan->model[0]->slot[p->symptom];
+    if (p->node->place.at && !p->node->place.at[p->at])
+        return vg_fail(error, VG_INVALID_INPUT, "%s is not measured at %s", "name another visit",
+                       p->node->name, vg_axis_visit_name(axis, p->at));
     return VG_OK;
 }
 
 static VgStatus find_mediators_visit(VgOperatingPlan *plan, const char *name, VgError *error)
 {
     const VgStudy *study = plan->design->study;
-    plan->mediators_at = plan->outcome_at - 1;
+    size_t outcome_at = plan->mechanism_plan.at;
+    plan->mediators_at = outcome_at > 0 ? outcome_at - 1 : 0;
     if (name)
         plan->mediators_at = find_visit(study, name);
     if (plan->mediators_at == SIZE_MAX)
         return vg_fail(error, VG_INVALID_INPUT, "there is no visit %s",
                        "name a visit of the design that lies before the outcome's", name);
-    if (plan->mediators_at == 0 || plan->mediators_at >= plan->outcome_at)
+    if (plan->mediators_at == 0 || plan->mediators_at >= outcome_at)
         return vg_fail(error, VG_INVALID_INPUT,
                        "mediators at %s are not between baseline and the outcome at %s",
                        "a mediator must come after treatment began and before its outcome",
-                       study->visit[plan->mediators_at].name, study->visit[plan->outcome_at].name);
+                       study->visit[plan->mediators_at].name, study->visit[outcome_at].name);
     return VG_OK;
 }
 
 static VgStatus plan_mechanism(VgArena *arena, VgOperatingPlan *plan,
                                const VgOperatingOptions *options, VgError *error)
 {
-    VgMechanismPlan *p = &plan->mechanism_plan;
+    VgOperatingMechanism *p = &plan->mechanism_plan;
     p->given = VG_NEW(arena, int8_t, plan->design->study->n_arms);
     p->component = VG_NEW(arena, size_t, plan->model[0]->n_components);
     if (!p->given || !p->component)
         return vg_fail_memory(error);
     plan->mechanism = true;
-    VG_TRY(who_is_given(plan, options->treatment, error));
-    VG_TRY(find_mediators_visit(plan, options->mediators_at, error));
+    const char *treatment = options->treatment, *outcome = options->outcome,
+               *at = options->mediators_at;
+    VG_TRY(who_is_given(plan, treatment ? treatment : plan->design->mechanism_treatment, error));
+    VG_TRY(
+        find_mechanism_outcome(plan, outcome ? outcome : plan->design->mechanism_outcome, error));
+    VG_TRY(find_mediators_visit(plan, at ? at : plan->design->mechanism_mediators_at, error));
     return gather_markers(arena, plan, error);
 }
 
@@ -328,7 +362,7 @@ static VgStatus make_models(VgArena *arena, VgOperatingPlan *plan,
 /* What the analysis knows of its markers' errors. */
 static VgStatus tell_reliabilities(VgArena *arena, VgOperatingPlan *plan, VgError *error)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     for (size_t r = 0; r < plan->n_models; r++) {
         const VgAxisModel *m = plan->model[r];
         VgMarkerReliability *known = VG_NEW(arena, VgMarkerReliability, p->n_markers);
@@ -352,7 +386,7 @@ static VgStatus tell_reliabilities(VgArena *arena, VgOperatingPlan *plan, VgErro
 static VgStatus find_need(VgArena *arena, VgOperatingPlan *plan, VgError *error)
 {
     const VgAxisModel *m = plan->model[0];
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     bool *observed = VG_NEW(arena, bool, m->n_varying * m->n_visits);
     if (!observed)
         return vg_fail_memory(error);
@@ -360,6 +394,8 @@ static VgStatus find_need(VgArena *arena, VgOperatingPlan *plan, VgError *error)
         true;
     for (size_t k = 0; k < plan->primary.n_visits; k++)
         observed[plan->slot * m->n_visits + plan->primary.visit[k]] = true;
+    if (plan->mechanism)
+        observed[p->slot * m->n_visits] = observed[p->slot * m->n_visits + p->at] = true;
     for (size_t j = 0; j < p->n_markers; j++)
         observed[p->marker[j] * m->n_visits] =
             observed[p->marker[j] * m->n_visits + p->marker_at[j]] = true;
@@ -380,7 +416,7 @@ static void add_row(VgOperatingPlan *plan, VgOperatingEffect effect, size_t chan
 /* In the order in which a trial answers: primary; per model as measured and, where errors are known, corrected. */
 static VgStatus lay_out_rows(VgArena *arena, VgOperatingPlan *plan, VgError *error)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     plan->row =
         VG_NEW(arena, VgOperatingRow, 1 + 2 * plan->n_models * (VG_CHANNELS_FIRST + p->n_channels));
     if (!plan->row)

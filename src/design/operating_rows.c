@@ -37,8 +37,9 @@ static void put(const Writer *w, const VgOperatingRow *row, const char *quantity
     e.analysis = analysis_of(row);
     e.quantity = quantity;
     e.term = vg_operating_effect_name(row->effect);
-    e.outcome = axis->node[w->o->symptom].name;
-    e.visit = vg_axis_visit_name(axis, w->o->outcome_at);
+    bool primary = row->effect == VG_OPERATING_PRIMARY;
+    e.outcome = axis->node[primary ? w->o->symptom : w->o->mechanism_symptom].name;
+    e.visit = vg_axis_visit_name(axis, primary ? w->o->outcome_at : w->o->mechanism_at);
     e.channel = row->channel == VG_AXIS_NONE ? NULL : axis->channel[row->channel].name;
     e.stratum = stratum_of(w, row);
     if (row->effect == VG_OPERATING_PRIMARY) {
@@ -54,7 +55,9 @@ static void put(const Writer *w, const VgOperatingRow *row, const char *quantity
 
 static void put_row(const Writer *w, const VgOperatingRow *row)
 {
-    const char *unit = w->design->axis->node[w->o->symptom].unit;
+    bool primary = row->effect == VG_OPERATING_PRIMARY;
+    size_t symptom = primary ? w->o->symptom : w->o->mechanism_symptom;
+    const char *unit = w->design->axis->node[symptom].unit;
     bool none = fabs(row->truth.value) < NOUGHT;
     double all = (double)(row->trials + row->failed), failed = (double)row->failed / all;
     put(w, row, "truth", row->truth, unit);
@@ -77,7 +80,7 @@ static void warn_of_visits(const Writer *w)
             vg_result_warn(w->result,
                            "the channel %s is not measured at baseline and between it and %s: "
                            "what it carries counts as direct",
-                           axis->channel[c].name, vg_axis_visit_name(axis, w->o->outcome_at));
+                           axis->channel[c].name, vg_axis_visit_name(axis, w->o->mechanism_at));
         else if (at != w->o->mediators_at)
             vg_result_warn(w->result, "the channel %s enters as measured at %s, not at %s",
                            axis->channel[c].name, vg_axis_visit_name(axis, at),
@@ -100,7 +103,7 @@ static void put_facts(const Writer *w, double replicates)
     vg_result_text(r, VG_FACTS_FIT, "mechanism", "mediators_at",
                    vg_axis_visit_name(axis, w->o->mediators_at));
     vg_result_text(r, VG_FACTS_FIT, "mechanism", "outcome_at",
-                   vg_axis_visit_name(axis, w->o->outcome_at));
+                   vg_axis_visit_name(axis, w->o->mechanism_at));
 }
 
 void vg_operating_result(const VgDesignFile *design, const VgOperating *o, VgResult *result)

@@ -8,11 +8,11 @@
 static const VgTrialAnswer NO_ANSWER = {NAN, NAN, NAN, NAN, NAN};
 
 /* The symptom as recorded, in its unit. NaN where it was not. */
-static double symptom(const VgOperatingPlan *plan, const VgVirtualTrial *trial, size_t visit,
-                      size_t i)
+static double recorded(const VgVirtualTrial *trial, size_t slot, size_t visit, size_t i)
 {
-    double z = trial->observed[(plan->slot * trial->model->n_visits + visit) * trial->n + i];
-    return isnan(z) ? z : vg_axis_recorded(plan->node, z);
+    const VgAxisModel *m = trial->model;
+    double z = trial->observed[(slot * m->n_visits + visit) * trial->n + i];
+    return isnan(z) ? z : vg_axis_recorded(&m->axis->node[m->varying[slot]], z);
 }
 
 /* ---- the primary analysis ---- */
@@ -74,10 +74,10 @@ static VgStatus gather_rows(const VgOperatingPlan *plan, const VgVirtualTrial *t
     rows->visit = rows->subject + most;
     bool asks = p->baseline || p->change;
     for (size_t i = 0; i < trial->n; i++) {
-        double baseline = asks ? symptom(plan, trial, 0, i) : 0;
+        double baseline = asks ? recorded(trial, plan->slot, 0, i) : 0;
         size_t before = rows->n;
         for (size_t v = 0; v < p->n_visits && !isnan(baseline); v++) {
-            double y = symptom(plan, trial, p->visit[v], i);
+            double y = recorded(trial, plan->slot, p->visit[v], i);
             if (isnan(y))
                 continue;
             rows->y[rows->n] = y - (p->change ? baseline : 0);
@@ -129,7 +129,7 @@ static const double *values_of(const VgVirtualTrial *trial, size_t slot, size_t 
 /* Participants of the arms compared whose outcome, markers and baselines are all there, into `row`. */
 static size_t complete_rows(const VgOperatingPlan *plan, const VgVirtualTrial *trial, size_t *row)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     size_t n = 0;
     for (size_t i = 0; i < trial->n; i++) {
         double sum =
@@ -161,24 +161,45 @@ static double variance(const double *x, size_t n)
     return squares / (double)(n - 1);
 }
 
+/* SD within arms of everybody who has a value: what a marker is standardised by at baseline. */
+static double sd_within_arms(const VgVirtualTrial *trial, const double *value)
+{
+    double n[VG_TRIAL_BLOCK] = {0}, sum[VG_TRIAL_BLOCK] = {0}, squares = 0, df = 0;
+    for (size_t i = 0; i < trial->n; i++)
+        if (!isnan(value[i])) {
+            n[trial->arm[i]]++;
+            sum[trial->arm[i]] += value[i];
+        }
+    for (size_t a = 0; a < VG_TRIAL_BLOCK; a++) {
+        df += n[a] > 0 ? n[a] - 1 : 0;
+        sum[a] = n[a] > 0 ? sum[a] / n[a] : 0;
+    }
+    for (size_t i = 0; i < trial->n; i++)
+        if (!isnan(value[i]))
+            squares += (value[i] - sum[trial->arm[i]]) * (value[i] - sum[trial->arm[i]]);
+    return sqrt(squares / df);
+}
+
 /* A channel's score at baseline, the mean of its signed standardised markers; its reliability from theirs (0 = not
  * known). `work`: n. */
 static void baseline_score(const VgOperatingPlan *plan, const VgVirtualTrial *trial, size_t channel,
                            const VgMarkerReliability *known, const size_t *row, size_t n,
                            double *work, double *score, double *reliability)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
-    double members = (double)p->members[channel], noise = 0;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
+    double noise = 0;
     memset(score, 0, n * sizeof *score);
     for (size_t j = 0; j < p->n_markers; j++) {
         if (p->channel[j] != channel)
             continue;
-        gather(values_of(trial, p->marker[j], 0), row, n, work);
-        double weight = p->sign[j] / sqrt(variance(work, n)) / members;
+        const double *value = values_of(trial, p->marker[j], 0);
+        double sd = sd_within_arms(trial, value);
+        double weight = p->sign[j] / sd / (double)p->members[channel];
+        gather(value, row, n, work);
         for (size_t r = 0; r < n; r++)
             score[r] += weight * work[r];
         if (known && known[j].value > 0)
-            noise += (1 - known[j].value) / (members * members);
+            noise += (1 - known[j].value) * weight * weight * variance(work, n);
     }
     *reliability = noise > 0 ? 1 - noise / variance(score, n) : 0;
 }
@@ -194,7 +215,7 @@ static VgStatus gather_mechanism(const VgOperatingPlan *plan, const VgVirtualTri
                                  const VgMarkerReliability *known, VgArena *scratch,
                                  MechanismRows *rows, VgError *error)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     const VgAxisModel *m = trial->model;
     size_t q = 1 + p->n_channels + p->n_components;
     size_t *row = vg_arena_alloc_raw(scratch, trial->n, sizeof *row);
@@ -213,8 +234,8 @@ static VgStatus gather_mechanism(const VgOperatingPlan *plan, const VgVirtualTri
         return VG_OK;
     for (size_t r = 0; r < n; r++) {
         rows->treatment[r] = p->given[trial->arm[row[r]]];
-        rows->outcome[r] = symptom(plan, trial, plan->outcome_at, row[r]);
-        rows->covariate[r] = symptom(plan, trial, 0, row[r]);
+        rows->outcome[r] = recorded(trial, p->slot, p->at, row[r]);
+        rows->covariate[r] = recorded(trial, p->slot, 0, row[r]);
     }
     for (size_t j = 0; j < p->n_markers; j++)
         gather(values_of(trial, p->marker[j], p->marker_at[j]), row, n, rows->marker + j * n);
@@ -253,7 +274,7 @@ static VgStatus mechanism(const VgOperatingPlan *plan, const VgVirtualTrial *tri
                           const VgMarkerReliability *known, VgArena *scratch, VgTrialAnswer *answer,
                           VgError *error)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     size_t effects = VG_CHANNELS_FIRST + p->n_channels;
     MechanismRows rows = {0};
     for (size_t k = 0; k < effects * (known ? 2 : 1); k++)

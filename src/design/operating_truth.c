@@ -25,7 +25,7 @@ static double share_of_block(const VgTrialScheme *scheme, size_t arm)
 /* Whether two arms differ in nothing but what the one is given. */
 static bool differ_alone(const VgOperatingPlan *plan, size_t a, size_t r)
 {
-    const VgMechanismPlan *p = &plan->mechanism_plan;
+    const VgOperatingMechanism *p = &plan->mechanism_plan;
     const VgAxisModel *m = plan->model[0];
     for (size_t k = 0; k < p->n_components; k++) {
         const bool *in_arm = m->axis->node[m->component[p->component[k]]].in_arm;
@@ -63,20 +63,25 @@ static VgStatus find_pairs(VgArena *arena, const VgOperatingPlan *plan, Pair **p
 }
 
 /* Path products are the truth where nothing is moderated and symptoms are recorded as they are. */
-static bool is_exact(const VgOperatingPlan *plan)
+static bool is_exact(const VgOperatingPlan *plan, const VgAxisNode *node)
 {
-    const VgAxisMeasurement *m = &plan->node->measurement;
+    const VgAxisMeasurement *m = &node->measurement;
     return vg_axis_is_linear(plan->model[0]) && !(m->step > 0) && isinf(m->low) && isinf(m->high);
 }
 
-/* Adds weight × the truth of a kind; `channel` VG_AXIS_NONE sums over channels where there are several. */
+/* Adds weight × the truth of a kind to a row's; without a channel it sums over channels where there are several. */
 static void add(const VgOperatingPlan *plan, const VgTruth *truth, size_t arm, VgTruthKind kind,
-                size_t channel, double weight, VgMonteCarlo *to)
+                double weight, VgOperatingRow *of)
 {
-    bool exact = is_exact(plan);
+    bool primary = of->effect == VG_OPERATING_PRIMARY;
+    size_t symptom = primary ? plan->symptom : plan->mechanism_plan.symptom,
+           visit = primary ? plan->outcome_at : plan->mechanism_plan.at;
+    bool exact = is_exact(plan, &plan->model[0]->axis->node[symptom]);
+    VgMonteCarlo *to = &of->truth;
+    size_t channel = of->channel;
     for (size_t k = 0; k < truth->n_rows; k++) {
         const VgTruthRow *row = &truth->row[k];
-        if (row->arm != arm || row->symptom != plan->symptom || row->visit != plan->outcome_at ||
+        if (row->arm != arm || row->symptom != symptom || row->visit != visit ||
             row->kind != kind || (channel != VG_AXIS_NONE && row->channel != channel))
             continue;
         to->value += weight * (exact ? row->linear : row->estimate);
@@ -89,7 +94,8 @@ static VgStatus truth_against(VgArena *arena, const VgOperatingPlan *plan, size_
 {
     VgTrialScheme scheme = plan->scheme;
     scheme.need = NULL;
-    if (is_exact(plan)) /* nobody is needed */
+    if (is_exact(plan, plan->node) &&
+        (!plan->mechanism || is_exact(plan, plan->mechanism_plan.node))) /* nobody is needed */
         population = 1;
     return vg_axis_truth(arena, plan->model[0], &scheme, reference, population, seed ^ OTHER_PEOPLE,
                          truth, error);
@@ -101,8 +107,7 @@ static void add_mechanism(const VgOperatingPlan *plan, const VgTruth *truth, con
     static const VgTruthKind KIND[] = {VG_TRUTH_TOTAL, VG_TRUTH_TOTAL, VG_TRUTH_DIRECT,
                                        VG_TRUTH_INDIRECT, VG_TRUTH_INDIRECT};
     for (size_t k = 1; k < plan->n_rows; k++)
-        add(plan, truth, pair->arm, KIND[row[k].effect], row[k].channel, pair->weight,
-            &row[k].truth);
+        add(plan, truth, pair->arm, KIND[row[k].effect], pair->weight, &row[k]);
 }
 
 VgStatus vg_operating_truth(VgArena *arena, const VgOperatingPlan *plan, size_t population,
@@ -113,7 +118,7 @@ VgStatus vg_operating_truth(VgArena *arena, const VgOperatingPlan *plan, size_t 
     size_t n_pairs = 0;
     const VgPrimaryPlan *p = &plan->primary;
     VG_TRY(truth_against(arena, plan, p->reference, population, seed, &truth, error));
-    add(plan, &truth, p->arm, VG_TRUTH_TOTAL, VG_AXIS_NONE, 1, &row[0].truth);
+    add(plan, &truth, p->arm, VG_TRUTH_TOTAL, 1, &row[0]);
     if (plan->mechanism)
         VG_TRY(find_pairs(arena, plan, &pair, &n_pairs, error));
     for (size_t k = 0; k < n_pairs; k++) {

@@ -77,25 +77,38 @@ static void fill_rows(Corrected *c, double taken_off, const double *weight)
     }
 }
 
-/* (X'X − ν D)⁻¹ of the first `columns` columns. */
-static VgStatus invert(VgArena *arena, const Corrected *c, VgMatrix inverse, VgError *error)
+/* X'X − ν D of all columns. */
+static VgStatus cross_products(VgArena *arena, const Corrected *c, VgMatrix *made, VgError *error)
 {
-    size_t n = c->p->equations.n, m = inverse.rows;
-    VgMatrix s = vg_matrix_new(arena, m, m);
+    VgMatrix s = vg_matrix_new(arena, c->columns, c->columns);
     if (!s.data)
         return vg_fail_memory(error);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < c->p->equations.n; i++) {
         const double *x = c->x + i * c->columns, *noise = c->noise + i * c->columns;
-        for (size_t a = 0; a < m; a++) {
-            for (size_t b = 0; b <= a; b++)
-                VG_AT(s, a, b) += x[a] * x[b];
-            VG_AT(s, a, a) -= noise[a];
+        for (size_t b = 0; b < c->columns; b++) {
+            double *column = &VG_AT(s, 0, b);
+            for (size_t a = b; a < c->columns; a++)
+                column[a] += x[a] * x[b];
+            column[b] -= noise[b];
         }
     }
-    for (size_t a = 0; a < m; a++)
-        for (size_t b = 0; b < a; b++)
-            VG_AT(s, b, a) = VG_AT(s, a, b);
-    if (!vg_cholesky(s))
+    for (size_t b = 0; b < c->columns; b++)
+        for (size_t a = 0; a < b; a++)
+            VG_AT(s, a, b) = VG_AT(s, b, a);
+    *made = s;
+    return VG_OK;
+}
+
+/* The inverse of its first columns, as many as `inverse` has. */
+static VgStatus invert(VgArena *arena, VgMatrix s, VgMatrix inverse, VgError *error)
+{
+    size_t m = inverse.rows;
+    VgMatrix factor = vg_matrix_new(arena, m, m);
+    if (!factor.data)
+        return vg_fail_memory(error);
+    for (size_t b = 0; b < m; b++)
+        memcpy(&VG_AT(factor, 0, b), &VG_AT(s, 0, b), m * sizeof(double));
+    if (!vg_cholesky(factor))
         return vg_fail(error, VG_NOT_ESTIMABLE,
                        "what measurement error leaves of the markers' covariance is not positive "
                        "definite: markers too unreliable for this correction",
@@ -104,7 +117,7 @@ static VgStatus invert(VgArena *arena, const Corrected *c, VgMatrix inverse, VgE
         double *column = &VG_AT(inverse, 0, a);
         memset(column, 0, m * sizeof *column);
         column[a] = 1;
-        vg_cholesky_solve(s, column);
+        vg_cholesky_solve(factor, column);
     }
     return VG_OK;
 }
@@ -259,8 +272,10 @@ VgStatus vg_channels_corrected_delta(VgArena *arena, const VgChannelsProblem *p,
                        "use the interval percentile", e->base + p->terms);
     VG_TRY(allocate(arena, p, &c, error));
     fill_rows(&c, fit->taken_off, weight);
-    VG_TRY(invert(arena, &c, c.inner, error));
-    VG_TRY(invert(arena, &c, c.outer, error));
+    VgMatrix s = {0};
+    VG_TRY(cross_products(arena, &c, &s, error));
+    VG_TRY(invert(arena, s, c.inner, error));
+    VG_TRY(invert(arena, s, c.outer, error));
     for (size_t k = 0; k < c.terms; k++)
         regress(&c, c.inner, c.x + c.base + k, c.columns, 1, c.alpha + k * c.base);
     regress(&c, c.inner, e->row + y, e->width, e->scale[y], c.total);

@@ -128,8 +128,9 @@ static VgStatus check_arms(const VgMediationData *d, VgError *error)
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
     for (size_t i = 0; i < d->n; i++) {
         int a = d->treatment[i] == 1;
-        low[a] = fmin(low[a], d->mediator[i]);
-        high[a] = fmax(high[a], d->mediator[i]);
+        double m = d->mediator[i];
+        low[a] = m < low[a] ? m : low[a];
+        high[a] = m > high[a] ? m : high[a];
     }
     for (int a = 0; a < 2; a++) {
         if (high[a] < low[a])

@@ -30,11 +30,25 @@ static void copy_sections(VgDesignReader *d)
         vg_study_no_memory(d->reader);
 }
 
-/* The primary analysis of the plan; what else is planned needs data, and is read with the study. */
-static void read_primary(VgDesignReader *d)
+static const char *word_of(const VgYaml *map, const char *key)
+{
+    const VgYaml *node = vg_yaml_get(map, key);
+    return node && node->kind == VG_YAML_SCALAR ? node->text : NULL;
+}
+
+/* The primary analysis of the plan, and whose mechanism when; what else is planned is read with the study. */
+static void read_plan(VgDesignReader *d)
 {
     const VgYaml *plan = vg_yaml_get(d->reader->root, "plan");
     const VgYaml *node = plan ? vg_yaml_get(plan, "primary") : NULL;
+    const VgYaml *mechanism = plan ? vg_yaml_get(plan, "mechanism") : NULL;
+    if (mechanism && mechanism->kind == VG_YAML_LIST && mechanism->n > 0)
+        mechanism = mechanism->item[0];
+    if (mechanism && mechanism->kind == VG_YAML_MAP) {
+        d->design->mechanism_treatment = word_of(mechanism, "treatment");
+        d->design->mechanism_outcome = word_of(mechanism, "outcome");
+        d->design->mechanism_mediators_at = word_of(mechanism, "mediators_at");
+    }
     VgAnalysis *primary = node ? VG_STUDY_NEW(d->reader, VgAnalysis, 1) : NULL;
     if (!primary)
         return;
@@ -99,7 +113,7 @@ static void read_sections(VgDesignReader *d)
     if (reader->failed == VG_OK)
         read_graph(d);
     if (reader->failed == VG_OK)
-        read_primary(d);
+        read_plan(d);
     copy_sections(d);
     if (reader->failed == VG_OK)
         vg_study_sort_problems(reader);

@@ -22,6 +22,56 @@ assert ours["power"]["estimate"] == (theirs["p"] < 0.05)
 assert ours["coverage"]["estimate"] == (theirs["lower"] <= ours["truth"]["estimate"] <= theirs["upper"])
 PY
 
+# so are its effects by channel, as plan: mechanism finds them in what was written (six digits)
+cat > paths.yaml <<'YAML'
+vagus: 1
+title: Two channels
+data: simulated
+participants: {n: 150}
+visits: [{name: baseline, day: 0}, {name: w4, day: 28}, {name: w8, day: 56}]
+arms: {control: [usual], food: [usual, diet], active: [usual, pill], both: [usual, diet, pill]}
+components: {usual: {type: usual_care}, diet: {type: diet}, pill: {type: psychobiotic}}
+outcomes: {mood: {scale: HAM-D17, mean: 20, sd: 5, stable: 0.4, reliability: 0.9}}
+dropout: {rate: 0.05, mar: 0.4, symptom: mood}
+panel: {blood: {kind: score, matrix: plasma}}
+axis:
+  channels: {immune: {markers: [il6, -il10], correlation: 0.3}, vagal: {markers: [rmssd, hf], correlation: 0.4}}
+  markers:
+    il6: {layer: blood, mean: 10, sd: 2, reliability: 0.7}
+    il10: {layer: blood, mean: 5, sd: 1, reliability: 0.6}
+    rmssd: {layer: blood, mean: 40, sd: 10, reliability: 0.8}
+    hf: {layer: blood, mean: 6, sd: 1, reliability: 0.8}
+  arrows:
+    - {arrow: pill -> immune, effect: -0.5, unit: sd}
+    - {arrow: diet -> immune, effect: -0.2, unit: sd}
+    - {arrow: pill -> vagal, effect: 0.4, unit: sd}
+    - {arrow: immune -> mood, effect: 0.25, unit: sd, lag: 1}
+    - {arrow: vagal -> mood, effect: -0.2, unit: sd, lag: 1}
+plan:
+  primary:
+    estimand: {population: randomised participants, treatment: active against control, variable: mood at w8, intercurrent: none, summary: difference in means}
+    method: {mmrm: {covariance: us, covariates: [baseline]}}
+  mechanism: {treatment: pill, outcome: mood at w8, mediators_at: w4, interval: delta}
+YAML
+expect 0 design paths.yaml --replicates 1 --seed 4 --population 1000 --json
+cp "$here/out" one.json
+expect 0 simulate paths.yaml -o paths --seed 4 --population 1000 --quiet
+expect 0 run paths -o found --quiet
+python3 - one.json found/results.json <<'PY' || fail "the channels of the first virtual trial are not those that run finds"
+import json, sys
+one, run = (json.load(open(name))["estimates"] for name in sys.argv[1:])
+found = 0
+for r in run:
+    if r.get("analysis") != "mechanism" or r["quantity"] not in ("total", "direct", "indirect") or r.get("stratum") == "corrected" or r.get("term"):
+        continue
+    ours = {o["quantity"]: o["estimate"] for o in one if o["analysis"] == "mechanism" and o["stratum"] == "as measured" and o["term"] == r["quantity"]
+            and o.get("channel") == r.get("channel")}
+    assert abs(ours["truth"] + ours["bias"] - r["estimate"]) < 1e-4, (r, ours)
+    assert abs(ours["mean_se"] - r["se"]) < 1e-4 * r["se"], (r, ours)
+    found += 1
+assert found == 5, found
+PY
+
 common=(design.yaml --replicates 130 --population 2000 --seed 3 --quiet)
 expect 0 design "${common[@]}" --json --threads 1 --reliability 0.5,1 --treatment multistrain
 cp "$here/out" one.json
@@ -54,14 +104,17 @@ printed "primary,coverage"
 grep -q mechanism "$here/out" && fail "$last: a mechanism with --primary-only"
 expect 0 design "${common[@]}"
 printed "primary: power, outcome hamd17, visit w12, arm both, reference placebo"
+printed "outcome_at                    w8"
+expect 0 design "${common[@]}" --outcome "hamd17 at w12" --mediators-at w8 --treatment "both against placebo"
 printed "the channel metabolites enters as measured at w4, not at w8"
-expect 0 design "${common[@]}" --participants 60 --mediators-at w4
-printed "mediators_at                  w4"
+expect 0 design "${common[@]}" --participants 60 --mediators-at w2
+printed "mediators_at                  w2"
 
 # refusals
 refused 1 "" 'the treatment "multi" is not of this design' "name a component, or ARM against ARM" design "${common[@]}" --treatment multi
 refused 1 "" "all of the arms have ssri: it has no comparison" "some arms have" design "${common[@]}" --treatment ssri
-refused 1 "" "mediators at w12 are not between baseline and the outcome at w12" "come after treatment" design "${common[@]}" --mediators-at w12
+refused 1 "" "mediators at w12 are not between baseline and the outcome at w8" "come after treatment" design "${common[@]}" --mediators-at w12
+refused 1 "" 'outcome "crp at w8" is no symptom' "hamd17 at w12" design "${common[@]}" --outcome "crp at w8"
 refused 1 "" "there is no visit w5" "name a visit" design "${common[@]}" --mediators-at w5
 refused 2 "" 'the reliability "1.5" is no number in (0, 1]' "0.3,0.5" design "${common[@]}" --reliability 0.5,1.5
 refused 2 "" 'the reliability "high" is no number in (0, 1]' "0.3,0.5" design "${common[@]}" --reliability high
