@@ -1,9 +1,10 @@
 /* What a mechanism comes to, in words: a verdict on each channel, the answer, what must be believed.
  *
  * A channel `carries` (`opposes`) when the interval of its indirect effect excludes nought on the side of the total effect
- * (on the other); where the total is uncertain, the side of benefit. When the interval holds nought, the data say `little`
- * if the interval of its share of the total effect excludes a half in either direction (which takes the total's own error along;
- * where the total is uncertain: if the effect's excludes half of the important difference), and `cannot tell` otherwise. Corrected for measurement error where that is to be had. */
+ * (on the other), and of a score both arrows differ from nought; where the total is uncertain, the side of benefit. Else the
+ * data say `little` if the interval of its share of the total effect excludes a half in either direction (which takes the
+ * total's own error along; where the total is uncertain: if the effect's excludes half of the important difference), and
+ * `cannot tell` otherwise. Corrected for measurement error where that is to be had. */
 #include <math.h>
 #include <string.h>
 
@@ -41,13 +42,20 @@ static bool excludes_nought(const VgChannelsEstimate *e)
     return e->lower > 0 || e->upper < 0;
 }
 
+/* Of a score both arrows must differ from nought too: a percentile interval of a product that is nought holds it less
+ * often than it says, joint significance does not. */
+static bool stands_out(const VgMechanism *m, const VgChannelsEstimate *e)
+{
+    return excludes_nought(e) && (m->fit.n_sums || isnan(e->p) || e->p < 1 - m->result->level);
+}
+
 static Verdict judge(const VgMechanism *m, size_t g)
 {
     const VgChannelsEstimate *e = effect_of(m, effects_of(m), g);
     const VgChannelsEstimate *total = &effects_of(m)[VG_CHANNELS_TOTAL];
     bool certain = excludes_nought(total);
     double side = certain || !m->benefit ? total->estimate : m->benefit;
-    if (excludes_nought(e))
+    if (stands_out(m, e))
         return (e->estimate > 0) == (side > 0) ? CARRIES : OPPOSES;
     const VgChannelsEstimate *shares = m->fit.corrected ? m->fit.corrected_share : m->fit.share;
     const VgChannelsEstimate *share = &shares[place_of(m, g) - VG_CHANNELS_INDIRECT];
@@ -104,6 +112,11 @@ static const char *verdict_text(const VgMechanism *m, size_t g, Verdict verdict)
         return vg_arena_printf(arena, "Less than %s goes through %s, either way: %s.", half_of(m),
                                label, effect);
     default:
+        if (excludes_nought(effect_of(m, effects_of(m), g)))
+            return vg_arena_printf(arena,
+                                   "Of %s these data cannot tell: %s, but not both arrows, into it "
+                                   "and out of it, stand out from chance.",
+                                   label, effect);
         if (!total_is_certain(m) && isnan(m->important_difference))
             return vg_arena_printf(
                 arena,
