@@ -63,7 +63,7 @@ typedef struct VgEffectForestOptions {
     VgForestOptions forest;
     double level;
     bool tune;     /**< two arms: options of the forest by vg_forest_tune */
-    size_t folds;  /**< of the ranking on held-out rows; 0 = 5 */
+    size_t folds;  /**< of the ranking on held-out rows; 0 = 2, see vg_rank_effects */
     bool no_ranks; /**< leave out what needs forests of its own: AUTOC, Qini, effects by quarter */
 } VgEffectForestOptions;
 

@@ -101,8 +101,9 @@ const VgOptionSpec vg_forest_options_cli[] = {
      .argument = "N",
      .minimum = 2,
      .maximum = 50,
-     .initial = "5",
-     .help = "Folds of the held-out ranking."},
+     .initial = "2",
+     .help = "Folds of the held-out ranking. Their errors may go together, so more of them widen "
+             "its intervals."},
     {.name = "no-ranks", .help = "Leave out the held-out ranking, which grows a forest a fold."},
     {.name = "predictions",
      .kind = VG_ARGUMENT_PATH,

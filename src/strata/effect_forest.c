@@ -8,7 +8,7 @@
 #include "model/estimate.h"
 #include "numeric/linear_algebra.h"
 
-enum { SMALL_TRIAL = 400, TOP_COLUMNS = 20, FEW_CLUSTERS = 20 };
+enum { SMALL_TRIAL = 400, TOP_COLUMNS = 20, FEW_CLUSTERS = 20, RANK_FOLDS = 2 };
 
 /* An analysis under way. */
 typedef struct Analysis {
@@ -199,8 +199,9 @@ static VgStatus rank(const Analysis *a, const double *outcome_left, const double
         .seed = seed, .threads = a->options->forest.threads, .level = a->options->level};
     if (!sample.x.data)
         return vg_fail_memory(error);
-    VG_TRY(vg_cross_fit(a->arena, &sample, vg_forest_learner, &learner, a->options->folds, seed,
-                        &priority, error));
+    VG_TRY(vg_cross_fit(a->arena, &sample, vg_forest_learner, &learner,
+                        a->options->folds ? a->options->folds : RANK_FOLDS, seed, &priority,
+                        error));
     VG_TRY(vg_rank_effects(a->arena, n, a->scores.contrast.data, &priority, a->clusters, &options,
                            &rate, error));
     VgEstimate row = row_of(a, "autoc", 1);
