@@ -40,6 +40,13 @@ typedef enum VgMediationInterval {
 const char *vg_mediation_interval_name(VgMediationInterval interval); /**< percentile, bca, … */
 bool vg_mediation_interval_from_name(const char *name, VgMediationInterval *interval);
 
+/** Along which curve SIMEX goes back to no measurement error. */
+typedef enum VgSimexCurve {
+    VG_SIMEX_DEFAULT = 0, /**< rational */
+    VG_SIMEX_QUADRATIC,
+    VG_SIMEX_RATIONAL /**< a + b/(c + ζ), c known from the reliability: exact for linear models */
+} VgSimexCurve;
+
 /** The effects of one output. "Treated" and "control" say in which arm the other path is held:
  *  indirect(a) = E[Y(a, M(1)) − Y(a, M(0))], direct(a) = E[Y(1, M(a)) − Y(0, M(a))]. */
 typedef enum VgMediationEffect {
@@ -82,6 +89,11 @@ typedef struct VgMediationOptions {
     uint64_t seed;
     int threads; /**< 0 = all; the numbers do not depend on it */
     double level;
+    /** of the mediator, to correct for its measurement error by SIMEX; 0 = not. A linear mediator, interval delta */
+    double reliability;
+    double reliability_lower, reliability_upper; /**< 95 % interval; both 0: taken as exact */
+    size_t simex_draws;                          /**< 0 = 200 */
+    VgSimexCurve curve;
 } VgMediationOptions;
 
 /** One effect with its interval; NaN where there is none. */
@@ -207,6 +219,13 @@ VG_MUST_CHECK VgStatus vg_mediation_run(VgArena *arena, const VgMediationTable *
                                         const VgMediationOptions *options,
                                         VgMediationInteraction interaction, VgResult *result,
                                         VgError *error);
+
+/** vg_mediation_run, and beside its rows those corrected by SIMEX for the mediator's measurement error (stratum "corrected", delta
+ *  errors). options->reliability and what follows it say how; options->interval is of the rows as measured. */
+VG_MUST_CHECK VgStatus vg_mediation_corrected_run(VgArena *arena, const VgMediationTable *table,
+                                                  const VgMediationOptions *options,
+                                                  VgMediationInteraction interaction,
+                                                  VgResult *result, VgError *error);
 
 #ifdef __cplusplus
 }

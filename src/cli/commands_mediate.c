@@ -83,6 +83,19 @@ const VgOptionSpec vg_mediate_options[] = {
      .help = "Correct for measurement error as Fuller does in small samples: a little less is "
              "taken off, and the correction is "
              "never refused."},
+    {.name = "correction",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "METHOD",
+     .choice = LIST("regression-calibration", "simex"),
+     .help =
+         "How the correction is made. Simulation and extrapolation goes with one mediator and any "
+         "model of the outcome, and is what other than linear ones get."},
+    {.name = "simex-curve",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "CURVE",
+     .choice = LIST("rational", "quadratic"),
+     .initial = "rational",
+     .help = "Along which curve SIMEX goes back to no error."},
     {.name = "missing",
      .kind = VG_ARGUMENT_CHOICE,
      .argument = "HOW",

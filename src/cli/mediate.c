@@ -131,6 +131,33 @@ static VgStatus run_censored(VgSession *session, const VgMediationTable *table,
     return vg_mediation_censored_run(session->arena, table, lower, upper, options, result, error);
 }
 
+/* One mediator with a reliability. */
+static VgStatus run_corrected(VgSession *session, const VgMediationTable *table,
+                              VgMediationOptions *options, VgResult *result, VgError *error)
+{
+    const VgReliabilityColumn *r = NULL;
+    size_t n;
+    const char *curve = vg_argument(session->arguments, "simex-curve");
+    VgTable *file;
+    VG_TRY(vg_cli_reliability(session, &r, &n, &file, error));
+    if (file)
+        vg_result_input(result, file->path, file->sha256, file->n_rows);
+    if (vg_argument_given(session->arguments, "small-sample"))
+        return vg_fail(error, VG_USAGE, "--small-sample with SIMEX",
+                       "it is of the correction of linear models: --correction "
+                       "regression-calibration");
+    if (n != 1 || strcmp(r->name, table->data.mediator_name) != 0)
+        return vg_fail(error, VG_USAGE, "--reliability names other columns than the mediator",
+                       "SIMEX corrects the one mediator of --mediators");
+    options->reliability = r->reliability.value;
+    options->reliability_lower = r->reliability.lower;
+    options->reliability_upper = r->reliability.upper;
+    options->curve =
+        curve && strcmp(curve, "quadratic") == 0 ? VG_SIMEX_QUADRATIC : VG_SIMEX_RATIONAL;
+    return vg_mediation_corrected_run(session->arena, table, options,
+                                      read_interaction(session->arguments), result, error);
+}
+
 VgStatus vg_cli_mediate(VgSession *session, VgError *error)
 {
     VgMediationOptions options;
@@ -159,6 +186,10 @@ VgStatus vg_cli_mediate(VgSession *session, VgError *error)
     VgMediationTable *made;
     VG_TRY(vg_session_table(session, result, NULL, 0, &table, error));
     VG_TRY(vg_mediation_table(session->arena, table, &columns, &options, &made, error));
+    if (vg_cli_is_simex(session->arguments)) {
+        VG_TRY(run_corrected(session, made, &options, result, error));
+        return vg_session_print(session, result, error);
+    }
     if (vg_argument(session->arguments, "lloq") || vg_argument(session->arguments, "uloq")) {
         VG_TRY(run_censored(session, made, &options, result, error));
         return vg_session_print(session, result, error);

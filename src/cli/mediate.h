@@ -9,6 +9,13 @@
 /* Whether the words ask for several mediators, for channels, or for a correction of measurement error. */
 bool vg_cli_is_channels(const VgArguments *arguments, size_t n_mediators);
 
+/* Whether a correction is by SIMEX: asked for, or the only one for the model of the outcome. */
+bool vg_cli_is_simex(const VgArguments *arguments);
+
+/* 'il6=0.7,tnf=0.6:0.5:0.7' of --reliability, or a table that it names (`*file`; NULL without). */
+VG_MUST_CHECK VgStatus vg_cli_reliability(VgSession *session, const VgReliabilityColumn **found,
+                                          size_t *n, VgTable **file, VgError *error);
+
 /* --lloq and --uloq: 'il6=0.5,crp=0.2'. */
 VG_MUST_CHECK VgStatus vg_cli_limits(VgSession *session, const VgLimitsColumn **limits, size_t *n,
                                      VgError *error);
@@ -31,7 +38,7 @@ VG_MUST_CHECK VgStatus vg_cli_channels_file(VgSession *session, const char *path
                                             VgChannelsColumns *columns, VgTable **table,
                                             VgError *error);
 VG_MUST_CHECK VgStatus vg_cli_reliability_file(VgSession *session, const char *path,
-                                               VgChannelsColumns *columns, VgTable **table,
-                                               VgError *error);
+                                               const VgReliabilityColumn **found, size_t *n,
+                                               VgTable **table, VgError *error);
 
 #endif

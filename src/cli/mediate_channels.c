@@ -8,8 +8,17 @@
 bool vg_cli_is_channels(const VgArguments *a, size_t n_mediators)
 {
     const char *missing = vg_argument(a, "missing");
-    return n_mediators > 1 || vg_argument(a, "channels") || vg_argument(a, "reliability") ||
+    return n_mediators > 1 || vg_argument(a, "channels") ||
+           (vg_argument(a, "reliability") && !vg_cli_is_simex(a)) ||
            (missing && strcmp(missing, "impute") == 0);
+}
+
+bool vg_cli_is_simex(const VgArguments *a)
+{
+    const char *how = vg_argument(a, "correction"), *model = vg_argument(a, "outcome-model");
+    if (!vg_argument(a, "reliability"))
+        return false;
+    return how ? strcmp(how, "simex") == 0 : model && strcmp(model, "linear") != 0;
 }
 
 /* The pieces of `text` between the separators. */
@@ -84,15 +93,19 @@ static VgStatus read_number(const char *option, const char *text, const char *pi
     return VG_OK;
 }
 
-/* 'il6=0.7,tnf=0.6:0.5:0.7' */
-static VgStatus read_reliability(VgSession *session, VgChannelsColumns *c, VgError *error)
+VgStatus vg_cli_reliability(VgSession *session, const VgReliabilityColumn **found, size_t *n_found,
+                            VgTable **file, VgError *error)
 {
     static const char FORM[] = "write 'il6=0.7,tnf=0.6:0.5:0.7' (value, or value:lower:upper with "
                                "its 95 % interval), or name a table with columns marker, "
                                "reliability, lower, upper";
     const char *text = vg_argument(session->arguments, "reliability");
+    *n_found = 0;
+    *file = NULL;
     if (!text)
         return VG_OK;
+    if (vg_cli_is_a_file(text))
+        return vg_cli_reliability_file(session, text, found, n_found, file, error);
     size_t n;
     const char **piece = vg_argument_list(session->arena, text, &n);
     VgReliabilityColumn *r = piece ? VG_NEW(session->arena, VgReliabilityColumn, n) : NULL;
@@ -115,8 +128,8 @@ static VgStatus read_reliability(VgSession *session, VgChannelsColumns *c, VgErr
                                error));
         }
     }
-    c->reliability = r;
-    c->n_reliabilities = n;
+    *found = r;
+    *n_found = n;
     return VG_OK;
 }
 
@@ -154,6 +167,12 @@ VgStatus vg_cli_limits(VgSession *session, const VgLimitsColumn **found, size_t 
 
 static VgStatus check_options(const VgArguments *a, VgError *error)
 {
+    const char *how = vg_argument(a, "correction");
+    if (how && strcmp(how, "simex") == 0)
+        return vg_fail(error, VG_USAGE, "--correction simex with several mediators or channels",
+                       "they are corrected by regression calibration, in one step and exactly: "
+                       "leave --correction out");
+
     static const struct {
         const char *option, *allowed;
     } ONLY[] = {{"mediator-model", "linear"},
@@ -195,13 +214,12 @@ VgStatus vg_cli_channels(VgSession *session, const VgMediationColumns *shared,
     if (!vg_argument_given(a, "interval"))
         options.interval = vg_channel_score_interval(options.score);
     VgTable *table, *file[2] = {NULL, NULL};
-    const char *channels = vg_argument(a, "channels"), *reliability = vg_argument(a, "reliability");
+    const char *channels = vg_argument(a, "channels");
     VG_TRY(vg_cli_is_a_file(channels)
                ? vg_cli_channels_file(session, channels, &columns, &file[0], error)
                : read_channels(session, &columns, error));
-    VG_TRY(vg_cli_is_a_file(reliability)
-               ? vg_cli_reliability_file(session, reliability, &columns, &file[1], error)
-               : read_reliability(session, &columns, error));
+    VG_TRY(vg_cli_reliability(session, &columns.reliability, &columns.n_reliabilities, &file[1],
+                              error));
     VG_TRY(vg_cli_limits(session, &columns.limits, &columns.n_limits, error));
     const char *missing = vg_argument(a, "missing");
     columns.impute = missing && strcmp(missing, "impute") == 0;

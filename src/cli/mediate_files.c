@@ -121,8 +121,9 @@ static VgStatus number(const VgTable *table, const char *name, bool needed, size
     return VG_OK;
 }
 
-VgStatus vg_cli_reliability_file(VgSession *session, const char *path, VgChannelsColumns *columns,
-                                 VgTable **table, VgError *error)
+VgStatus vg_cli_reliability_file(VgSession *session, const char *path,
+                                 const VgReliabilityColumn **found, size_t *n, VgTable **table,
+                                 VgError *error)
 {
     static const char *const TEXT[] = {"marker"};
     const VgColumn *marker, *value;
@@ -142,7 +143,7 @@ VgStatus vg_cli_reliability_file(VgSession *session, const char *path, VgChannel
     if ((*table)->n_rows == 0)
         return vg_fail_at(error, VG_INVALID_INPUT, path, 0, "no reliability in this table",
                           "a row for each marker: marker,reliability,lower,upper");
-    columns->reliability = made;
-    columns->n_reliabilities = (*table)->n_rows;
+    *found = made;
+    *n = (*table)->n_rows;
     return VG_OK;
 }

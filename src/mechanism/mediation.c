@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mechanism/mediation_internal.h"
+#include "mechanism/mediation_simex.h"
 #include "mechanism/row_order.h"
 #include "numeric/distributions.h"
 
@@ -170,9 +171,13 @@ VgStatus vg_mediation_fit(VgArena *arena, const VgMediationData *given_data,
     double *extra = NULL;
     *fit = (VgMediation){.n = given_data->n};
     VG_TRY(vg_mediation_check(given_data, options, error));
+    if (options->reliability != 0)
+        VG_TRY(vg_mediation_check_simex(options, error));
     VG_TRY(vg_mediation_in_order(arena, given_data, data, error));
     VG_TRY(vg_mediation_prepare(arena, data, options, problem, error));
     VG_TRY(vg_mediation_models(arena, problem, NULL, NULL, NULL, true, &fitted, error));
+    if (options->reliability != 0)
+        VG_TRY(vg_mediation_simex(arena, problem, &fitted, error));
     fit->n_outputs = problem->n_outputs;
     fit->sigma_mediator = fitted.theta[problem->layout.sigma];
     fit->sigma_outcome = fitted.sigma_outcome;
@@ -184,5 +189,12 @@ VgStatus vg_mediation_fit(VgArena *arena, const VgMediationData *given_data,
     VG_TRY(find_interval(arena, problem, &fitted, fit, &extra, error));
     set_p(problem, fit);
     judge_proportions(problem, fit);
+    if (options->reliability != 0) { /* the errors' correlation is not that of error-free values */
+        for (int a = 0; a < 3; a++)
+            fit->sensitivity.rho_at_zero[a] = fit->sensitivity.r2_star[a] =
+                fit->sensitivity.r2_tilde[a] = fit->sensitivity.e_value[a] =
+                    fit->sensitivity.e_value_limit[a] = NAN;
+        return VG_OK;
+    }
     return vg_mediation_sensitivity(arena, problem, &fitted, extra, fit, error);
 }

@@ -5,6 +5,7 @@
 #include "mechanism/mediation_internal.h"
 #include "mechanism/mediation_run.h"
 #include "mechanism/mediation_words.h"
+#include "mechanism/words.h"
 #include "model/estimate.h"
 
 /* What the rows of one fit share. */
@@ -254,6 +255,9 @@ static const char *note_of(VgArena *arena, const VgMediationTable *table,
     static const char *const HOW[VG_MEDIATION_INTERVAL_COUNT] = {
         "percentile bootstrap", "BCa bootstrap", "delta method", "quasi-Bayesian", "Monte Carlo"};
     const char *units = table->cluster ? table->cluster : "rows";
+    if (o->reliability != 0)
+        return vg_arena_printf(arena, "corrected for measurement error by SIMEX, delta method%s%s",
+                               table->concurrent ? "; " : "", table->concurrent ? CONCURRENT : "");
     bool resampled = o->interval == VG_MEDIATION_PERCENTILE || o->interval == VG_MEDIATION_BCA;
     const char *how = HOW[o->interval];
     if (fit->draws)
@@ -300,5 +304,31 @@ VgStatus vg_mediation_run(VgArena *arena, const VgMediationTable *table,
         options.interaction = false;
         VG_TRY(one_model(arena, table, &options, "no interaction", interaction, result, error));
     }
+    return vg_result_status(result, error);
+}
+
+VgStatus vg_mediation_corrected_run(VgArena *arena, const VgMediationTable *table,
+                                    const VgMediationOptions *given,
+                                    VgMediationInteraction interaction, VgResult *result,
+                                    VgError *error)
+{
+    static const char *const CURVE[] = {"rational", "quadratic", "rational"};
+    VgMediationOptions measured = *given, options = *given;
+    measured.reliability = measured.reliability_lower = measured.reliability_upper = 0;
+    options.interval = VG_MEDIATION_DELTA;
+    options.interaction = interaction != VG_INTERACTION_NO;
+    VG_TRY(vg_mediation_run(arena, table, &measured, interaction, result, error));
+    VG_TRY(one_model(arena, table, &options, "corrected", interaction, result, error));
+    if (interaction == VG_INTERACTION_BOTH) {
+        options.interaction = false;
+        VG_TRY(one_model(arena, table, &options, "corrected, no interaction", interaction, result,
+                         error));
+    }
+    vg_mechanism_assume(result, NULL, "error of M", "assumed",
+                        "corrected rows: the mediator's error is independent of everything, of the "
+                        "size that the reliability says in this trial's values");
+    vg_result_text(result, VG_FACTS_FIT, NULL, "correction", "simex");
+    vg_result_text(result, VG_FACTS_FIT, NULL, "simex_curve", CURVE[given->curve]);
+    vg_result_number(result, VG_FACTS_FIT, NULL, "reliability", given->reliability);
     return vg_result_status(result, error);
 }

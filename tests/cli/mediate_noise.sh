@@ -122,4 +122,48 @@ refused 1 "" "the interval bca" "percentile or delta" "${low[@]}" --lloq "m1=$li
 refused 3 "" "of m1 lie beyond a limit" "detected" "${low[@]}" --lloq m1=9
 refused 1 "" "--lloq or --uloq names y" "--mediators" "${lost[@]}" --lloq y=3
 refused 3 "" "beyond a limit: too many to impute" "leave it out" "${lost[@]}" --lloq m1=9
+
+# a binary outcome: SIMEX beside the rows as measured
+python3 - "$VAGUS_SOURCE/tests/reference/mediation_simex.json" <<'E2'
+import json, sys
+w = json.load(open(sys.argv[1]))
+with open("binary.csv", "w") as out:
+    print("arm,x,m,b,y", file=out)
+    for i in range(len(w["a"])):
+        print("active" if w["a"][i] else "placebo", w["x"][i], w["m"][i], int(w["b"][i]), w["y"][i], sep=",", file=out)
+E2
+binary=(mediate binary.csv --treatment arm --contrast active,placebo --mediators m --outcome b --covariates x --outcome-model logistic)
+expect 0 "${binary[@]}" --reliability m=0.7 --interaction no --interval delta --json
+python3 - "$here/out" "$VAGUS_SOURCE/tests/reference/mediation_simex.json" <<'E2' || fail "$last: the corrected arrow is far from R's SIMEX"
+import sys
+from near import *
+w = json.load(open(sys.argv[2]))
+arrow = {e["term"] + "/" + e.get("stratum", ""): e for e in rows(sys.argv[1], "arrow")}
+e = arrow["m -> b/corrected"]
+assert abs(e["estimate"] - w["logistic_rational"][3]) < 5 * w["logistic_rational_mc"][3] + .01 * e["se"], e
+assert e["estimate"] > 1.2 * arrow["m -> b/"]["estimate"]
+total = {e.get("stratum"): e["estimate"] for e in rows(sys.argv[1], "total")}
+assert set(total) == {None, "corrected"} and abs(total["corrected"] - total[None]) < .02, total
+assert {e["stratum"] for e in rows(sys.argv[1], "indirect")} == {"average", "treated", "control", "average, corrected", "treated, corrected", "control, corrected"}
+E2
+printed '"correction": "simex"'
+printed 'by SIMEX, delta method'
+expect 0 "${binary[@]}" --reliability m=0.7:0.6:0.8 --simex-curve quadratic --interval delta --json
+printed 'corrected, no interaction'
+linear=(mediate binary.csv --treatment arm --contrast active,placebo --mediators m --outcome y --covariates x)
+expect 0 "${linear[@]}" --reliability m=0.7 --interval delta --json
+cp "$here/out" calibration.json
+expect 0 "${linear[@]}" --reliability m=0.7 --correction simex --interaction no --interval delta --json
+python3 - "$here/out" calibration.json <<'E2' || fail "$last: differs from regression calibration in linear models"
+import sys
+from near import *
+simex, exact = ([e["estimate"] for e in rows(name, "indirect") if e.get("stratum") == "corrected"][0] for name in sys.argv[1:3])
+near(simex, exact)
+E2
+refused 2 "" "--correction simex with several mediators or channels" "regression calibration" "${lost[@]}" --reliability m1=0.8 --correction simex
+refused 2 "" "--small-sample with SIMEX" "regression-calibration" "${binary[@]}" --reliability m=0.7 --small-sample
+refused 2 "" "--reliability names other columns" "the one mediator" "${binary[@]}" --reliability x=0.8
+refused 2 "" "--outcome-model logistic with several mediators" "one mediator at a time" "${binary[@]}" --reliability m=0.7 --correction regression-calibration
+refused 3 "" "nothing is left of the mediator" "in this trial" "${binary[@]}" --reliability m=0.1 --interval delta
+refused 1 "" "a correction of a logistic mediator" "--mediator-model linear" mediate binary.csv --treatment arm --mediators b --mediator-model logistic --outcome y --reliability b=0.7 --correction simex --interval delta
 finish
