@@ -63,13 +63,10 @@ static double best_penalty(const Spectrum *p)
 }
 
 /* Each channel's part to SD 1 within arms; w: coefficients of the markers at SD 1. */
-static bool scale_parts(VgArena *scratch, const VgChannelsProblem *p, VgMatrix r, const double *sd,
-                        const double *w, double *weight)
+static bool scale_parts(const VgChannelsProblem *p, VgMatrix r, const double *sd, const double *w,
+                        size_t *member, double *weight)
 {
     const VgEquations *e = &p->equations;
-    size_t *member = VG_NEW(scratch, size_t, r.rows);
-    if (!member)
-        return false;
     for (size_t k = 0; k < p->terms; k++) {
         size_t n = vg_channels_members(p, k, member);
         double variance = 0;
@@ -93,7 +90,8 @@ VgStatus vg_channels_ridge_weights(VgArena *scratch, const VgChannelsProblem *p,
     size_t m = p->data->markers.cols, y = vg_outcome_column(e, 0), width = e->width;
     VgMatrix r = vg_matrix_new(scratch, m, m), v = vg_matrix_new(scratch, m, m);
     double *all = VG_NEW(scratch, double, 5 * m);
-    if (!r.data || !v.data || !all)
+    size_t *member = VG_NEW(scratch, size_t, m);
+    if (!r.data || !v.data || !all || !member)
         return vg_fail_memory(error);
     double *sd = all, *d = all + m, *z = all + 2 * m, *g = all + 3 * m, *w = all + 4 * m;
     double nu = s[0] - (double)e->base;
@@ -123,6 +121,6 @@ VgStatus vg_channels_ridge_weights(VgArena *scratch, const VgChannelsProblem *p,
     for (size_t k = 0; k < m; k++)
         for (size_t j = 0; j < m; j++)
             w[j] += VG_AT(v, j, k) * z[k] / (nu * (fmax(d[k], 0) + *penalty));
-    *learnt = scale_parts(scratch, p, r, sd, w, weight);
+    *learnt = scale_parts(p, r, sd, w, member, weight);
     return VG_OK;
 }

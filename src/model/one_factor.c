@@ -70,13 +70,10 @@ static bool evaluate(const void *context, const double *t, double *value, double
     return true;
 }
 
-/* Start: half of what the other markers do not explain, as factanal. False where R is singular. */
-static bool start(VgArena *arena, VgMatrix r, double *t)
+/* Start: half of what the other markers do not explain, as factanal. False where R is singular. inverse: m × m. */
+static bool start(VgMatrix r, VgMatrix inverse, double *t)
 {
     size_t m = r.rows;
-    VgMatrix inverse = vg_matrix_new(arena, m, m);
-    if (!inverse.data)
-        return false;
     vg_matrix_copy(r, inverse);
     if (!vg_cholesky(inverse))
         return false;
@@ -122,7 +119,8 @@ VgStatus vg_one_factor(VgArena *arena, VgMatrix r, VgOneFactor *fit, VgError *er
     size_t m = r.rows;
     double *all = VG_NEW(arena, double, 2 * m + 3 * m * m + 3 * m);
     bool *bounded = VG_NEW(arena, bool, m);
-    if (!all || !bounded)
+    VgMatrix inverse = vg_matrix_new(arena, m, m);
+    if (!all || !bounded || !inverse.data)
         return vg_fail_memory(error);
     *fit = (VgOneFactor){.loading = all, .uniqueness = all + m};
     if (m == 2)
@@ -132,7 +130,7 @@ VgStatus vg_one_factor(VgArena *arena, VgMatrix r, VgOneFactor *fit, VgError *er
         for (size_t i = 0; i < m; i++)
             copy[i + j * m] = VG_AT(r, i, j);
     Work w = {m, copy, copy + m * m, t + m, copy + 2 * m * m, t + 2 * m};
-    if (!start(arena, r, t))
+    if (!start(r, inverse, t))
         return vg_fail(error, VG_NOT_ESTIMABLE, "the markers' correlations are singular",
                        "leave out a marker that others determine");
     for (size_t i = 0; i < m; i++)
