@@ -116,7 +116,8 @@ typedef struct VgMediationArrows {
 
 /** Sensitivity to an unmeasured cause of mediator and outcome. */
 typedef struct VgMediationSensitivity {
-    bool has_rho; /**< linear mediator with a linear or (no interaction) probit outcome */
+    bool
+        has_rho; /**< linear mediator with a linear or probit outcome, probit mediator with a linear outcome */
     size_t n_rho;
     double *rho; /**< correlation of the two models' errors */
     /** indirect effect at each rho: n_rho × 3 (control, treated, average), with interval */

@@ -131,6 +131,11 @@ VgStatus vg_mediation_delta(VgArena *arena, const VgMediationProblem *problem,
 VgStatus vg_mediation_limits(VgArena *arena, const VgMediationProblem *problem,
                              const double *acceleration, VgMediation *fit, VgError *error);
 
+/* mediation_rho_mediator.c: the curve and its zeros for a probit mediator with a linear outcome, on the grid of `s`. */
+VgStatus vg_mediation_rho_mediator(VgArena *arena, const VgMediationProblem *problem,
+                                   const VgMediationFitted *fitted, VgMediationSensitivity *s,
+                                   VgError *error);
+
 /* mediation_sensitivity.c */
 /* −0.95, −0.90 … 0.95 into `rho`; the outcome's slope in a mediator moves by −(SD ratio) rho/√(1 − rho²). */
 enum { VG_N_RHO = 39 };

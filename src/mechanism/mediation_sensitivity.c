@@ -5,8 +5,11 @@
  * rho = b/√(b² + (s_Y/s_M)²). The same line holds with an interaction, b then being that of the arm.
  * Without it this is Imai, Keele & Yamamoto 2010, theorem 4 (and medsens at convergence).
  *
- * Probit outcome, linear mediator, no interaction: with r = s_M g/√(1 + s_M² g²), g the probit slope,
- * g(rho) = (r √((1 − rho²)/(1 − r²)) − rho)/s_M; Imai, Keele & Tingley 2010, appendix D.
+ * Probit outcome, linear mediator: given M the outcome's error has mean rho e_M/s_M and variance 1 − rho², so that all
+ * coefficients of the fitted probit are those at rho over √(1 − rho²), and its slope in the mediator g becomes
+ * g √(1 − rho²) − rho/s_M (g that of the arm); Imai, Keele & Tingley 2010, appendix D, without the interaction.
+ *
+ * Probit mediator, linear outcome: mediation_rho_mediator.c.
  *
  * E-value: VanderWeele & Ding 2017; a mean difference d in SD units counts as the risk ratio exp(0.91 d). */
 #include <math.h>
@@ -17,6 +20,7 @@
 #include "mechanism/mediation_internal.h"
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
+#include "numeric/root.h"
 
 static const double RHO_STEP = 0.05, INTEGRATION = 1e-14;
 enum { PROBIT_VALUES = 3 };
@@ -145,31 +149,71 @@ static VgStatus linear_curve(VgArena *arena, const VgMediationProblem *p,
 
 /* ---- probit outcome ---- */
 
+/* The mediator's probit slope in an arm, in units of its own SD. */
+static double steepness(const VgMediationLayout *l, const double *theta, int a)
+{
+    double interaction = l->interaction ? theta[vg_place_mediator(l) + 1] : 0;
+    return theta[l->sigma] * slope(theta[vg_place_mediator(l)], interaction, a);
+}
+
 /* Indirect effects (control, treated, average) at one rho. */
 static void probit_effects(const VgMediationProblem *p, const double *theta, const void *context,
                            double *value)
 {
     const VgMediationLayout *l = &p->layout;
     const VgMediationData *d = p->data;
+    const double *alpha = theta + l->alpha, *beta = theta + vg_place_treatment(l);
     double rho = *(const double *)context, sigma = theta[l->sigma];
-    double steep = sigma * theta[vg_place_mediator(l)];
-    double r = steep / sqrt(1 + steep * steep), rest = sqrt(1 - r * r);
-    double gamma = (r * sqrt((1 - rho * rho) / (1 - r * r)) - rho) / sigma;
-    double spread = sqrt(gamma * gamma * sigma * sigma + 2 * gamma * rho * sigma + 1);
-    double shift = gamma * theta[l->alpha + 1] / spread, sum[2] = {0, 0};
+    double rest = sqrt(1 - rho * rho), per_sd = rho / sigma;
+    double gamma[2], spread[2], sum[2] = {0, 0};
+    for (int a = 0; a < 2; a++) {
+        double steep = rest * steepness(l, theta, a) - rho; /* sigma gamma(rho) */
+        gamma[a] = steep / sigma;
+        spread[a] = sqrt(steep * steep + 2 * rho * steep + 1);
+    }
     for (size_t i = 0; i < d->n; i++) {
-        double eta = rest * theta[l->beta] + r / sigma * theta[l->alpha];
-        for (size_t j = 0; j < l->covariates; j++)
-            eta += VG_AT(d->covariates, i, j) * (rest * theta[vg_place_treatment(l) + 1 + j] +
-                                                 r / sigma * theta[l->alpha + 2 + j]);
-        double treated =
-            eta + rest * theta[vg_place_treatment(l)] + r / sigma * theta[l->alpha + 1];
-        sum[0] += vg_normal_upper(-eta - shift) - vg_normal_upper(-eta);
-        sum[1] += vg_normal_upper(-treated) - vg_normal_upper(-treated + shift);
+        double mediator = alpha[0], own = theta[l->beta];
+        for (size_t j = 0; j < l->covariates; j++) {
+            mediator += VG_AT(d->covariates, i, j) * alpha[2 + j];
+            own += VG_AT(d->covariates, i, j) * beta[1 + j];
+        }
+        for (int a = 0; a < 2; a++) {
+            double u = rest * (own + a * beta[0]) + per_sd * (mediator + a * alpha[1]);
+            double with = (u + gamma[a] * (mediator + alpha[1])) / spread[a];
+            double without = (u + gamma[a] * mediator) / spread[a];
+            sum[a] += vg_normal_upper(-with) - vg_normal_upper(-without);
+        }
     }
     value[0] = sum[0] / (double)d->n;
     value[1] = sum[1] / (double)d->n;
     value[2] = (value[0] + value[1]) / 2;
+}
+
+typedef struct AverageAt {
+    const VgMediationProblem *problem;
+    const double *theta;
+} AverageAt;
+
+static double average_at(double rho, const void *context)
+{
+    const AverageAt *at = context;
+    double value[PROBIT_VALUES];
+    probit_effects(at->problem, at->theta, &rho, value);
+    return value[2];
+}
+
+/* In an arm where its slope is nought; the average between the two. */
+static void probit_zeros(const VgMediationProblem *p, const double *theta, double *zero)
+{
+    for (int a = 0; a < 2; a++) {
+        double steep = steepness(&p->layout, theta, a);
+        zero[a] = steep / sqrt(1 + steep * steep);
+    }
+    AverageAt at = {p, theta};
+    if (!p->layout.interaction)
+        zero[2] = zero[0];
+    else if (!vg_root(average_at, &at, fmin(zero[0], zero[1]), fmax(zero[0], zero[1]), &zero[2]))
+        zero[2] = NAN;
 }
 
 static VgStatus probit_curve(VgArena *arena, const VgMediationProblem *p,
@@ -178,9 +222,7 @@ static VgStatus probit_curve(VgArena *arena, const VgMediationProblem *p,
 {
     VG_TRY(make_grid(arena, s, error));
     s->has_rho = true;
-    double steep = fitted->theta[p->layout.sigma] * fitted->theta[vg_place_mediator(&p->layout)];
-    for (int a = 0; a < 3; a++)
-        s->rho_at_zero[a] = steep / sqrt(1 + steep * steep);
+    probit_zeros(p, fitted->theta, s->rho_at_zero);
     set_r2(fitted, s);
     double *gradient = VG_NEW(arena, double, p->layout.size *PROBIT_VALUES);
     if (!gradient)
@@ -289,11 +331,17 @@ VgStatus vg_mediation_sensitivity(VgArena *arena, const VgMediationProblem *prob
     for (int a = 0; a < 3; a++)
         s->rho_at_zero[a] = s->r2_star[a] = s->r2_tilde[a] = NAN;
     VG_TRY(e_values(arena, problem, fitted, fit, s, error));
-    if (problem->options->mediator_model != VG_MEDIATION_LINEAR)
-        return VG_OK;
-    if (problem->options->outcome_model == VG_MEDIATION_LINEAR)
+    VgMediationModel mediator = problem->options->mediator_model;
+    VgMediationModel outcome = problem->options->outcome_model;
+    if (mediator == VG_MEDIATION_LINEAR && outcome == VG_MEDIATION_LINEAR)
         return linear_curve(arena, problem, fitted, extra, fit->draws, s, error);
-    if (problem->options->outcome_model == VG_MEDIATION_PROBIT && !problem->layout.interaction)
+    if (mediator == VG_MEDIATION_LINEAR && outcome == VG_MEDIATION_PROBIT)
         return probit_curve(arena, problem, fitted, s, error);
+    if (mediator != VG_MEDIATION_PROBIT || outcome != VG_MEDIATION_LINEAR)
+        return VG_OK;
+    VG_TRY(make_grid(arena, s, error));
+    s->has_rho = true;
+    VG_TRY(vg_mediation_rho_mediator(arena, problem, fitted, s, error));
+    set_r2(fitted, s);
     return VG_OK;
 }
