@@ -41,7 +41,7 @@ E
 grep -q "^genera,.*,Faecalibacterium," fiber_fermented_2021/tables/panel_features.csv || fail "genera have no names"
 
 # a plan of the panel only: the page does not claim an answer on symptoms
-run_study lgg_probiotic_peerj32 "22 participants, 2 arms, 2 visits, 0 analyses"
+run_study lgg_probiotic_peerj32 "22 participants, 2 arms, 2 visits, " # and the mechanism of its plan
 grep -q "This plan asks nothing of symptoms" lgg_probiotic_peerj32/report.html || fail "the page does not say that the plan is of the panel only"
 
 # the breast-fed stand beside the trial
