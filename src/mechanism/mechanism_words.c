@@ -74,11 +74,17 @@ static const char *visit_label(const VgMechanism *m)
     return m->study->visit[m->plan->outcome_visit].label;
 }
 
+/* With a minus sign that no line breaks at. */
+static const char *number(const VgMechanism *m, double value)
+{
+    return vg_arena_printf(m->result->arena, "%s%.3g", value < 0 ? "−" : "", fabs(value));
+}
+
 static const char *interval(const VgMechanism *m, const VgChannelsEstimate *e)
 {
-    return vg_arena_printf(m->result->arena, "%.3g%s%s (%g %% interval %.3g to %.3g)", e->estimate,
-                           m->unit ? " " : "", m->unit ? m->unit : "", 100 * m->result->level,
-                           e->lower, e->upper);
+    return vg_arena_printf(m->result->arena, "%s%s%s (%g %% interval %s to %s)",
+                           number(m, e->estimate), m->unit ? " " : "", m->unit ? m->unit : "",
+                           100 * m->result->level, number(m, e->lower), number(m, e->upper));
 }
 
 static bool total_is_certain(const VgMechanism *m)
