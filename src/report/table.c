@@ -9,6 +9,7 @@
 #include <vagus/report.h>
 
 #include "base/compare.h"
+#include "report/operating_text.h"
 #include "report/text.h"
 
 enum { LABELS = 8, FIGURES = 9, GAP = 2, NARROWEST_LABEL = 10 };
@@ -329,6 +330,16 @@ static bool group_seen(const VgResult *result, size_t i)
     return false;
 }
 
+static void print_tables(VgBuffer *out, const VgResult *result, int digits, size_t width)
+{
+    for (size_t i = 0; i < result->n_estimates; i++) {
+        if (group_seen(result, i))
+            continue;
+        Table table = {.result = result, .first = i, .digits = digits, .width = width};
+        print_table(out, &table);
+    }
+}
+
 VgStatus vg_result_print_text(const VgResult *result, int digits, int width, FILE *stream,
                               VgError *error)
 {
@@ -337,12 +348,10 @@ VgStatus vg_result_print_text(const VgResult *result, int digits, int width, FIL
     if (width < 40)
         width = width > 0 ? 40 : 80;
     VgBuffer out = {0};
-    for (size_t i = 0; i < result->n_estimates; i++) {
-        if (group_seen(result, i))
-            continue;
-        Table table = {.result = result, .first = i, .digits = digits, .width = (size_t)width};
-        print_table(&out, &table);
-    }
+    if (vg_is_operating(result))
+        vg_put_operating(&out, result);
+    else
+        print_tables(&out, result, digits, (size_t)width);
     facts(&out, result, VG_FACTS_FIT, "fit", digits, (size_t)width);
     for (size_t i = 0; i < result->n_warnings; i++) {
         vg_buffer_text(&out, "warning: ");
