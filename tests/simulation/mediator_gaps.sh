@@ -15,6 +15,5 @@ Complete rows, half the limit in place of what is below it, multiple imputation 
 $table
 
 **Reading.** Where what is lost depends on what is seen, complete rows take 20 to 26 % off the indirect effect (nominal 95 % intervals cover in 81 to 85 %): participants with a high outcome or mediator are gone in both equations. Imputed jointly it is 1 to 2 % too small, within two Monte Carlo errors of what the same trials give with nothing
-lost, and intervals cover in 93 to 94 % as those do (93 %); delta and pooled resamples do equally well. With 30 % below the limit, leaving them out loses half of the effect, half the limit in their place 9 % (coverage 91 %); imputation and the likelihood are unbiased, cover in 93 to 95 %, and pay 5 % in spread. Take the
-likelihood with one mediator, imputation with several.
+lost, and intervals cover in 93 to 94 % as those do (93 %); delta and pooled resamples do equally well. With 30 % below the limit, leaving them out loses half of the effect, half the limit in their place 9 % (coverage 91 %); imputation and the likelihood are unbiased, cover in 93 to 95 %, and pay 5 % in spread.
 TEXT
