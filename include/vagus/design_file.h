@@ -68,6 +68,9 @@ typedef struct VgDesignFile {
 VG_MUST_CHECK VgStatus vg_design_file_read(VgArena *arena, const char *path, VgDesignFile **design,
                                            VgProblems *problems, VgError *error);
 
+/** Whether a file is a design and no study: it says how many participants there will be, and names no table of them. */
+bool vg_design_file_is(VgArena *arena, const char *path);
+
 #ifdef __cplusplus
 }
 #endif

@@ -103,7 +103,7 @@ static void print_json(VgBuffer *buffer, const VgSession *session, const VgProbl
     vg_buffer_text(buffer, "}\n");
 }
 
-/* A file called design.yaml, or a folder with one and no study.yaml. */
+/* A file called design.yaml or one that reads like it, or a folder with one and no study.yaml. */
 static bool is_design(VgSession *session, const char *path)
 {
     static const char NAME[] = "design.yaml";
@@ -112,7 +112,8 @@ static bool is_design(VgSession *session, const char *path)
     if (stat(path, &about) != 0)
         return false;
     if (!S_ISDIR(about.st_mode))
-        return length >= tail && strcmp(path + length - tail, NAME) == 0;
+        return (length >= tail && strcmp(path + length - tail, NAME) == 0) ||
+               vg_design_file_is(session->arena, path);
     const char *study = vg_path_join(session->arena, path, "study.yaml"),
                *design = vg_path_join(session->arena, path, NAME);
     return study && design && stat(study, &about) != 0 && stat(design, &about) == 0;

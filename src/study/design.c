@@ -185,3 +185,16 @@ VgStatus vg_design_file_read(VgArena *arena, const char *path, VgDesignFile **de
         *error = own;
     return status;
 }
+
+bool vg_design_file_is(VgArena *arena, const char *path)
+{
+    char *bytes;
+    size_t size;
+    VgYaml *root;
+    VgError ignored = {0}; /* whoever reads it next tells what is wrong */
+    if (vg_file_read(arena, path, VG_YAML_MAX_BYTES, &bytes, &size, &ignored) != VG_OK ||
+        vg_yaml_parse(arena, path, bytes, size, &root, &ignored) != VG_OK)
+        return false;
+    const VgYaml *people = vg_yaml_get(root, "participants");
+    return vg_yaml_get(people, "n") && !vg_yaml_get(people, "table");
+}

@@ -36,6 +36,13 @@ grep -q '^0 problems' "$here/out" || fail "check finds problems in what simulate
 expect 0 run trial -o results
 grep -q 'Primary: both minus placebo' "$here/out" || fail "run does not answer"
 
+# a design is known by what it says, not by its name
+cp design.yaml planned.yaml
+expect 0 check planned.yaml
+grep -q '^0 problems' "$here/out" || fail "check takes a design of another name for a study"
+expect 1 run planned.yaml
+grep -q "this is a design, not a study" "$here/err" || fail "run does not say that this is a design"
+
 # microbes: zeros and more than Poisson spread, and genes that follow the function where the graph says so
 sed 's/multistrain -> butyrate_synthesis, effect: 0.5/multistrain -> butyrate_synthesis, effect: 2.5/' design.yaml > strong.yaml
 expect 0 simulate strong.yaml -o strong --population 1000 --quiet
