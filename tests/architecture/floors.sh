@@ -6,28 +6,30 @@ cd "${VAGUS_SOURCE:-.}" || exit 1
 declare -A floor=([base]=0 [numeric]=1 [table]=1 [result]=1 [model]=2 [study]=3 [axis]=3 [panel]=3
                   [trial]=4 [mechanism]=4 [strata]=4 [person]=4 [fmt]=4 [evidence]=4 [design]=4
                   [report]=5 [cli]=6)
-declare -A header=([status]=base [arena]=base [matrix]=numeric [inference]=model [table]=table [result]=result
-                   [forest]=model [effect_forest]=strata
-                   [formula]=model [design]=model [rubin]=model [mmrm]=model [lm]=model [glm]=model [study]=study
-                   [trial]=trial [report]=report [multiplicity]=model [proportions]=trial [two_samples]=trial
-                   [effect_size]=trial [mmrm_table]=model [ordinal]=model [lmm]=model [lmm_table]=model [false_discovery]=model
-                   [panel_layer]=study [mechanism_plan]=study [moderator]=study [evidence_plan]=study [extraction]=study [review]=study [evidence]=evidence [study_effect]=evidence
-                   [panel_derive]=panel [panel_clean]=panel
-                   [mediation]=mechanism [channels]=mechanism [mechanism]=mechanism [indirect_power]=mechanism [mediation_censored]=mechanism [meta]=evidence [small_study]=evidence [meta_multilevel]=evidence [network]=evidence
-                   [certainty]=evidence [feature_table]=table [tree]=table [lab_table]=table
-                   [distance_matrix]=table
-                   [differential]=panel [transform]=panel [diversity]=panel [distance]=panel [ordination]=panel [permanova]=panel
-                   [modules]=panel [censored]=panel [units]=panel [biomarker]=panel [reliability]=panel [quality]=panel [norms]=panel [quantile_regression]=model [measured]=panel)
-header[policy]=strata
-header[axis]=axis
-header[design_file]=study
-header[virtual_trial]=design
-header[simulate]=design
-header[operating]=design
-header[elastic_net]=model header[debiased_lasso]=model header[mediator_screen]=mechanism
-header[heterogeneity]=strata
-header[moderators]=strata
-header[strata]=strata
+# public headers of each room, in the order of the alphabet
+declare -A header
+public() {
+    local room=$1 name
+    shift
+    for name in "$@"; do header[$name]=$room; done
+}
+public base arena status
+public numeric matrix
+public table distance_matrix feature_table lab_table table tree
+public result result
+public model debiased_lasso design elastic_net false_discovery forest formula glm inference lm \
+    lmm lmm_table mmrm mmrm_table multiplicity ordinal quantile_regression rubin
+public study design_file evidence_plan extraction mechanism_plan moderator panel_layer review \
+    study
+public axis axis
+public panel biomarker censored differential distance diversity measured modules norms \
+    ordination panel_clean panel_derive permanova quality reliability transform units
+public trial effect_size proportions trial two_samples
+public mechanism channels indirect_power mechanism mediation mediation_censored mediator_screen
+public strata effect_forest heterogeneity moderators policy strata
+public evidence certainty evidence meta meta_multilevel network small_study study_effect
+public design operating simulate virtual_trial
+public report report
 # arrows between rooms of one floor: who may use whom
 declare -A arrow=([panel]=study)
 arrow[study]=axis
