@@ -97,6 +97,8 @@ typedef struct VgAxisNode {
     size_t channel;     /**< of a marker; else VG_AXIS_NONE */
     size_t baseline_of; /**< of a moderator NAME_baseline: the node NAME; else VG_AXIS_NONE */
     int sign;           /**< −1: falls when its channel rises; else 1 */
+    bool
+        asked; /**< an analysis asks through which channels treatment changes it, as of a symptom */
     bool varies; /**< has a value at each visit (not: components, moderators, static confounders) */
     const char *
         module; /**< of a function: the module of genes (feature of a layer) that carries it; NULL = its name */

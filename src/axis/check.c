@@ -157,12 +157,19 @@ static bool any_marker(const VgAxisChannel *channel, const bool *mark)
     return false;
 }
 
-static bool reaches_symptom(const VgAxis *axis, const VgAxisChannel *channel, bool *reached)
+static bool is_end(const VgAxisNode *node)
+{
+    return node->kind == VG_AXIS_SYMPTOM || node->asked;
+}
+
+static bool reaches_an_end(const VgAxis *axis, const VgAxisChannel *channel, bool *reached)
 {
     for (size_t i = 0; i < channel->n; i++) {
+        if (axis->node[channel->node[i]].asked)
+            return true;
         vg_axis_reach(axis, channel->node[i], NULL, reached);
         for (size_t k = 0; k < axis->n_nodes; k++)
-            if (reached[k] && axis->node[k].kind == VG_AXIS_SYMPTOM)
+            if (reached[k] && is_end(&axis->node[k]))
                 return true;
     }
     return false;
@@ -175,7 +182,7 @@ static void check_ways(const VgAxis *axis, const VgAxisChannel *channel, const M
         vg_axis_tell(axis->arena, issues, true, channel->line,
                      "no arrow leads from a treatment to the channel %s",
                      "add the arrows, or nothing is said to run through it", channel->name);
-    if (!reaches_symptom(axis, channel, m->reached))
+    if (!reaches_an_end(axis, channel, m->reached))
         vg_axis_tell(axis->arena, issues, true, channel->line,
                      "no arrow leads from the channel %s to an outcome",
                      "add the arrows, or nothing is said to run through it", channel->name);

@@ -243,10 +243,11 @@ static void place_nodes(VgStudyReader *reader, VgAxis *axis)
         place_node(reader, axis, &axis->node[i]);
         check_replicates(reader, &axis->node[i]);
     }
-    if (reader->failed == VG_OK && reader->problems->n_errors == before)
+    if (reader->failed != VG_OK || reader->problems->n_errors > before)
+        return;
+    vg_study_resolve_mechanism(reader); /* first: what a plan asks for is an end of the graph too */
+    if (reader->failed == VG_OK)
         check_graph(reader, axis);
-    if (reader->failed == VG_OK && reader->problems->n_errors == before)
-        vg_study_resolve_mechanism(reader);
 }
 
 VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problems, VgError *error)

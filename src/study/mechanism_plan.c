@@ -325,6 +325,8 @@ static bool resolve_outcome(VgStudyReader *reader, VgMechanismPlan *plan)
     if (!found || reader->problems->n_errors > errors)
         return false;
     plan->outcome_node = node_of(study->axis, &plan->place);
+    if (plan->outcome_node != VG_AXIS_NONE)
+        study->axis->node[plan->outcome_node].asked = true;
     if (plan->place.at[plan->outcome_visit])
         return true;
     vg_study_problem(reader, VG_INVALID_INPUT, plan->outcome_line, "%s is not measured at %s",
