@@ -14,7 +14,7 @@ score, ridge weights learnt and tested on the same people (what must not be done
 
 $table
 
-**Reading.** With b = 0 there is no indirect effect. Weights learnt in-sample find one in 43 to 66 % of such trials where the treatment moves the markers (nominal 5 %), most where n is large enough for α to be sure; cross-fitted in 1 to 4.5 %, so the test holds its level and is
+**Reading.** With b = 0 there is no indirect effect. Weights learnt in-sample find one in 41 to 67 % of such trials (joint significance) where the treatment moves the markers (nominal 5 %), most where n is large enough for α to be sure; cross-fitted in 1 to 4.7 %, so the test holds its level and is
 somewhat cautious. Where only a few markers act (one of ten, or two in opposite ways) the declared mean sees next to nothing and the cross-fitted score finds the effect in 98 to 100 %. Its estimate is 10 to 19 % too near nought at n = 200 and 9 % at n = 400: the learnt score holds a part of
-its channel, and its interval is of that part, so it covers the whole channel's effect in 80 to 92 % (monte-carlo 87 to 94 %). Where all markers act alike the declared mean is unbiased and better: learning pays only where the direction is not known.
+its channel, and its interval is of that part, so it covers the whole channel's effect in 80 to 90 % (monte-carlo 87 to 95 %). Where all markers act alike the declared mean is unbiased and better: learning pays only where the direction is not known.
 TEXT
