@@ -4,6 +4,7 @@
 
 #include <vagus/indirect_power.h>
 
+#include "mechanism/words.h"
 #include "model/estimate.h"
 
 static const double POWER = 0.8, FIT_DOUBTFUL = 0.05;
@@ -18,16 +19,8 @@ typedef struct Rows {
 
 static VgEstimate blank(const Rows *rows, const char *quantity, size_t term)
 {
-    const VgMediationTable *t = rows->table->rows;
     const VgChannelsData *d = &rows->table->data;
-    VgEstimate row = vg_estimate_blank();
-    row.analysis = rows->analysis;
-    row.quantity = quantity;
-    row.outcome = d->outcome_name;
-    row.visit = t->outcome_at;
-    row.arm = t->treated;
-    row.reference = t->control;
-    row.n = (double)d->n;
+    VgEstimate row = vg_mediation_row(rows->table->rows, rows->analysis, quantity);
     if (!rows->by_marker) {
         row.channel = d->channel_name[term];
     } else {

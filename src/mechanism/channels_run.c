@@ -5,6 +5,7 @@
 #include "mechanism/channels_internal.h"
 #include "mechanism/channels_noise_rows.h"
 #include "mechanism/channels_words.h"
+#include "mechanism/words.h"
 #include "model/estimate.h"
 
 typedef struct Rows {
@@ -19,16 +20,7 @@ static const char *const CONCURRENT = "concurrent: mediator perhaps not before o
 
 static VgEstimate blank(const Rows *rows, const char *quantity)
 {
-    const VgMediationTable *t = rows->table->rows;
-    VgEstimate row = vg_estimate_blank();
-    row.analysis = rows->table->analysis;
-    row.quantity = quantity;
-    row.outcome = t->data.outcome_name;
-    row.visit = t->outcome_at;
-    row.arm = t->treated;
-    row.reference = t->control;
-    row.n = (double)t->data.n;
-    return row;
+    return vg_mediation_row(rows->table->rows, rows->table->analysis, quantity);
 }
 
 static const char *outcome_unit(const Rows *rows)

@@ -30,14 +30,8 @@ static bool same_in_arms(const Rows *rows)
 
 static VgEstimate blank(const Rows *rows, const char *quantity)
 {
-    VgEstimate row = vg_estimate_blank();
-    row.quantity = quantity;
+    VgEstimate row = vg_mediation_row(rows->table, NULL, quantity);
     row.term = rows->table->data.mediator_name;
-    row.outcome = rows->table->data.outcome_name;
-    row.visit = rows->table->outcome_at;
-    row.arm = rows->table->treated;
-    row.reference = rows->table->control;
-    row.n = (double)rows->table->data.n;
     row.note = rows->note;
     return row;
 }

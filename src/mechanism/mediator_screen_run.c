@@ -15,14 +15,7 @@ typedef struct Rows {
 
 static VgEstimate blank(const Rows *rows, const char *quantity, const VgScreenedFeature *feature)
 {
-    const VgMediationTable *t = rows->table->rows;
-    VgEstimate row = vg_estimate_blank();
-    row.analysis = rows->table->analysis;
-    row.quantity = quantity;
-    row.outcome = t->data.outcome_name;
-    row.visit = t->outcome_at;
-    row.arm = t->treated;
-    row.reference = t->control;
+    VgEstimate row = vg_mediation_row(rows->table->rows, rows->table->analysis, quantity);
     row.feature = rows->table->feature[feature->feature];
     row.n = (double)rows->screen->n_tested_on;
     row.note = rows->note;

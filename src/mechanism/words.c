@@ -25,3 +25,17 @@ void vg_mechanism_say(VgResult *result, const char *analysis, const char *about,
     if (!analysis)
         vg_result_text(result, VG_FACTS_FIT, NULL, about, text);
 }
+
+VgEstimate vg_mediation_row(const VgMediationTable *table, const char *analysis,
+                            const char *quantity)
+{
+    VgEstimate row = vg_estimate_blank();
+    row.analysis = analysis;
+    row.quantity = quantity;
+    row.outcome = table->data.outcome_name;
+    row.visit = table->outcome_at;
+    row.arm = table->treated;
+    row.reference = table->control;
+    row.n = (double)table->data.n;
+    return row;
+}

@@ -1,22 +1,9 @@
 /* People as the search for a policy tree sees them. Ranks are taken once; a side of a cut keeps the order by passing through it. */
 #include "strata/policy_sample.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-typedef struct Ranked {
-    double value;
-    uint32_t person;
-} Ranked;
-
-/* By value, then by place: the order of people of one value does not matter to any sum but for its last bits. */
-static int by_value(const void *a_, const void *b_)
-{
-    const Ranked *a = a_, *b = b_;
-    if (a->value != b->value)
-        return a->value < b->value ? -1 : 1;
-    return a->person < b->person ? -1 : a->person > b->person;
-}
+#include "strata/strata.h"
 
 static VgStatus new_sample(VgArena *arena, size_t n, size_t p, size_t arms, VgPolicySample *s,
                            VgError *error)
@@ -34,7 +21,7 @@ static VgStatus new_sample(VgArena *arena, size_t n, size_t p, size_t arms, VgPo
 
 /* Levels of one feature. With more distinct values than cuts allowed plus one, neighbours are put together so that the
  * levels hold about the same number of people. */
-static void rank_feature(VgPolicySample *s, size_t f, const Ranked *sorted, size_t max_cuts)
+static void rank_feature(VgPolicySample *s, size_t f, const VgRankedPerson *sorted, size_t max_cuts)
 {
     size_t n = s->n, distinct = 1;
     for (size_t k = 1; k < n; k++)
@@ -62,13 +49,11 @@ VgStatus vg_policy_sample_make(VgArena *arena, const VgPolicyData *data, size_t 
 {
     size_t n = data->features.rows, p = data->features.cols, arms = data->rewards.cols;
     VG_TRY(new_sample(arena, n, p, arms, s, error));
-    Ranked *sorted = vg_arena_alloc_raw(arena, n, sizeof *sorted);
+    VgRankedPerson *sorted = vg_arena_alloc_raw(arena, n, sizeof *sorted);
     if (!sorted)
         return vg_fail_memory(error);
     for (size_t f = 0; f < p; f++) {
-        for (size_t i = 0; i < n; i++)
-            sorted[i] = (Ranked){VG_AT(data->features, i, f), (uint32_t)i};
-        qsort(sorted, n, sizeof *sorted, by_value);
+        vg_strata_sort(&VG_AT(data->features, 0, f), n, sorted);
         rank_feature(s, f, sorted, max_cuts);
     }
     for (size_t i = 0; i < n; i++) {

@@ -2,6 +2,7 @@
 #include "strata/strata.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "numeric/distributions.h"
 
@@ -20,6 +21,21 @@ VgStatus vg_strata_check_numbers(size_t n, const double *value, const char *what
             return vg_fail(error, VG_INVALID_INPUT, "%s is missing in row %zu",
                            "leave the person out of all arrays, or impute the value", what, i + 1);
     return VG_OK;
+}
+
+static int by_value(const void *a_, const void *b_)
+{
+    const VgRankedPerson *a = a_, *b = b_;
+    if (a->value != b->value)
+        return a->value < b->value ? -1 : 1;
+    return a->person < b->person ? -1 : a->person > b->person;
+}
+
+void vg_strata_sort(const double *value, size_t n, VgRankedPerson *sorted)
+{
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (VgRankedPerson){value[i], (uint32_t)i};
+    qsort(sorted, n, sizeof *sorted, by_value);
 }
 
 VgStatus vg_strata_check_clusters(size_t n, VgClusters clusters, VgError *error)

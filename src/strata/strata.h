@@ -13,6 +13,13 @@ VG_MUST_CHECK VgStatus vg_strata_check_priority(VgArena *scratch, size_t n,
                                                 const VgPriority *priority, VgClusters clusters,
                                                 VgError *error);
 
+/* People by ascending value, those of one value by their place. `sorted` has n entries. */
+typedef struct VgRankedPerson {
+    double value;
+    uint32_t person;
+} VgRankedPerson;
+void vg_strata_sort(const double *value, size_t n, VgRankedPerson *sorted);
+
 /* Least squares of y on columns. With clusters the covariance is the cluster-robust one of the same kind (HC2 → CR2, HC3 → CR3;
  * else CR2). */
 VG_MUST_CHECK VgStatus vg_strata_regress(VgArena *arena, VgMatrix x, const char *const *name,

@@ -194,19 +194,6 @@ static void name_subgroup(const Splits *s, size_t p, double *room, VgSubgroup *o
 
 /* ---- input ---- */
 
-typedef struct Ranked {
-    double value;
-    uint32_t person;
-} Ranked;
-
-static int by_value(const void *a_, const void *b_)
-{
-    const Ranked *a = a_, *b = b_;
-    if (a->value != b->value)
-        return a->value < b->value ? -1 : 1;
-    return a->person < b->person ? -1 : a->person > b->person;
-}
-
 static VgStatus prepare(VgArena *arena, Problem *p, VgError *error)
 {
     if (p->n < FEWEST_PEOPLE || p->n > UINT32_MAX)
@@ -215,15 +202,13 @@ static VgStatus prepare(VgArena *arena, Problem *p, VgError *error)
             "%zu people are too few to search a subgroup in one half and estimate it in the other",
             "test declared moderators instead", p->n);
     VG_TRY(vg_strata_check_numbers(p->n, p->score, "the score", error));
-    Ranked *sorted = VG_NEW(arena, Ranked, p->n);
+    VgRankedPerson *sorted = VG_NEW(arena, VgRankedPerson, p->n);
     p->order = VG_NEW(arena, uint32_t, p->n * p->x.cols);
     if (!sorted || !p->order)
         return vg_fail_memory(error);
     for (size_t j = 0; j < p->x.cols; j++) {
         VG_TRY(vg_strata_check_numbers(p->n, &VG_AT(p->x, 0, j), "a feature", error));
-        for (size_t i = 0; i < p->n; i++)
-            sorted[i] = (Ranked){VG_AT(p->x, i, j), (uint32_t)i};
-        qsort(sorted, p->n, sizeof *sorted, by_value);
+        vg_strata_sort(&VG_AT(p->x, 0, j), p->n, sorted);
         for (size_t k = 0; k < p->n; k++)
             p->order[j * p->n + k] = sorted[k].person;
     }
