@@ -87,7 +87,7 @@ typedef struct VgBatchShare {
 /** @param y, design, batch  as for vg_batch_effect
  *  @param participant  n, below n_participants
  *  @param permutations  0 = 199
- *  @return as vg_batch_effect. O(n² (features + (participants + permutations)(p + batches))). */
+ *  @return as vg_batch_effect. O(n² (features + p + permutations · batches) + (participants + permutations)(p + batches)³). */
 VG_MUST_CHECK VgStatus vg_batch_share(VgArena *arena, VgMatrix y, VgMatrix design,
                                       const size_t *batch, size_t n_batches,
                                       const size_t *participant, size_t n_participants,

@@ -4,9 +4,14 @@
 #include <math.h>
 #include <string.h>
 
+#include <cblas.h>
+
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
 #include "numeric/random.h"
+
+/* Columns whose squared length falls below this share once those before them are taken out hang on them. */
+static const double DEPENDENT = 1e-10;
 
 /* QR of [design, batches]: the batches' columns come last (centred indicators of all but the first). */
 typedef struct Joint {
@@ -184,86 +189,158 @@ size_t vg_batch_parts(VgArena *arena, const size_t *group, size_t n_groups, cons
 
 /* --- the share of a layer ---------------------------------------------------------------------- */
 
-/* What does not change between replicates: the samples' cross-products. */
+/* Samples as their cross-products, beside columns: those of the design, then every batch but the first. */
 typedef struct Gram {
-    VgMatrix products, design; /* n × n, n × p */
-    size_t n, n_batches;
-    size_t *kept; /* rows in use */
-    size_t n_kept;
-    const size_t *batch; /* n */
+    VgMatrix products; /* n × n */
+    VgMatrix column;   /* X: n × m */
+    VgMatrix applied;  /* products · X: n × m */
+    VgMatrix basis;    /* scratch, m × m: orthonormal combinations of columns */
+    double *scratch;   /* m */
+    size_t n, p, n_batches;
 } Gram;
 
-static double quadratic(const Gram *g, const double *q)
+/* All that a share needs of some rows: so that rows are gone through once, and not in every replicate. */
+typedef struct Sums {
+    VgMatrix together; /* X'X: m × m */
+    VgMatrix with;     /* X' products X: m × m */
+    double total;      /* of the products' diagonal */
+    size_t n;
+} Sums;
+
+/* Columns k … of the sums, from all rows. */
+static void add_up(const Gram *g, size_t first, Sums *sums)
+{
+    size_t m = g->column.cols;
+    int n = (int)g->n, new = (int)(m - first);
+    if (new > 0)
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, new, n, 1, g->products.data,
+                    (int)g->products.stride, &VG_AT(g->column, 0, first), (int)g->column.stride, 0,
+                    &VG_AT(g->applied, 0, first), (int)g->applied.stride);
+    for (size_t k = first; k < m; k++)
+        for (size_t l = 0; l <= k; l++) {
+            double together = 0, with = 0;
+            for (size_t i = 0; i < g->n; i++) {
+                together += VG_AT(g->column, i, k) * VG_AT(g->column, i, l);
+                with += VG_AT(g->column, i, l) * VG_AT(g->applied, i, k);
+            }
+            VG_AT(sums->together, k, l) = VG_AT(sums->together, l, k) = together;
+            VG_AT(sums->with, k, l) = VG_AT(sums->with, l, k) = with;
+        }
+}
+
+static void deal(const Gram *g, const size_t *batch, Sums *sums)
+{
+    for (size_t b = 0; b + 1 < g->n_batches; b++)
+        for (size_t i = 0; i < g->n; i++)
+            VG_AT(g->column, i, g->p + b) = batch[i] == b + 1;
+    add_up(g, g->p, sums);
+}
+
+static double inner(const double *x, const double *y, size_t m)
 {
     double sum = 0;
-    for (size_t a = 0; a < g->n_kept; a++) {
-        const double *column = &VG_AT(g->products, 0, g->kept[a]);
-        double inner = 0;
-        for (size_t b = 0; b < g->n_kept; b++)
-            inner += column[g->kept[b]] * q[b];
-        sum += q[a] * inner;
-    }
+    for (size_t k = 0; k < m; k++)
+        sum += x[k] * y[k];
     return sum;
 }
 
-/* Σ of quadratic forms of columns first … last − 1 of Q. */
-static double projected(const Gram *g, const VgQr *qr, size_t first, size_t last, double *q)
+/* x' A x, and A x. */
+static double form(VgMatrix a, const double *x, double *ax)
 {
-    double sum = 0;
-    for (size_t k = first; k < last; k++) {
-        memset(q, 0, g->n_kept * sizeof *q);
-        q[k] = 1;
-        vg_qr_multiply(qr, q);
-        sum += quadratic(g, q);
-    }
-    return sum;
+    for (size_t k = 0; k < a.cols; k++)
+        ax[k] = inner(&VG_AT(a, 0, k), x, a.rows); /* symmetric */
+    return inner(x, ax, a.rows);
 }
 
-/* share, and adjusted for the df it took; columns that the rows in use leave empty are left out by rank. */
-static VgStatus share_of_rows(VgArena *scratch, const Gram *g, double *share, double *adjusted,
-                              VgError *error)
+/* share, and adjusted for the df it took. Columns are made orthonormal one after the other; those that hang on the ones before
+ * them, or that the rows in use leave empty, are left out. O(m³). */
+static void share_of(const Gram *g, const Sums *sums, double *share, double *adjusted)
 {
-    size_t n = g->n_kept, p = g->design.cols, df = g->n_batches - 1;
-    VgArenaMark mark = vg_arena_mark(scratch);
-    VgMatrix alone = vg_matrix_new(scratch, n, p), both = vg_matrix_new(scratch, n, p + df);
-    double *q = VG_NEW(scratch, double, n), total = 0;
-    if (!alone.data || !both.data || !q)
-        return vg_fail_memory(error);
-    for (size_t a = 0; a < n; a++) {
-        size_t i = g->kept[a];
-        total += VG_AT(g->products, i, i);
-        for (size_t k = 0; k < p; k++)
-            VG_AT(alone, a, k) = VG_AT(both, a, k) = VG_AT(g->design, i, k);
-        for (size_t b = 0; b < df; b++)
-            VG_AT(both, a, p + b) = g->batch[i] == b + 1;
+    size_t m = g->column.cols, rank = 0, of_design = 0;
+    double explained = 0, of_batch = 0;
+    for (size_t k = 0; k < m; k++) {
+        double *w = &VG_AT(g->basis, 0, rank), *v = g->scratch;
+        memset(w, 0, m * sizeof *w);
+        w[k] = 1;
+        for (int twice = 0; twice < 2; twice++) {
+            form(sums->together, w, v);
+            for (size_t r = 0; r < rank; r++) {
+                const double *before = &VG_AT(g->basis, 0, r);
+                double along = inner(before, v, m);
+                for (size_t l = 0; l < m; l++)
+                    w[l] -= along * before[l];
+            }
+        }
+        double left = form(sums->together, w, v);
+        if (!(left > DEPENDENT * VG_AT(sums->together, k, k)))
+            continue;
+        for (size_t l = 0; l < m; l++)
+            w[l] /= sqrt(left);
+        *(k < g->p ? &explained : &of_batch) += form(sums->with, w, v);
+        of_design += k < g->p;
+        rank++;
     }
-    VgQr design, joint;
-    VG_TRY(vg_qr_factor(scratch, alone, VG_RANK_TOLERANCE, &design, error));
-    VG_TRY(vg_qr_factor(scratch, both, VG_RANK_TOLERANCE, &joint, error));
-    double within = total - projected(g, &design, 0, design.rank, q);
-    double of_batch = projected(g, &joint, design.rank, joint.rank, q);
-    double before = (double)(n - design.rank), after = (double)(n - joint.rank);
-    *share = within > 1e-12 * total ? of_batch / within : NAN;
-    *adjusted = after > 0 ? 1 - (1 - *share) * before / after : NAN;
-    vg_arena_rewind(scratch, mark);
-    return VG_OK;
+    double within = sums->total - explained;
+    double before = (double)(sums->n - of_design), after = (double)(sums->n - rank);
+    *share = within > 1e-12 * sums->total ? of_batch / within : NAN;
+    *adjusted = sums->n > rank ? 1 - (1 - *share) * before / after : NAN;
 }
 
-static VgStatus jackknife(VgArena *arena, Gram *g, const size_t *participant, size_t n_participants,
-                          double level, VgBatchShare *out, VgError *error)
+/* Takes one participant's rows from the sums. */
+static void leave_out(const Gram *g, const size_t *row, size_t n_rows, Sums *sums)
+{
+    size_t m = g->column.cols;
+    for (size_t a = 0; a < n_rows; a++) {
+        size_t i = row[a];
+        sums->total -= VG_AT(g->products, i, i);
+        for (size_t k = 0; k < m; k++)
+            for (size_t l = 0; l < m; l++) {
+                double x = VG_AT(g->column, i, k), y = VG_AT(g->column, i, l);
+                double with = x * VG_AT(g->applied, i, l) + VG_AT(g->applied, i, k) * y;
+                for (size_t b = 0; x != 0 && b < n_rows; b++) /* pairs of them, taken twice above */
+                    with -= x * VG_AT(g->products, i, row[b]) * VG_AT(g->column, row[b], l);
+                VG_AT(sums->together, k, l) -= x * y;
+                VG_AT(sums->with, k, l) -= with;
+            }
+    }
+    sums->n -= n_rows;
+}
+
+static VgStatus new_sums(VgArena *arena, const Gram *g, Sums *sums, VgError *error)
+{
+    size_t m = g->column.cols;
+    *sums = (Sums){.together = vg_matrix_new(arena, m, m), .with = vg_matrix_new(arena, m, m)};
+    return sums->together.data && sums->with.data ? VG_OK : vg_fail_memory(error);
+}
+
+static void copy_sums(const Gram *g, const Sums *from, Sums *to)
+{
+    size_t m = g->column.cols;
+    memcpy(to->together.data, from->together.data, m * m * sizeof(double));
+    memcpy(to->with.data, from->with.data, m * m * sizeof(double));
+    to->total = from->total;
+    to->n = from->n;
+}
+
+static VgStatus jackknife(VgArena *arena, const Gram *g, const Sums *all, const size_t *participant,
+                          size_t n_participants, double level, VgBatchShare *out, VgError *error)
 {
     double *value = VG_NEW(arena, double, n_participants), mean = 0, squares = 0, whole;
-    size_t m = 0;
-    if (!value)
+    size_t *row = VG_NEW(arena, size_t, g->n), m = 0;
+    Sums rest;
+    VG_TRY(new_sums(arena, g, &rest, error));
+    if (!value || !row)
         return vg_fail_memory(error);
     for (size_t who = 0; who < n_participants; who++) {
-        g->n_kept = 0;
+        size_t n_rows = 0;
         for (size_t i = 0; i < g->n; i++)
-            if (participant[i] != who)
-                g->kept[g->n_kept++] = i;
-        if (g->n_kept == g->n)
+            if (participant[i] == who)
+                row[n_rows++] = i;
+        if (n_rows == 0)
             continue;
-        VG_TRY(share_of_rows(arena, g, &whole, &value[m], error));
+        copy_sums(g, all, &rest);
+        leave_out(g, row, n_rows, &rest);
+        share_of(g, &rest, &whole, &value[m]);
         mean += value[m++];
     }
     out->lower = out->upper = NAN;
@@ -279,10 +356,9 @@ static VgStatus jackknife(VgArena *arena, Gram *g, const size_t *participant, si
     return VG_OK;
 }
 
-/* Batches are dealt out anew among participants where each is in one batch, else among samples. */
-static VgStatus permute(VgArena *arena, Gram *g, const size_t *batch, const size_t *participant,
-                        size_t n_participants, size_t permutations, uint64_t seed,
-                        VgBatchShare *out, VgError *error)
+static VgStatus permute(VgArena *arena, const Gram *g, const Sums *all, const size_t *batch,
+                        const size_t *participant, size_t n_participants, size_t permutations,
+                        uint64_t seed, VgBatchShare *out, VgError *error)
 {
     size_t *of = VG_NEW(arena, size_t, n_participants), *unit = VG_NEW(arena, size_t, g->n),
            *dealt = VG_NEW(arena, size_t, g->n), *label = VG_NEW(arena, size_t, g->n),
@@ -305,6 +381,9 @@ static VgStatus permute(VgArena *arena, Gram *g, const size_t *batch, const size
             label[units] = batch[i];
         unit[i] = first ? units++ : unit[of[participant[i]]];
     }
+    Sums sums;
+    VG_TRY(new_sums(arena, g, &sums, error));
+    copy_sums(g, all, &sums);
     size_t as_large = 0, total = permutations ? permutations : 199;
     for (size_t b = 0; b < total; b++) {
         VgRandom random = vg_random_start(seed ? seed : 1, VG_STREAM_PERMUTATION, (uint32_t)b, 1);
@@ -313,12 +392,11 @@ static VgStatus permute(VgArena *arena, Gram *g, const size_t *batch, const size
         for (size_t i = 0; i < g->n; i++)
             row[i] = dealt[unit[i]];
         double share, adjusted;
-        g->batch = row;
-        VG_TRY(share_of_rows(arena, g, &share, &adjusted, error));
+        deal(g, row, &sums);
+        share_of(g, &sums, &share, &adjusted);
         out->expected += share / (double)total;
         as_large += share >= out->share - 1e-8;
     }
-    g->batch = batch;
     out->p = (double)(1 + as_large) / (double)(1 + total);
     return VG_OK;
 }
@@ -330,16 +408,20 @@ VgStatus vg_batch_share(VgArena *arena, VgMatrix y, VgMatrix design, const size_
 {
     Joint joint;
     VG_TRY(factor(arena, y, design, batch, n_batches, &joint, error));
-    size_t n = y.rows;
+    size_t n = y.rows, p = design.cols, m = p + n_batches - 1;
     Gram g = {.products = vg_matrix_new(arena, n, n),
-              .design = design,
+              .column = vg_matrix_new(arena, n, m),
+              .applied = vg_matrix_new(arena, n, m),
+              .basis = vg_matrix_new(arena, m, m),
+              .scratch = VG_NEW(arena, double, m),
               .n = n,
-              .n_batches = n_batches,
-              .kept = VG_NEW(arena, size_t, n),
-              .n_kept = n,
-              .batch = batch};
+              .p = p,
+              .n_batches = n_batches};
+    Sums sums;
+    VG_TRY(new_sums(arena, &g, &sums, error));
     VgMatrix across = vg_matrix_new(arena, y.cols, n);
-    if (!g.products.data || !g.kept || !across.data)
+    if (!g.products.data || !g.column.data || !g.applied.data || !g.basis.data || !g.scratch ||
+        !across.data)
         return vg_fail_memory(error);
     for (size_t j = 0; j < y.cols; j++) {
         double mean = 0; /* centred: the design holds a 1, and digits are kept */
@@ -349,14 +431,21 @@ VgStatus vg_batch_share(VgArena *arena, VgMatrix y, VgMatrix design, const size_
             VG_AT(across, j, i) = VG_AT(y, i, j) - mean;
     }
     vg_cross_product(across, g.products);
+    for (size_t k = 0; k < p; k++)
+        for (size_t i = 0; i < n; i++)
+            VG_AT(g.column, i, k) = VG_AT(design, i, k);
     for (size_t i = 0; i < n; i++)
-        g.kept[i] = i;
+        sums.total += VG_AT(g.products, i, i);
+    sums.n = n;
+    add_up(&g, 0, &sums);
+    deal(&g, batch, &sums);
     *share = (VgBatchShare){0};
-    VG_TRY(share_of_rows(arena, &g, &share->share, &share->adjusted, error));
+    share_of(&g, &sums, &share->share, &share->adjusted);
     if (isnan(share->share))
         return vg_fail(error, VG_NOT_ESTIMABLE, "nothing varies within arms and visits",
                        "there is no share to explain");
-    VG_TRY(
-        permute(arena, &g, batch, participant, n_participants, permutations, seed, share, error));
-    return jackknife(arena, &g, participant, n_participants, level, share, error);
+    /* first: dealing batches anew changes the columns that it takes rows from */
+    VG_TRY(jackknife(arena, &g, &sums, participant, n_participants, level, share, error));
+    return permute(arena, &g, &sums, batch, participant, n_participants, permutations, seed, share,
+                   error);
 }
