@@ -21,6 +21,8 @@ VAGUS_WITNESS_LOG=$log OPENBLAS_NUM_THREADS=1 ctest --test-dir "$build" -R '^ref
     echo "Likewise \`network_reference\` (rounded contrasts), one set of \`multilevel\`, one feature of \`lmm_hmp2\` (lme4 stopped with a warning) and vegan's"
     echo "medians in \`panel_in_a_trial\`. Random draws of the reference bound the p of \`panel_permanova\` (19,999 permutations) and the errors of medians in"
     echo "\`differential\`; randomised coordinates of \`panel_ordination\` approximate exact ones; published figures of \`panel_reliability\` have six digits."
+    echo "What is drawn on either side has two or three digits: bootstrap errors (\`channels\`, \`mediation_censored\`), imputations (\`channels_impute\`), simulated power"
+    echo "(\`channels_noise\`), SIMEX (\`mediation_simex\`), half-samples (\`strata_grf\`), simultaneous bands (\`strata_moderators\`)."
     echo
     echo "| test | comparisons | least digits | median digits | where least | ours | reference |"
     echo "|---|---:|---:|---:|---|---:|---:|"
