@@ -82,7 +82,7 @@ static const char *number(const VgMechanism *m, double value)
 
 static const char *interval(const VgMechanism *m, const VgChannelsEstimate *e)
 {
-    return vg_arena_printf(m->result->arena, "%s%s%s (%g %% interval %s to %s)",
+    return vg_arena_printf(m->result->arena, "%s%s%s (%g%% interval %s to %s)",
                            number(m, e->estimate), m->unit ? " " : "", m->unit ? m->unit : "",
                            100 * m->result->level, number(m, e->lower), number(m, e->upper));
 }
