@@ -672,8 +672,8 @@ const VgCommand vg_commands[] = {
                        "through the plan's primary mixed model and through the mediation by "
                        "channels, as measured and corrected for "
                        "measurement error. Printed are bias, spread, coverage and power (type I "
-                       "error where there is no effect), each with "
-                       "its Monte Carlo standard error in the column se.",
+                       "error where there is no effect), an effect a line; with --json and --csv "
+                       "each figure has its Monte Carlo standard error.",
                        "With --graph its causal graph is drawn instead."),
      .method = LIST("MMRM as declared in the plan; linear mediation through channel scores, "
                     "adjusted for the baselines of outcome "
