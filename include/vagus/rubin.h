@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include <vagus/status.h>
+#include <vagus/inference.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,6 +23,9 @@ typedef struct VgPooled {
  *  @return VG_INVALID_INPUT: m < 2, a variance that is not positive, df_complete not positive */
 VG_MUST_CHECK VgStatus vg_rubin(const double *estimate, const double *variance, size_t m,
                                 double df_complete, double level, VgPooled *pooled, VgError *error);
+
+/** The same as every fitted model answers: with t and its p. */
+VgInference vg_pooled_inference(const VgPooled *pooled);
 
 #ifdef __cplusplus
 }

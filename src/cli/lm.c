@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/model.h"
-#include "numeric/distributions.h"
+#include "model/wald.h"
 
 /* hc3, or cr2:COL; cluster:COL is cr2:COL. */
 static VgStatus read_robust(VgSession *session, VgLmOptions *options, const char **cluster,
@@ -40,15 +40,7 @@ static VgStatus answer_coefficient(const void *model, size_t column, double leve
 {
     (void)error;
     const VgLm *fit = model;
-    double estimate = fit->coefficient[column], se = fit->se[column], df = fit->df[column];
-    double reach = vg_t_quantile(0.5 + level / 2, df) * se;
-    *out = (VgInference){.estimate = estimate,
-                         .se = se,
-                         .df = df,
-                         .statistic = estimate / se,
-                         .p = vg_t_two_sided(estimate / se, df),
-                         .lower = estimate - reach,
-                         .upper = estimate + reach};
+    *out = vg_wald(fit->coefficient[column], fit->se[column], fit->df[column], level);
     return VG_OK;
 }
 

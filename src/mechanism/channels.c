@@ -8,6 +8,7 @@
 #include "base/compare.h"
 #include "mechanism/channels_ridge.h"
 #include "mechanism/row_order.h"
+#include "model/wald.h"
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
 
@@ -219,18 +220,6 @@ static VgStatus set_up(VgArena *arena, const VgChannelsData *d, const VgChannels
 
 /* ---- the estimate ---- */
 
-static VgInference infer(double estimate, double variance, double df, double level)
-{
-    double se = sqrt(variance), half = se * vg_t_quantile(0.5 + level / 2, df);
-    return (VgInference){.estimate = estimate,
-                         .se = se,
-                         .df = df,
-                         .statistic = estimate / se,
-                         .p = vg_t_two_sided(estimate / se, df),
-                         .lower = estimate - half,
-                         .upper = estimate + half};
-}
-
 static VgStatus allocate(VgArena *arena, const VgChannelsProblem *p, VgChannels *fit,
                          VgError *error)
 {
@@ -343,8 +332,9 @@ static void read_arrows(const VgChannelsProblem *p, const VgChannelsSolution *x,
     double nu = x->rows - (double)p->equations.base;
     for (size_t k = 0; k < p->terms; k++) {
         size_t b = p->terms + k;
-        fit->alpha[k] = infer(x->alpha[k], VG_AT(v, k, k), nu, p->options->level);
-        fit->beta[k] = infer(x->beta[k], VG_AT(v, b, b), nu - (double)p->terms, p->options->level);
+        fit->alpha[k] = vg_wald(x->alpha[k], sqrt(VG_AT(v, k, k)), nu, p->options->level);
+        fit->beta[k] =
+            vg_wald(x->beta[k], sqrt(VG_AT(v, b, b)), nu - (double)p->terms, p->options->level);
     }
     fit->separate = x->separate;
     fit->r2_outcome = 1 - x->residual_squares / x->outcome_squares;

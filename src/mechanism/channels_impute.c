@@ -228,14 +228,7 @@ static VgStatus pool_arrow(const Pool *pool, size_t k, bool outcome, VgInference
     }
     VG_TRY(
         vg_rubin(pool->estimate, pool->variance, pool->n, pool->df, pool->level, &pooled, error));
-    double t = pooled.estimate / pooled.se;
-    *to = (VgInference){.estimate = pooled.estimate,
-                        .se = pooled.se,
-                        .df = pooled.df,
-                        .statistic = t,
-                        .p = vg_t_two_sided(t, pooled.df),
-                        .lower = pooled.lower,
-                        .upper = pooled.upper};
+    *to = vg_pooled_inference(&pooled);
     return VG_OK;
 }
 

@@ -9,24 +9,13 @@
 #include "mechanism/mediation_internal.h"
 #include "mechanism/mediation_simex.h"
 #include "mechanism/row_order.h"
+#include "model/wald.h"
 #include "numeric/distributions.h"
 
 static const double INTEGRATION = 1e-14;
 enum { DEFAULT_DRAWS = 5000 };
 
 /* ---- arrows ---- */
-
-static VgInference infer(double estimate, double variance, double df, double level)
-{
-    double se = sqrt(variance), half = se * vg_t_quantile(0.5 + level / 2, df);
-    return (VgInference){.estimate = estimate,
-                         .se = se,
-                         .df = df,
-                         .statistic = estimate / se,
-                         .p = vg_t_two_sided(estimate / se, df),
-                         .lower = estimate - half,
-                         .upper = estimate + half};
-}
 
 static void find_arrows(const VgMediationProblem *p, const VgMediationFitted *f,
                         VgMediationArrows *arrow)
@@ -35,9 +24,10 @@ static void find_arrows(const VgMediationProblem *p, const VgMediationFitted *f,
     size_t alpha = l->alpha + 1, direct = vg_place_treatment(l), m = vg_place_mediator(l);
     double level = p->options->level;
     VgMatrix v = f->vcov;
-    arrow->treatment_mediator = infer(f->theta[alpha], VG_AT(v, alpha, alpha), f->df_alpha, level);
+    arrow->treatment_mediator =
+        vg_wald(f->theta[alpha], sqrt(VG_AT(v, alpha, alpha)), f->df_alpha, level);
     arrow->treatment_outcome =
-        infer(f->theta[direct], VG_AT(v, direct, direct), f->df_direct, level);
+        vg_wald(f->theta[direct], sqrt(VG_AT(v, direct, direct)), f->df_direct, level);
     arrow->interaction = (VgInference){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     for (int a = 0; a < 3; a++) {
         double factor = a == 2 ? 0.5 : a, estimate = f->theta[m], variance = VG_AT(v, m, m);
@@ -45,11 +35,11 @@ static void find_arrows(const VgMediationProblem *p, const VgMediationFitted *f,
             estimate += factor * f->theta[m + 1];
             variance += 2 * factor * VG_AT(v, m, m + 1) + factor * factor * VG_AT(v, m + 1, m + 1);
         }
-        arrow->mediator_outcome[a] = infer(estimate, variance, f->df_beta[a], level);
+        arrow->mediator_outcome[a] = vg_wald(estimate, sqrt(variance), f->df_beta[a], level);
     }
     if (l->interaction)
         arrow->interaction =
-            infer(f->theta[m + 1], VG_AT(v, m + 1, m + 1), f->df_interaction, level);
+            vg_wald(f->theta[m + 1], sqrt(VG_AT(v, m + 1, m + 1)), f->df_interaction, level);
 }
 
 /* Total and direct: Wald by the interval's own error. Indirect: both arrows must be there. */

@@ -16,6 +16,7 @@
 #include "mechanism/mediation_words.h"
 #include "mechanism/row_order.h"
 #include "mechanism/words.h"
+#include "model/wald.h"
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
 #include "numeric/replicate.h"
@@ -128,14 +129,7 @@ static void find_gradients(const Parts *p, Gradients *g)
 
 static VgInference infer(double estimate, double v, double level)
 {
-    double se = sqrt(v), half = se * vg_normal_quantile(0.5 + level / 2);
-    return (VgInference){estimate,
-                         se,
-                         INFINITY,
-                         estimate / se,
-                         vg_normal_two_sided(estimate / se),
-                         estimate - half,
-                         estimate + half};
+    return vg_wald(estimate, sqrt(v), INFINITY, level);
 }
 
 /* ---- resamples ---- */

@@ -13,7 +13,7 @@
 #include <vagus/elastic_net.h>
 
 #include "base/compare.h"
-#include "numeric/distributions.h"
+#include "model/wald.h"
 #include "numeric/linear_algebra.h"
 #include "numeric/random.h"
 
@@ -52,14 +52,6 @@ typedef struct Single {
     VgInference alpha, beta; /* β given treatment and covariates alone */
     bool varies;
 } Single;
-
-static VgInference infer(double estimate, double se, double df, double level)
-{
-    double reach = vg_t_quantile(0.5 + level / 2, df) * se;
-    return (VgInference){
-        estimate,        se, df, estimate / se, vg_t_two_sided(estimate / se, df), estimate - reach,
-        estimate + reach};
-}
 
 /* [1, C, A] on these rows (NULL: all). */
 static VgMatrix base_columns(VgArena *arena, const VgMediatorScreenData *data, const size_t *rows,
@@ -132,9 +124,10 @@ static VgStatus fit_singles(VgArena *arena, const VgMediatorScreenData *data, co
         double beta = my / mm, unexplained = fmax(yy - beta * my, 0);
         for (size_t i = q; left && i < n; i++)
             VG_AT(left->features, i - q, j) = m[i] * sqrt((double)(n - q) / mm);
-        (*out)[j] = (Single){.alpha = infer(m[q - 1] / r, sqrt(mm / df) / fabs(r), df, level),
-                             .beta = infer(beta, sqrt(unexplained / (df - 1) / mm), df - 1, level),
-                             .varies = true};
+        (*out)[j] =
+            (Single){.alpha = vg_wald(m[q - 1] / r, sqrt(mm / df) / fabs(r), df, level),
+                     .beta = vg_wald(beta, sqrt(unexplained / (df - 1) / mm), df - 1, level),
+                     .varies = true};
     }
     vg_arena_rewind(arena, mark);
     return VG_OK;

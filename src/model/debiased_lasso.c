@@ -10,7 +10,7 @@
 
 #include "model/elastic_net_internal.h"
 #include "numeric/blas_threads.h"
-#include "numeric/distributions.h"
+#include "model/wald.h"
 #include "numeric/linear_algebra.h"
 
 enum { MOST_STEPS = 200 };
@@ -91,18 +91,6 @@ static VgStatus partial_out(VgArena *arena, const VgDebiasedLassoData *data, VgM
     return VG_OK;
 }
 
-static VgInference infer(double estimate, double se, double df, double level)
-{
-    double reach = vg_t_quantile(0.5 + level / 2, df) * se;
-    return (VgInference){.estimate = estimate,
-                         .se = se,
-                         .df = df,
-                         .statistic = estimate / se,
-                         .p = vg_t_two_sided(estimate / se, df),
-                         .lower = estimate - reach,
-                         .upper = estimate + reach};
-}
-
 /* Column j; `a`, `g` are the response's coefficients and X'r. */
 static VgStatus test_column(VgNet *net, size_t j, const double *gram, const double *a,
                             const double *g, Scaled node, double sigma, double df, double level,
@@ -126,8 +114,8 @@ static VgStatus test_column(VgNet *net, size_t j, const double *gram, const doub
     if (!(zz > LEAST_VARIANCE * net->cross[j]))
         return VG_OK;
     double unit = net->y_scale / net->scale[j];
-    *answer = infer(unit * (a[j] + zr / zx), unit * sigma * sqrt(zz / (double)net->n) / fabs(zx),
-                    df, level);
+    *answer = vg_wald(unit * (a[j] + zr / zx), unit * sigma * sqrt(zz / (double)net->n) / fabs(zx),
+                      df, level);
     return VG_OK;
 }
 

@@ -41,3 +41,15 @@ VgStatus vg_rubin(const double *estimate, const double *variance, size_t m, doub
                          .missing = lambda};
     return VG_OK;
 }
+
+VgInference vg_pooled_inference(const VgPooled *pooled)
+{
+    double t = pooled->estimate / pooled->se;
+    return (VgInference){.estimate = pooled->estimate,
+                         .se = pooled->se,
+                         .df = pooled->df,
+                         .statistic = t,
+                         .p = vg_t_two_sided(t, pooled->df),
+                         .lower = pooled->lower,
+                         .upper = pooled->upper};
+}

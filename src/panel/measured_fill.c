@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
 #include "panel/censored_value.h"
 
@@ -179,14 +178,7 @@ VgStatus vg_measured_pool(VgArena *arena, const VgInference *answer, size_t m, d
     }
     VgPooled of;
     VG_TRY(vg_rubin(estimate, variance, m, df, level, &of, error));
-    double t = of.estimate / of.se;
     *share = of.missing;
-    *pooled = (VgInference){.estimate = of.estimate,
-                            .se = of.se,
-                            .df = of.df,
-                            .statistic = t,
-                            .p = vg_t_two_sided(t, of.df),
-                            .lower = of.lower,
-                            .upper = of.upper};
+    *pooled = vg_pooled_inference(&of);
     return VG_OK;
 }

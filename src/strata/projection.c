@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/wald.h"
 #include "numeric/distributions.h"
 #include "numeric/linear_algebra.h"
 #include "strata/ranking.h"
@@ -106,12 +107,7 @@ static void group_people(const VgRanking *ranking, size_t n_groups, size_t *grou
  * would have were they independent. */
 static void widen(VgInference *e, double factor, double level)
 {
-    e->se *= factor;
-    e->statistic /= factor;
-    e->p = vg_t_two_sided(e->statistic, e->df);
-    double half = vg_t_quantile(0.5 + level / 2, e->df) * e->se;
-    e->lower = e->estimate - half;
-    e->upper = e->estimate + half;
+    *e = vg_wald(e->estimate, factor * e->se, e->df, level);
 }
 
 static void widen_groups(VgGroupEffects *effects, size_t folds, double level)

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "numeric/distributions.h"
+#include "model/wald.h"
 #include "numeric/linear_algebra.h"
 #include "strata/strata.h"
 
@@ -139,13 +139,6 @@ VgStatus vg_average_effect(VgArena *arena, size_t n, const double *score, VgClus
         squares += sum[u] * sum[u];
     vg_arena_rewind(arena, mark);
     double df = (double)held - 1, se = sqrt(squares * (double)held / df) / (double)n;
-    double half = vg_t_quantile(0.5 + level / 2, df) * se;
-    *effect = (VgInference){.estimate = mean,
-                            .se = se,
-                            .df = df,
-                            .statistic = mean / se,
-                            .p = vg_t_two_sided(mean / se, df),
-                            .lower = mean - half,
-                            .upper = mean + half};
+    *effect = vg_wald(mean, se, df, level);
     return VG_OK;
 }

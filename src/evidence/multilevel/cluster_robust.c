@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "evidence/multilevel/multilevel_likelihood.h"
-#include "evidence/wald.h"
+#include "model/wald.h"
 
 /* Eigenvalues of B_j below this share of the largest are zero: a direction that the cluster alone determines. */
 static const double NULL_DIRECTION = 1e-11;

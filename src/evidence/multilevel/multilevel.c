@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "evidence/multilevel/multilevel_likelihood.h"
-#include "evidence/wald.h"
+#include "model/wald.h"
 #include "numeric/bounded_newton.h"
 #include "numeric/root.h"
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "evidence/wald.h"
+#include "model/wald.h"
 
 /* The effects of each study in order of rows, with the covariance of those that share a control. index: places in the
  * analysis, NULL = all. */

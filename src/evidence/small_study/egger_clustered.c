@@ -6,7 +6,7 @@
 
 #include <vagus/meta_multilevel.h>
 
-#include "evidence/wald.h"
+#include "model/wald.h"
 
 VgStatus vg_egger_clustered(VgArena *arena, const VgSmallStudyData *data, const size_t *study,
                             size_t n_studies, double sampling_correlation,

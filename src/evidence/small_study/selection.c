@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "evidence/small_study/selection_likelihood.h"
-#include "evidence/wald.h"
+#include "model/wald.h"
 #include "numeric/bounded_newton.h"
 #include "numeric/linear_algebra.h"
 

@@ -7,7 +7,7 @@
 
 #include <vagus/meta.h>
 
-#include "evidence/wald.h"
+#include "model/wald.h"
 
 const char *const vg_egger_predictor_names[] = {"sei",    "vi",       "ni",   "ninv",
                                                 "sqrtni", "sqrtninv", "arms", NULL};

@@ -10,7 +10,7 @@
 
 #include <vagus/meta.h>
 
-#include "evidence/wald.h"
+#include "model/wald.h"
 
 enum { MOST_ROUNDS = 100 };
 

@@ -1,6 +1,6 @@
 /* An estimate and its standard error as a test and an interval. */
-#ifndef VG_EVIDENCE_WALD_H
-#define VG_EVIDENCE_WALD_H
+#ifndef VG_MODEL_WALD_H
+#define VG_MODEL_WALD_H
 
 #include <math.h>
 #include <stdbool.h>
