@@ -1,5 +1,4 @@
 /* vagus run: check, carry out the plan, write the results folder, say the answer in a few lines. */
-#include <vagus/design_file.h>
 #include <vagus/evidence.h>
 #include <vagus/mechanism.h>
 #include <vagus/report.h>
@@ -52,12 +51,8 @@ VgStatus vg_cli_tell_problems(VgSession *session, const VgProblems *problems, co
 static VgStatus read_study(VgSession *session, VgStudy **study, VgError *error)
 {
     VgProblems problems = {0};
-    const char *path = session->arguments->input[0];
-    if (vg_design_file_is(session->arena, path))
-        return vg_fail_at(error, VG_INVALID_INPUT, path, 0, "this is a design, not a study",
-                          "draw a trial from it first: vagus simulate DESIGN -o STUDY");
     vg_session_progress(session, "reading the study");
-    VgStatus status = vg_cli_study(session, path, study, &problems, error);
+    VgStatus status = vg_cli_study(session, session->arguments->input[0], study, &problems, error);
     return vg_cli_tell_problems(session, &problems, "study", status, error);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/digest.h"
 #include "base/file.h"
 #include "study/plan.h"
 
@@ -123,33 +122,14 @@ static VgStatus load(VgDesignReader *d, const char *path, VgError *error)
 {
     VgStudyReader *reader = d->reader;
     struct stat about;
-    char *bytes;
-    size_t size;
-    VgYaml *root;
     if (stat(path, &about) != 0)
         return vg_fail_at(error, VG_INVALID_INPUT, path, 0, "there is no such design",
                           "name a design.yaml, or a folder with one");
     reader->file = S_ISDIR(about.st_mode) ? vg_path_join(reader->arena, path, "design.yaml") : path;
     if (!reader->file)
         return vg_fail_memory(error);
-    VG_TRY(vg_file_read(reader->arena, reader->file, VG_YAML_MAX_BYTES, &bytes, &size, error));
-    VG_TRY(vg_yaml_parse(reader->arena, reader->file, bytes, size, &root, error));
-    if (root->kind != VG_YAML_MAP)
-        return vg_fail_at(error, VG_INVALID_INPUT, reader->file, 1, "the design is not a mapping",
-                          "docs/design-file.md shows one");
-    reader->root = root;
-    d->design->text = bytes;
-    d->design->length = size;
-    VgInput *input = VG_NEW(reader->arena, VgInput, 1);
-    char hex[65];
-    vg_sha256(bytes, size, hex);
-    const char *digest = vg_arena_strdup(reader->arena, hex);
-    if (!input || !digest)
-        return vg_fail_memory(error);
-    *input = (VgInput){reader->file, digest, 0};
-    reader->study->input = input;
-    reader->study->n_inputs = 1;
-    return VG_OK;
+    return vg_study_load(reader, "the design is not a mapping", "docs/design-file.md shows one",
+                         &d->design->text, &d->design->length, error);
 }
 
 VgStatus vg_design_file_read(VgArena *arena, const char *path, VgDesignFile **design,
@@ -186,15 +166,19 @@ VgStatus vg_design_file_read(VgArena *arena, const char *path, VgDesignFile **de
     return status;
 }
 
+bool vg_study_is_design(const VgYaml *root)
+{
+    const VgYaml *people = vg_yaml_get(root, "participants");
+    return vg_yaml_get(people, "n") && !vg_yaml_get(people, "table");
+}
+
 bool vg_design_file_is(VgArena *arena, const char *path)
 {
     char *bytes;
     size_t size;
     VgYaml *root;
     VgError ignored = {0}; /* whoever reads it next tells what is wrong */
-    if (vg_file_read(arena, path, VG_YAML_MAX_BYTES, &bytes, &size, &ignored) != VG_OK ||
-        vg_yaml_parse(arena, path, bytes, size, &root, &ignored) != VG_OK)
-        return false;
-    const VgYaml *people = vg_yaml_get(root, "participants");
-    return vg_yaml_get(people, "n") && !vg_yaml_get(people, "table");
+    return vg_file_read(arena, path, VG_YAML_MAX_BYTES, &bytes, &size, &ignored) == VG_OK &&
+           vg_yaml_parse(arena, path, bytes, size, &root, &ignored) == VG_OK &&
+           vg_study_is_design(root);
 }

@@ -169,23 +169,6 @@ static void read_channels(VgStudyReader *reader, const VgYaml *node, VgMechanism
 
 /* ---- the rest ---- */
 
-static void read_covariates(VgStudyReader *reader, const VgYaml *node, VgMechanismPlan *plan)
-{
-    size_t n, line = vg_yaml_key_line(node, "covariates");
-    const char **name = vg_study_texts(reader, node, "covariates", &n);
-    for (size_t i = 0; name && i < n; i++) {
-        bool twice = false;
-        for (size_t k = 0; k < plan->n_covariates; k++)
-            twice = twice || strcmp(name[k], name[i]) == 0;
-        if (twice)
-            vg_study_problem(reader, VG_INVALID_INPUT, line, "the covariate `%s` is listed twice",
-                             "list it once", name[i]);
-        else if (vg_study_participant_column(reader, name[i], line))
-            name[plan->n_covariates++] = name[i];
-    }
-    plan->covariate = name;
-}
-
 static double read_whole(VgStudyReader *reader, const VgYaml *node, const char *key, double least,
                          double most, double otherwise)
 {
@@ -266,7 +249,7 @@ static void read_mechanism(VgStudyReader *reader, VgMap *ids, const VgYaml *node
     read_outcome(reader, node, plan);
     read_visit(reader, node, plan);
     read_channels(reader, node, plan);
-    read_covariates(reader, node, plan);
+    plan->covariate = vg_study_covariates(reader, node, NULL, &plan->n_covariates);
     read_options(reader, node, plan);
     if (!plan->label)
         plan->label =

@@ -225,28 +225,6 @@ static void check_method(VgStudyReader *reader, const VgYaml *node, const VgPane
                          METHODS[plan->method], NEEDS[plan->method]);
 }
 
-static void read_panel_covariates(VgStudyReader *reader, const VgYaml *node, VgPanelPlan *plan)
-{
-    size_t n, line = vg_yaml_key_line(node, "covariates");
-    const char **name = vg_study_texts(reader, node, "covariates", &n);
-    for (size_t i = 0; name && i < n; i++) {
-        bool twice = false;
-        for (size_t k = 0; k < plan->n_covariates; k++)
-            twice = twice || strcmp(name[k], name[i]) == 0;
-        if (twice)
-            vg_study_problem(reader, VG_INVALID_INPUT, line, "the covariate `%s` is listed twice",
-                             "list it once", name[i]);
-        else if (strcmp(name[i], "arm") == 0 || strcmp(name[i], "visit") == 0 ||
-                 strcmp(name[i], "participant") == 0)
-            vg_study_problem(reader, VG_INVALID_INPUT, line, "`%s` cannot be a covariate",
-                             "it is in the model already; name other columns of the participants",
-                             name[i]);
-        else if (vg_study_participant_column(reader, name[i], line))
-            name[plan->n_covariates++] = name[i];
-    }
-    plan->covariate = name;
-}
-
 void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
 {
     static const char *const KEYS[] = {"layers",      "contrast",   "distances",  "permutations",
@@ -291,6 +269,7 @@ void vg_study_read_panel_plan(VgStudyReader *reader, const VgYaml *node)
                          plan->imputations);
     plan->method = (VgPanelMethod)vg_study_choice(reader, node, "method", METHODS, VG_PANEL_MEDIAN);
     check_method(reader, node, plan);
-    read_panel_covariates(reader, node, plan);
+    static const char *const IN_THE_MODEL[] = {"arm", "visit", "participant", NULL};
+    plan->covariate = vg_study_covariates(reader, node, IN_THE_MODEL, &plan->n_covariates);
     study->panel_plan = plan;
 }

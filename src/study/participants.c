@@ -182,6 +182,31 @@ static void read_baseline_table(VgStudyReader *reader)
             names[study->n_baseline_table++] = names[i];
 }
 
+const char **vg_study_covariates(VgStudyReader *reader, const VgYaml *plan,
+                                 const char *const *in_the_model, size_t *n)
+{
+    size_t listed, line = vg_yaml_key_line(plan, "covariates");
+    const char **name = vg_study_texts(reader, plan, "covariates", &listed);
+    *n = 0;
+    for (size_t i = 0; name && i < listed; i++) {
+        bool twice = false, taken = false;
+        for (size_t k = 0; k < *n; k++)
+            twice = twice || strcmp(name[k], name[i]) == 0;
+        for (size_t k = 0; in_the_model && in_the_model[k]; k++)
+            taken = taken || strcmp(in_the_model[k], name[i]) == 0;
+        if (twice)
+            vg_study_problem(reader, VG_INVALID_INPUT, line, "the covariate `%s` is listed twice",
+                             "list it once", name[i]);
+        else if (taken)
+            vg_study_problem(reader, VG_INVALID_INPUT, line, "`%s` cannot be a covariate",
+                             "it is in the model already; name other columns of the participants",
+                             name[i]);
+        else if (vg_study_participant_column(reader, name[i], line))
+            name[(*n)++] = name[i];
+    }
+    return name;
+}
+
 static void read_withdrawn(VgStudyReader *reader, const VgYaml *section)
 {
     const char *column = vg_study_text(reader, section, "withdrawn");

@@ -122,6 +122,12 @@ const char *vg_study_path(VgStudyReader *reader, const VgYaml *node);
 /* Enters a file among the study's inputs, once. */
 void vg_study_input(VgStudyReader *reader, const char *path, const char *sha256, size_t rows);
 /* The table named in `node`; NULL when it cannot be had (told once). */
+/* The file as `root`, and first among the study's inputs; `no_mapping` is what is told of a file that is none. */
+VG_MUST_CHECK VgStatus vg_study_load(VgStudyReader *reader, const char *no_mapping,
+                                     const char *hint, const char **text, size_t *length,
+                                     VgError *error);
+/* Whether a file says how many participants there will be, and names no table of them. */
+bool vg_study_is_design(const VgYaml *root);
 const VgTable *vg_study_table(VgStudyReader *reader, const VgYaml *node, const char *id);
 /* The column named by a key of the map; NULL (and a problem with the nearest column) when it is not
  * there. */
@@ -163,6 +169,9 @@ size_t vg_study_need_arm(VgStudyReader *reader, const char *name, size_t line);
 size_t vg_study_need_outcome(VgStudyReader *reader, const char *name, size_t line);
 /* A column of study->participants, constant within participant. NULL and a problem otherwise. */
 const VgColumn *vg_study_participant_column(VgStudyReader *reader, const char *name, size_t line);
+/* The columns of participants listed under `covariates` of a plan, each once; none of `in_the_model` (to a NULL, or NULL). */
+const char **vg_study_covariates(VgStudyReader *reader, const VgYaml *plan,
+                                 const char *const *in_the_model, size_t *n);
 const VgScale *vg_study_find_scale(VgStudyReader *reader, const char *name, size_t line);
 /* Whether an arm has a component. */
 bool vg_study_arm_has(const VgStudy *study, size_t arm, size_t component);

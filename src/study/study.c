@@ -51,27 +51,42 @@ static void read_sections(VgStudyReader *reader)
         section[i](reader);
 }
 
-static VgStatus load(VgStudyReader *reader, VgError *error)
+VgStatus vg_study_load(VgStudyReader *reader, const char *no_mapping, const char *hint,
+                       const char **text, size_t *length, VgError *error)
 {
     char *bytes;
-    size_t size;
     VgYaml *root;
-    VG_TRY(vg_file_read(reader->arena, reader->file, VG_YAML_MAX_BYTES, &bytes, &size, error));
-    VG_TRY(vg_yaml_parse(reader->arena, reader->file, bytes, size, &root, error));
+    VG_TRY(vg_file_read(reader->arena, reader->file, VG_YAML_MAX_BYTES, &bytes, length, error));
+    VG_TRY(vg_yaml_parse(reader->arena, reader->file, bytes, *length, &root, error));
     if (root->kind != VG_YAML_MAP)
-        return vg_fail_at(error, VG_INVALID_INPUT, reader->file, root->line,
-                          "a study file is a mapping of sections",
-                          "`vagus init DIR` writes a commented study file to start from");
-    reader->root = root;
+        return vg_fail_at(error, VG_INVALID_INPUT, reader->file, root->line, "%s", hint,
+                          no_mapping);
     VgInput *input = VG_NEW(reader->arena, VgInput, 1);
     char hex[65];
-    vg_sha256(bytes, size, hex);
+    vg_sha256(bytes, *length, hex);
     const char *digest = vg_arena_strdup(reader->arena, hex);
     if (!input || !digest)
         return vg_fail_memory(error);
     *input = (VgInput){reader->file, digest, 0};
+    reader->root = root;
     reader->study->input = input;
     reader->study->n_inputs = 1;
+    *text = bytes;
+    return VG_OK;
+}
+
+static VgStatus load(VgStudyReader *reader, VgError *error)
+{
+    const char *text;
+    size_t length;
+    VG_TRY(vg_study_load(reader, "a study file is a mapping of sections",
+                         "`vagus init DIR` writes a commented study file to start from", &text,
+                         &length, error));
+    if (vg_study_is_design(reader->root))
+        return vg_fail_at(error, VG_INVALID_INPUT, reader->file,
+                          vg_yaml_key_line(reader->root, "participants"),
+                          "this is a design, not a study",
+                          "draw a trial from it first: vagus simulate DESIGN -o STUDY");
     return VG_OK;
 }
 
