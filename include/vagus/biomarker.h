@@ -37,6 +37,8 @@ typedef struct VgBiomarker {
 
 /** All definitions, `*n` of them. */
 const VgBiomarker *vg_biomarkers(size_t *n);
+/** By key; NULL when there is none. */
+const VgBiomarker *vg_biomarker_find(const char *key);
 
 /** What was found wrong with a measurement; several may hold. vg_biomarker_issue has the words. */
 typedef enum VgBiomarkerIssue {

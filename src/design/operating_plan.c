@@ -459,14 +459,9 @@ VgStatus vg_operating_plan(VgArena *arena, const VgDesignFile *design,
     *plan = (VgOperatingPlan){.design = design,
                               .level = options->level > 0 ? options->level : 0.95,
                               .product = !options->delta,
-                              .scheme = {.n = options->n ? options->n : design->n,
-                                         .block = design->block,
-                                         .n_block = design->n_block,
-                                         .n_sites = design->n_sites,
-                                         .dropout = design->dropout,
-                                         .dropout_mar = design->dropout_mar,
-                                         .dropout_mnar = design->dropout_mnar,
-                                         .dropout_symptom = design->dropout_symptom}};
+                              .scheme = vg_design_scheme(design)};
+    if (options->n)
+        plan->scheme.n = options->n;
     VG_TRY(make_models(arena, plan, options, error));
     VG_TRY(find_outcome(plan, error));
     VG_TRY(plan_primary(arena, plan, error));

@@ -2,7 +2,11 @@
 #ifndef VG_DESIGN_PROPAGATE_H
 #define VG_DESIGN_PROPAGATE_H
 
+#include <vagus/design_file.h>
 #include <vagus/virtual_trial.h>
+
+/* What a design says of its trial besides the graph. */
+VgTrialScheme vg_design_scheme(const VgDesignFile *design);
 
 /* The exposure of component slot `c` for those who are given it: n_visits × n. */
 void vg_axis_take(const VgVirtualTrial *trial, size_t c, double *exposure);

@@ -354,3 +354,15 @@ void vg_axis_measure_again(const VgAxisModel *model, const struct VgRandom *rand
     measure(model, random, &p, trial);
     lose(random, &p, trial);
 }
+
+VgTrialScheme vg_design_scheme(const VgDesignFile *design)
+{
+    return (VgTrialScheme){.n = design->n,
+                           .block = design->block,
+                           .n_block = design->n_block,
+                           .n_sites = design->n_sites,
+                           .dropout = design->dropout,
+                           .dropout_mar = design->dropout_mar,
+                           .dropout_mnar = design->dropout_mnar,
+                           .dropout_symptom = design->dropout_symptom};
+}

@@ -112,14 +112,7 @@ VgStatus vg_simulate_study(VgArena *arena, const VgDesignFile *design,
     if (!s.model)
         return vg_fail(error, VG_NOT_ESTIMABLE, "the design has no model: %s", "check the design",
                        issues.n ? issues.item[0].message : "no reason known");
-    s.scheme = (VgTrialScheme){.n = design->n,
-                               .block = design->block,
-                               .n_block = design->n_block,
-                               .n_sites = design->n_sites,
-                               .dropout = design->dropout,
-                               .dropout_mar = design->dropout_mar,
-                               .dropout_mnar = design->dropout_mnar,
-                               .dropout_symptom = design->dropout_symptom};
+    s.scheme = vg_design_scheme(design);
     VG_TRY(vg_virtual_trial_new(arena, s.model, design->n, &s.trial, error));
     VgRandom random = vg_random_start(options->seed, VG_STREAM_SIMULATION, 0, 0);
     vg_axis_simulate(s.model, &s.scheme, &random, &s.trial);

@@ -2,6 +2,7 @@
 #include <vagus/biomarker.h>
 
 #include <math.h>
+#include <string.h>
 
 static const VgBiomarker biomarkers[] = {
     {"car_aucg", "cortisol_awakening_response", VG_FROM_CURVE, "samples after waking",
@@ -62,6 +63,16 @@ const VgBiomarker *vg_biomarkers(size_t *n)
 {
     *n = sizeof biomarkers / sizeof *biomarkers;
     return biomarkers;
+}
+
+const VgBiomarker *vg_biomarker_find(const char *key)
+{
+    size_t n;
+    const VgBiomarker *all = vg_biomarkers(&n);
+    for (size_t k = 0; k < n; k++)
+        if (strcmp(all[k].key, key) == 0)
+            return &all[k];
+    return NULL;
 }
 
 const char *vg_biomarker_issue(VgBiomarkerIssue issue)

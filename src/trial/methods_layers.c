@@ -29,16 +29,6 @@ static bool holds(const VgDataset *d, const char *column, const char *text)
 
 /* ---- computed layers ---- */
 
-static const char *source_of(const char *feature)
-{
-    size_t n;
-    const VgBiomarker *all = vg_biomarkers(&n);
-    for (size_t k = 0; k < n; k++)
-        if (strcmp(all[k].key, feature) == 0)
-            return all[k].source;
-    return "";
-}
-
 static void cite_source(VgMethods *methods, const char *source)
 {
     static const struct {
@@ -93,7 +83,8 @@ static void biomarkers_sentence(VgMethods *methods, const VgLayer *layer, const 
     VgBuffer *text = &methods->text;
     vg_buffer_printf(text, "From %s were computed: ", parent ? parent->label : layer->parent);
     for (size_t j = 0; j < layer->n_features; j++) {
-        const char *source = source_of(layer->feature[j]);
+        const VgBiomarker *known = vg_biomarker_find(layer->feature[j]);
+        const char *source = known ? known->source : "";
         vg_buffer_printf(text, "%s%s (%s)", j ? "; " : "", layer->feature_label[j],
                          layer->feature_formula[j] ? layer->feature_formula[j] : "as measured");
         cite_source(methods, source);

@@ -5,16 +5,6 @@
 
 #include <vagus/biomarker.h>
 
-static const char *source_of(const char *feature)
-{
-    size_t n;
-    const VgBiomarker *all = vg_biomarkers(&n);
-    for (size_t k = 0; k < n; k++)
-        if (strcmp(all[k].key, feature) == 0)
-            return all[k].source;
-    return NULL;
-}
-
 void vg_trial_panel_derived(VgTrial *trial)
 {
     const VgStudy *study = trial->study;
@@ -40,7 +30,8 @@ void vg_trial_panel_derived(VgTrial *trial)
                                 one_formula                 ? NULL
                                 : vg_layer_is_log(layer, j) ? "logarithm"
                                                             : "as it is");
-            vg_dataset_set_text(result, data, "source", source_of(layer->feature[j]));
+            const VgBiomarker *known = vg_biomarker_find(layer->feature[j]);
+            vg_dataset_set_text(result, data, "source", known ? known->source : NULL);
         }
     }
 }
