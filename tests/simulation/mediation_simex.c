@@ -22,8 +22,7 @@ typedef struct Record {
 } Record;
 
 typedef struct Total {
-    size_t trials[WAYS], covered[WAYS];
-    double sum[WAYS], square[WAYS];
+    SimulationTally of[WAYS];
 } Total;
 
 static void draw_trial(double slope, size_t n, VgRandom *random, double *a, double *x, double *m,
@@ -89,12 +88,8 @@ static VgStatus count(size_t i, const void *record_, void *total_, VgError *erro
     const Record *record = record_;
     Total *total = total_;
     for (size_t way = 0; way < WAYS; way++) {
-        if (record->failed[way])
-            continue;
-        total->trials[way]++;
-        total->covered[way] += record->covered[way];
-        total->sum[way] += record->estimate[way];
-        total->square[way] += record->estimate[way] * record->estimate[way];
+        if (!record->failed[way])
+            simulation_tally(&total->of[way], record->estimate[way], record->covered[way]);
     }
     return VG_OK;
 }
@@ -102,12 +97,10 @@ static VgStatus count(size_t i, const void *record_, void *total_, VgError *erro
 static void print(const Setting *s, const Total *total)
 {
     for (size_t way = 0; way < WAYS; way++) {
-        char rate[32];
-        double n = (double)total->trials[way], mean = total->sum[way] / n;
-        double sd = sqrt((total->square[way] / n - mean * mean) * n / (n - 1));
-        printf("| %zu | %.1f | %.1f | %.4f | %s | %+.4f (%.4f) | %.4f | %s | %zu |\n", s->n,
-               s->reliability, s->slope, s->truth, WAY[way], mean - s->truth, sd / sqrt(n), sd,
-               simulation_rate(rate, total->covered[way], total->trials[way]), total->trials[way]);
+        printf("| %zu | %.1f | %.1f | %.4f | %s | ", s->n, s->reliability, s->slope, s->truth,
+               WAY[way]);
+        simulation_print_tally(&total->of[way], s->truth);
+        printf(" |\n");
     }
     fflush(stdout);
 }

@@ -30,8 +30,7 @@ typedef struct Record {
 } Record;
 
 typedef struct Total {
-    size_t trials[WAYS], covered[WAYS];
-    double sum[WAYS], square[WAYS];
+    SimulationTally of[WAYS];
 } Total;
 
 typedef struct Trial {
@@ -174,12 +173,8 @@ static VgStatus count(size_t i, const void *record_, void *total_, VgError *erro
     const Record *record = record_;
     Total *total = total_;
     for (size_t way = 0; way < WAYS; way++) {
-        if (record->failed[way])
-            continue;
-        total->trials[way]++;
-        total->covered[way] += record->covered[way];
-        total->sum[way] += record->estimate[way];
-        total->square[way] += record->estimate[way] * record->estimate[way];
+        if (!record->failed[way])
+            simulation_tally(&total->of[way], record->estimate[way], record->covered[way]);
     }
     return VG_OK;
 }
@@ -187,14 +182,11 @@ static VgStatus count(size_t i, const void *record_, void *total_, VgError *erro
 static void print(const Setting *s, const Total *total)
 {
     for (size_t way = 0; way < WAYS; way++) {
-        if (!total->trials[way])
+        if (!total->of[way].trials)
             continue;
-        char rate[32];
-        double n = (double)total->trials[way], mean = total->sum[way] / n;
-        double sd = sqrt((total->square[way] / n - mean * mean) * n / (n - 1));
-        printf("| %s | %zu | %s | %+.4f (%.4f) | %.4f | %s | %zu |\n", s->name, s->n, WAY[way],
-               mean - TRUTH, sd / sqrt(n), sd,
-               simulation_rate(rate, total->covered[way], total->trials[way]), total->trials[way]);
+        printf("| %s | %zu | %s | ", s->name, s->n, WAY[way]);
+        simulation_print_tally(&total->of[way], TRUTH);
+        printf(" |\n");
     }
     fflush(stdout);
 }

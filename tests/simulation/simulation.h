@@ -58,4 +58,28 @@ static inline const char *simulation_rate(char text[32], size_t hits, size_t rep
     return text;
 }
 
+/* Estimates of a known truth, over trials. */
+typedef struct SimulationTally {
+    size_t trials, covered;
+    double sum, square;
+} SimulationTally;
+
+static inline void simulation_tally(SimulationTally *tally, double estimate, bool covered)
+{
+    tally->trials++;
+    tally->covered += covered;
+    tally->sum += estimate;
+    tally->square += estimate * estimate;
+}
+
+/* Columns "bias (error) | SD | coverage (error) | trials". */
+static inline void simulation_print_tally(const SimulationTally *tally, double truth)
+{
+    char rate[32];
+    double n = (double)tally->trials, mean = tally->sum / n;
+    double sd = sqrt((tally->square / n - mean * mean) * n / (n - 1));
+    printf("%+.4f (%.4f) | %.4f | %s | %zu", mean - truth, sd / sqrt(n), sd,
+           simulation_rate(rate, tally->covered, tally->trials), tally->trials);
+}
+
 #endif
