@@ -40,10 +40,6 @@ typedef struct VgMediationFitted {
 } VgMediationFitted;
 
 /* Place of a coefficient in theta. */
-static inline size_t vg_place_alpha(const VgMediationLayout *l, size_t j)
-{
-    return l->alpha + j;
-}
 static inline size_t vg_place_treatment(const VgMediationLayout *l)
 {
     return l->beta + l->intercept;

@@ -178,9 +178,6 @@ bool vg_study_arm_has(const VgStudy *study, size_t arm, size_t component);
 /* Letters, digits, _ - . only: names that formulas and file names can carry. */
 bool vg_study_good_name(const char *name);
 
-/* ---- outcome_values.c ---- */
-void vg_study_read_values(VgStudyReader *reader, size_t outcome);
-
 /* ---- adherence.c ---- */
 void vg_study_read_adherence(VgStudyReader *reader, const VgYaml *node);
 
