@@ -38,6 +38,26 @@ typedef struct VgStrataRun {
     VgPolicyValue policy;
 } VgStrataRun;
 
+/* run_predictions.c */
+VG_MUST_CHECK VgStatus vg_strata_predict_outcome(VgStrataRun *run, VgError *error);
+/* The people of an arm and the reference; outcome_hat must be there. VG_NOT_ESTIMABLE: too few */
+VG_MUST_CHECK VgStatus vg_strata_contrast(VgStrataRun *run, size_t arm, VgStrataContrast *c,
+                                          VgError *error);
+VG_MUST_CHECK VgStatus vg_strata_predict_effects(VgStrataRun *run, VgStrataContrast *c,
+                                                 VgError *error);
+VG_MUST_CHECK VgStatus vg_strata_score_contrast(VgStrataRun *run, VgStrataContrast *c,
+                                                VgError *error);
+/* run_tests.c */
+VG_MUST_CHECK VgStatus vg_strata_test_interactions(VgStrataRun *run, VgStrataContrast *c,
+                                                   VgError *error);
+VG_MUST_CHECK VgStatus vg_strata_test_omnibus(VgStrataRun *run, VgStrataContrast *c,
+                                              VgError *error);
+VG_MUST_CHECK VgStatus vg_strata_adjust_verdicts(VgStrataRun *run, VgError *error);
+/* run_ranks.c: what cannot be had is warned of */
+VG_MUST_CHECK VgStatus vg_strata_describe(const VgStrataRun *run, const VgStrataContrast *c,
+                                          VgError *error);
+/* run_rule.c */
+VG_MUST_CHECK VgStatus vg_strata_search_rule(VgStrataRun *run, VgError *error);
 /* run_rows.c: rows and datasets. `c` NULL = of all arms. */
 void vg_strata_row(const VgStrataRun *run, const VgStrataContrast *c, const char *quantity,
                    const char *term, const VgInference *answer, double q, const char *note);
