@@ -7,6 +7,7 @@
 
 #include "model/estimate.h"
 #include "numeric/linear_algebra.h"
+#include "strata/contrast_rows.h"
 
 enum { SMALL_TRIAL = 400, TOP_COLUMNS = 20, FEW_CLUSTERS = 20, RANK_FOLDS = 2 };
 
@@ -24,15 +25,20 @@ typedef struct Analysis {
     VgResult *result;
 } Analysis;
 
+static VgContrastRows rows_of(const Analysis *a, size_t arm)
+{
+    return (VgContrastRows){.arena = a->arena,
+                            .result = a->result,
+                            .outcome = a->table->outcome_name,
+                            .arm = a->table->arm_name[arm],
+                            .reference = a->table->arm_name[0],
+                            .n = a->table->x.rows};
+}
+
 static VgEstimate row_of(const Analysis *a, const char *quantity, size_t arm)
 {
-    VgEstimate row = vg_estimate_blank();
-    row.quantity = quantity;
-    row.outcome = a->table->outcome_name;
-    row.arm = a->table->arm_name[arm];
-    row.reference = a->table->arm_name[0];
-    row.n = (double)a->table->x.rows;
-    return row;
+    VgContrastRows rows = rows_of(a, arm);
+    return vg_contrast_row(&rows, quantity);
 }
 
 static void add(const Analysis *a, VgEstimate row, const VgInference *answer)
@@ -137,9 +143,8 @@ static VgStatus average(Analysis *a, VgEffectPredictions *predictions, VgError *
         VgInference effect;
         VG_TRY(vg_average_effect(a->arena, n, &VG_AT(a->scores.contrast, 0, k), a->clusters,
                                  a->options->level, &effect, error));
-        VgEstimate row = row_of(a, "ate", k + 1);
-        row.note = "mean of doubly robust scores";
-        add(a, row, &effect);
+        VgContrastRows rows = rows_of(a, k + 1);
+        vg_contrast_average_row(&rows, &effect);
     }
     return VG_OK;
 }
@@ -167,15 +172,8 @@ static VgStatus calibrate(const Analysis *a, const double *outcome_left,
     VG_TRY(vg_calibration_test(a->arena, a->table->x.rows, outcome_left, treatment_left,
                                a->effect.data, VG_PREDICTION_OUT_OF_BAG, a->clusters,
                                a->options->level, &c, error));
-    VgEstimate row = row_of(a, "calibration", 1);
-    row.term = "mean";
-    row.note = "1: the average predicted effect is right";
-    add(a, row, &c.mean);
-    row.term = "differential";
-    row.note = "1: predicted differences are right, 0: there are none; p one-sided";
-    vg_estimate_fill(&row, &c.differential);
-    row.p = c.p;
-    vg_result_estimate(a->result, &row);
+    VgContrastRows rows = rows_of(a, 1);
+    vg_contrast_calibration_rows(&rows, &c);
     return VG_OK;
 }
 
@@ -204,39 +202,12 @@ static VgStatus rank(const Analysis *a, const double *outcome_left, const double
                         error));
     VG_TRY(vg_rank_effects(a->arena, n, a->scores.contrast.data, &priority, a->clusters, &options,
                            &rate, error));
-    VgEstimate row = row_of(a, "autoc", 1);
-    row.note = "cross-fitted ranking; p one-sided: treating those ranked first gains more";
-    vg_estimate_fill(&row, &rate.autoc);
-    row.p = rate.p_autoc;
-    vg_result_estimate(a->result, &row);
-    row.quantity = "qini";
-    vg_estimate_fill(&row, &rate.qini);
-    row.p = rate.p_qini;
-    vg_result_estimate(a->result, &row);
-    static const char *const columns[] = {"#q", "#toc", "#toc_se", "#toc_lower", "#toc_upper"};
-    VgDataset *toc = vg_result_dataset(a->result, NULL, "toc", columns, 5);
-    for (size_t k = 0; k < rate.n_q; k++) {
-        vg_dataset_row(a->result, toc);
-        vg_dataset_set_number(a->result, toc, "q", rate.q[k]);
-        vg_dataset_set_number(a->result, toc, "toc", rate.toc[k]);
-        vg_dataset_set_number(a->result, toc, "toc_se", rate.toc_se[k]);
-        vg_dataset_set_number(a->result, toc, "toc_lower", rate.toc_lower[k]);
-        vg_dataset_set_number(a->result, toc, "toc_upper", rate.toc_upper[k]);
-    }
     VgGroupEffects groups;
     VG_TRY(vg_group_effects(a->arena, n, a->scores.contrast.data, &priority, 0, a->clusters,
                             a->options->level, &groups, error));
-    static const char *const QUARTER[] = {"least", "second", "third", "most"};
-    for (size_t g = 0; g < groups.n_groups && g < 4; g++) {
-        row = row_of(a, "group_effect", 1);
-        row.stratum = QUARTER[g];
-        row.n = (double)groups.n[g];
-        row.note = "quarters of the cross-fitted predicted effect";
-        add(a, row, &groups.effect[g]);
-    }
-    row = row_of(a, "group_difference", 1);
-    row.stratum = "most - least";
-    add(a, row, &groups.difference);
+    VgContrastRows rows = rows_of(a, 1);
+    vg_contrast_rank_rows(&rows, &rate);
+    vg_contrast_group_rows(&rows, &groups);
     return VG_OK;
 }
 
@@ -301,12 +272,12 @@ static VgStatus tell_importance(const Analysis *a, VgError *error)
     for (size_t j = 0; j < p; j++)
         order[j] = (Important){share[j], j};
     qsort(order, p, sizeof *order, by_share);
-    static const char *const columns[] = {"feature", "#importance"};
+    static const char *const columns[] = {"variable", "#importance"};
     VgDataset *all = vg_result_dataset(a->result, NULL, "importance", columns, 2);
     for (size_t j = 0; j < p; j++) {
         const char *name = a->table->feature_name[order[j].column];
         vg_dataset_row(a->result, all);
-        vg_dataset_set_text(a->result, all, "feature", name);
+        vg_dataset_set_text(a->result, all, "variable", name);
         vg_dataset_set_number(a->result, all, "importance", order[j].share);
         if (j >= TOP_COLUMNS)
             continue;

@@ -4,6 +4,8 @@
 
 #include <vagus/strata.h>
 
+#include "strata/contrast_rows.h"
+
 /* One arm against the reference: the people of both. */
 typedef struct VgStrataContrast {
     size_t arm, n;
@@ -59,13 +61,10 @@ VG_MUST_CHECK VgStatus vg_strata_describe(const VgStrataRun *run, const VgStrata
 /* run_rule.c */
 VG_MUST_CHECK VgStatus vg_strata_search_rule(VgStrataRun *run, VgError *error);
 /* run_rows.c: rows and datasets. `c` NULL = of all arms. */
+VgContrastRows vg_strata_rows_of(const VgStrataRun *run, const VgStrataContrast *c);
 void vg_strata_row(const VgStrataRun *run, const VgStrataContrast *c, const char *quantity,
                    const char *term, const VgInference *answer, double q, const char *note);
 void vg_strata_interaction_rows(const VgStrataRun *run, const VgStrataContrast *c);
-void vg_strata_rank_rows(const VgStrataRun *run, const VgStrataContrast *c,
-                         const VgRankEffects *ranks);
-void vg_strata_group_rows(const VgStrataRun *run, const VgStrataContrast *c,
-                          const VgGroupEffects *groups);
 void vg_strata_curve_rows(const VgStrataRun *run, const VgStrataContrast *c, const char *name,
                           const VgEffectCurve *curve);
 void vg_strata_policy_rows(const VgStrataRun *run);

@@ -145,6 +145,7 @@ VgStatus vg_strata_score_contrast(VgStrataRun *run, VgStrataContrast *c, VgError
     c->score = scores.contrast.data;
     VG_TRY(
         vg_average_effect(run->arena, c->n, c->score, c->clusters, run->level, &c->average, error));
-    vg_strata_row(run, c, "average_effect", NULL, &c->average, NAN, "doubly robust");
+    VgContrastRows rows = vg_strata_rows_of(run, c);
+    vg_contrast_average_row(&rows, &c->average);
     return VG_OK;
 }

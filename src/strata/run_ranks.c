@@ -24,10 +24,8 @@ static VgStatus calibrate(const VgStrataRun *run, const VgStrataContrast *c, VgE
     VG_TRY(vg_calibration_test(run->arena, c->n, c->outcome_left, c->treatment_left, c->effect_hat,
                                VG_PREDICTION_CROSS_FITTED, c->clusters, run->level, &calibration,
                                error));
-    calibration.differential.p = calibration.p;
-    vg_strata_row(run, c, "calibration", "mean prediction", &calibration.mean, NAN, NULL);
-    vg_strata_row(run, c, "calibration", "differential prediction", &calibration.differential, NAN,
-                  "p one-sided");
+    VgContrastRows rows = vg_strata_rows_of(run, c);
+    vg_contrast_calibration_rows(&rows, &calibration);
     return VG_OK;
 }
 
@@ -70,10 +68,11 @@ static VgStatus rank(const VgStrataRun *run, const VgStrataContrast *c, VgError 
     priority.value = value;
     VG_TRY(vg_rank_effects(run->arena, c->n, benefit, &priority, c->clusters, &options, &ranks,
                            error));
-    vg_strata_rank_rows(run, c, &ranks);
     VG_TRY(vg_group_effects(run->arena, c->n, c->score, &priority, 0, c->clusters, run->level,
                             &groups, error));
-    vg_strata_group_rows(run, c, &groups);
+    VgContrastRows rows = vg_strata_rows_of(run, c);
+    vg_contrast_rank_rows(&rows, &ranks);
+    vg_contrast_group_rows(&rows, &groups);
     return VG_OK;
 }
 

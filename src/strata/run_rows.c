@@ -5,19 +5,22 @@
 
 #include "model/estimate.h"
 
+VgContrastRows vg_strata_rows_of(const VgStrataRun *run, const VgStrataContrast *c)
+{
+    return (VgContrastRows){.arena = run->arena,
+                            .result = run->result,
+                            .analysis = run->plan->analysis,
+                            .outcome = run->trial->outcome_name,
+                            .unit = run->trial->unit,
+                            .arm = c ? run->trial->arm_name[c->arm] : NULL,
+                            .reference = c ? run->trial->arm_name[0] : NULL,
+                            .n = c ? c->n : run->trial->n};
+}
+
 static VgEstimate blank(const VgStrataRun *run, const VgStrataContrast *c, const char *quantity)
 {
-    VgEstimate row = vg_estimate_blank();
-    row.analysis = run->plan->analysis;
-    row.quantity = quantity;
-    row.outcome = run->trial->outcome_name;
-    row.unit = run->trial->unit;
-    row.n = (double)(c ? c->n : run->trial->n);
-    if (c) {
-        row.arm = run->trial->arm_name[c->arm];
-        row.reference = run->trial->arm_name[0];
-    }
-    return row;
+    VgContrastRows rows = vg_strata_rows_of(run, c);
+    return vg_contrast_row(&rows, quantity);
 }
 
 void vg_strata_row(const VgStrataRun *run, const VgStrataContrast *c, const char *quantity,
@@ -58,42 +61,6 @@ void vg_strata_interaction_rows(const VgStrataRun *run, const VgStrataContrast *
     row.p = all->p;
     row.note = vg_arena_printf(run->arena, "denominator df %.4g", all->df_denominator);
     vg_result_estimate(run->result, &row);
-}
-
-void vg_strata_rank_rows(const VgStrataRun *run, const VgStrataContrast *c, const VgRankEffects *r)
-{
-    static const char *const COLUMN[] = {"arm", "#share", "#toc", "#se", "#lower", "#upper"};
-    VgInference autoc = r->autoc, qini = r->qini;
-    autoc.p = r->p_autoc;
-    qini.p = r->p_qini;
-    const char *note = "benefit; cross-fitted in two folds; p one-sided";
-    vg_strata_row(run, c, "autoc", NULL, &autoc, NAN, note);
-    vg_strata_row(run, c, "qini", NULL, &qini, NAN, note);
-    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "toc", COLUMN, 6);
-    for (size_t g = 0; g < r->n_q; g++) {
-        vg_dataset_row(run->result, d);
-        vg_dataset_set_text(run->result, d, "arm", run->trial->arm_name[c->arm]);
-        vg_dataset_set_number(run->result, d, "share", r->q[g]);
-        vg_dataset_set_number(run->result, d, "toc", r->toc[g]);
-        vg_dataset_set_number(run->result, d, "se", r->toc_se[g]);
-        vg_dataset_set_number(run->result, d, "lower", r->toc_lower[g]);
-        vg_dataset_set_number(run->result, d, "upper", r->toc_upper[g]);
-    }
-}
-
-void vg_strata_group_rows(const VgStrataRun *run, const VgStrataContrast *c,
-                          const VgGroupEffects *groups)
-{
-    for (size_t g = 0; g < groups->n_groups; g++) {
-        VgEstimate row = blank(run, c, "group_effect");
-        row.stratum = vg_arena_printf(run->arena, "predicted benefit, group %zu of %zu", g + 1,
-                                      groups->n_groups);
-        row.n = (double)groups->n[g];
-        vg_estimate_fill(&row, &groups->effect[g]);
-        vg_result_estimate(run->result, &row);
-    }
-    vg_strata_row(run, c, "group_difference", "last - first", &groups->difference, NAN,
-                  "groups of cross-fitted predicted benefit");
 }
 
 void vg_strata_curve_rows(const VgStrataRun *run, const VgStrataContrast *c, const char *name,

@@ -108,7 +108,7 @@ static void a_moderator_is_found_and_said(void **state)
     const VgEstimate *subgroup = find(r, "subgroup_difference", "probiotic", NULL);
     assert_non_null(strstr(subgroup->term, "crp > ")); /* those who benefit more: fewer points */
     assert_true(subgroup->upper < 0 && subgroup->lower < subgroup->estimate);
-    witness_close("average", find(r, "average_effect", "fmt", NULL)->estimate, -1, 0.4, 0);
+    witness_close("average", find(r, "ate", "fmt", NULL)->estimate, -1, 0.4, 0);
     const VgFact *recommended =
         vg_result_find_fact(r, VG_FACTS_FIT, "strata", "policy_recommended");
     assert_true(recommended->number == 1);
@@ -176,7 +176,7 @@ static void sites_may_hold_all_arms(void **state)
     c.trial.stratum = NULL;
     VgResult *r = run(arena, &c, (VgStrataPlan){0});
     assert_true(find(r, "omnibus_heterogeneity", "probiotic", NULL)->q == 2.0 / 101);
-    assert_true(find(r, "average_effect", "probiotic", NULL)->df == 29);
+    assert_true(find(r, "ate", "probiotic", NULL)->df == 29);
     vg_arena_destroy(arena);
 }
 
@@ -191,7 +191,7 @@ static void a_forest_may_learn(void **state)
     VgStrataPlan plan = {.learner = vg_forest_learner, .context = &forest};
     VgResult *r = run(arena, &c, plan);
     assert_true(find(r, "autoc", "probiotic", NULL)->estimate > 0.3);
-    assert_true(find(r, "calibration", "probiotic", "differential prediction")->p < 0.01);
+    assert_true(find(r, "calibration", "probiotic", "differential")->p < 0.01);
     forest.x = c.trial.panel; /* of all arms, where a contrast has two */
     VgError error = {0};
     assert_int_equal(vg_strata_run(arena, &c.trial, &plan, r, &error), VG_INVALID_INPUT);

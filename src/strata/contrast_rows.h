@@ -1,0 +1,25 @@
+/* What is told of one arm against another, in the same words by a trial's run and by vagus forest (docs/internals/result-shape.md). */
+#ifndef VG_STRATA_CONTRAST_ROWS_H
+#define VG_STRATA_CONTRAST_ROWS_H
+
+#include <vagus/heterogeneity.h>
+#include <vagus/result.h>
+
+/* What every row of the contrast carries. NULL: absent. */
+typedef struct VgContrastRows {
+    VgArena *arena;
+    VgResult *result;
+    const char *analysis, *outcome, *unit, *arm, *reference;
+    size_t n;
+} VgContrastRows;
+
+VgEstimate vg_contrast_row(const VgContrastRows *rows, const char *quantity);
+
+void vg_contrast_average_row(const VgContrastRows *rows, const VgInference *average);
+void vg_contrast_calibration_rows(const VgContrastRows *rows, const VgCalibration *calibration);
+/* autoc, qini and the dataset toc */
+void vg_contrast_rank_rows(const VgContrastRows *rows, const VgRankEffects *ranks);
+/* group_effect of least to most benefit, group_difference */
+void vg_contrast_group_rows(const VgContrastRows *rows, const VgGroupEffects *groups);
+
+#endif
