@@ -120,6 +120,21 @@ has mediate && each_fault "mediate, channels" "$work/mediate.json" mediate "$wor
 awk -F, 'NR == 1 || $3 == 1' "$work/channel.csv" > "$work/first.csv"
 has mediate && each_fault "mediate, screen" "$work/mediate.json" mediate "$work/first.csv" --treatment arm --screen "$work/features.tsv" --sample patient --outcome y \
     --covariates x --json -o "$work/mediate.json"
+has mediate && each_fault "mediate, limit" "$work/mediate.json" mediate "$work/first.csv" --treatment arm --mediators m --outcome y --covariates x \
+    --lloq m=4 --boot 100 --json -o "$work/mediate.json"
+has mediate && each_fault "mediate, gaps" "$work/mediate.json" mediate "$work/first.csv" --treatment arm --mediators m,x --outcome y --missing impute \
+    --imputations 3 --boot 100 --json -o "$work/mediate.json"
+awk -F, 'NR == 1 { print $0 ",z"; next } { print $0 "," ($6 > 15) }' "$work/first.csv" > "$work/binary.csv"
+has mediate && each_fault "mediate, SIMEX" "$work/mediate.json" mediate "$work/binary.csv" --treatment arm --mediators m --outcome z \
+    --reliability m=0.8 --correction simex --json -o "$work/mediate.json"
+{
+    echo "patient,arm,x,w,y"
+    for i in $(seq 1 240); do
+        echo "p$i,$([ $((i % 2)) = 0 ] && echo active || echo control),$((i * 7 % 13)),$((i * i * 5 % 17)),$(((i * i * 13 + i * 7) % 29))"
+    done
+} > "$work/people.csv"
+has forest && each_fault forest "$work/forest.json" forest "$work/people.csv" --treatment arm --outcome y --features x,w --trees 100 --threads 1 \
+    --id patient --json -o "$work/forest.json"
 "$program" init "$work/study" >/dev/null || complain "init fails"
 each_fault init "$work/fresh" init "$work/fresh"
 each_fault check "$work/none" check "$work/study"
