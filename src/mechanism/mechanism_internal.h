@@ -5,7 +5,7 @@
 #include <vagus/channels.h>
 #include <vagus/mechanism_plan.h>
 
-#include "mechanism/axis_values.h"
+#include "study/axis_values.h"
 #include "mechanism/columns.h"
 
 typedef struct VgMechanism {

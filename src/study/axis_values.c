@@ -1,4 +1,4 @@
-#include "mechanism/axis_values.h"
+#include "study/axis_values.h"
 
 #include <math.h>
 

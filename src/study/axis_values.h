@@ -1,6 +1,6 @@
 /* Values of the axis' nodes and channels for every participant of a study, on the scale on which they are analysed. */
-#ifndef VG_MECHANISM_AXIS_VALUES_H
-#define VG_MECHANISM_AXIS_VALUES_H
+#ifndef VG_STUDY_AXIS_VALUES_H
+#define VG_STUDY_AXIS_VALUES_H
 
 #include <vagus/axis.h>
 #include <vagus/study.h>
