@@ -263,7 +263,11 @@ typedef struct VgStudy {
     size_t n_components;
     const char **stratum; /**< columns of participants used in randomisation */
     size_t n_strata;
-    double *probability;                  /**< n_arms; NULL = not declared */
+    double *probability;                  /**< n_arms; NULL = not declared, or by participant */
+    /** n_participants × n_arms, column-major, where it varied (`probability: {by: COLUMN, …}`); NaN = not randomised;
+     *  NULL = the same for all, or not declared */
+    double *probability_of;
+    const char *cluster_column; /**< whose people were randomised together; NULL = people were */
     const char *withdrawal_reason_column; /**< NULL = none */
     const char *withdrawn_column;         /**< marks those who left, reason unknown; NULL = none */
     VgFlowCount *flow;                    /**< declared counts before randomisation */

@@ -7,6 +7,8 @@
 #include <vagus/moderator.h>
 #include <vagus/panel_layer.h>
 
+#include "study/known_before.h"
+
 static const char SUFFIX[] = "_baseline";
 
 /* NAME of NAME_baseline; NULL when it has no such end. */
@@ -37,17 +39,6 @@ void vg_study_read_moderators(VgStudyReader *reader)
     }
 }
 
-/* What randomisation made, or came after it. */
-static bool known_afterwards(const VgStudy *study, const char *name)
-{
-    const VgColumn *column = vg_table_column(study->participants, name);
-    if (study->withdrawal_reason_column && strcmp(name, study->withdrawal_reason_column) == 0)
-        return true;
-    if (study->arm_column && strcmp(name, study->arm_column) == 0)
-        return true;
-    return column && column->number && column->number == study->exposure_days;
-}
-
 static bool at_baseline(const VgStudy *study, const VgAxisPlace *place)
 {
     if (place->source == VG_AXIS_BY_OUTCOME)
@@ -55,6 +46,34 @@ static bool at_baseline(const VgStudy *study, const VgAxisPlace *place)
     for (size_t v = 0; v < study->n_visits; v++)
         if (study->visit[v].day <= 0 && place->at[v])
             return true;
+    return false;
+}
+
+/* NAME_VISIT or "NAME at VISIT" of what is measured: refused, with the reason. False when it is none. */
+static bool names_a_visit(VgStudyReader *reader, const char *name, size_t line)
+{
+    static const char *const JOIN[] = {"_", " at "};
+    const VgStudy *study = reader->study;
+    size_t length = strlen(name);
+    for (size_t v = 0; v < study->n_visits; v++)
+        for (size_t k = 0; k < sizeof JOIN / sizeof *JOIN; k++) {
+            const char *tail = vg_study_printf(reader, "%s%s", JOIN[k], study->visit[v].name);
+            size_t end = strlen(tail);
+            VgAxisPlace then = {
+                .outcome = VG_AXIS_NONE, .layer = VG_AXIS_NONE, .feature = VG_AXIS_NONE};
+            if (!end || length <= end || strcmp(name + length - end, tail) != 0)
+                continue;
+            const char *bare = vg_study_printf(reader, "%.*s", (int)(length - end), name);
+            if (!vg_study_place_measured(reader, bare, line, &then))
+                continue;
+            vg_study_problem(reader, VG_INVALID_INPUT, line,
+                             study->visit[v].day > 0
+                                 ? "the moderator `%s` is measured after randomisation, at %s"
+                                 : "the moderator `%s` names the visit %s",
+                             vg_study_printf(reader, "write %s%s", bare, SUFFIX), name,
+                             study->visit[v].name);
+            return true;
+        }
     return false;
 }
 
@@ -69,10 +88,11 @@ static void place(VgStudyReader *reader, VgModerator *moderator)
     if (vg_table_column(study->participants, name)) {
         moderator->place.source = VG_AXIS_BY_COLUMN;
         moderator->place.column = vg_table_column(study->participants, name)->name;
-        if (known_afterwards(study, name))
+        const char *why = vg_study_known_afterwards(reader->arena, study, name);
+        if (why)
             vg_study_problem(reader, VG_INVALID_INPUT, line,
-                             "the moderator `%s` is not known before randomisation",
-                             "name what was: age, severity, a value at baseline", name);
+                             "the moderator `%s` is not known before randomisation: it %s",
+                             "name what was: age, severity, a value at baseline", name, why);
     } else if (bare && vg_study_place_measured(reader, bare, line, &moderator->place)) {
         moderator->place.baseline_only = true;
         if (reader->problems->n_errors == errors && !at_baseline(study, &moderator->place))
@@ -84,7 +104,7 @@ static void place(VgStudyReader *reader, VgModerator *moderator)
                          "the moderator `%s` changes over visits: it must be known at baseline",
                          vg_study_printf(reader, "write %s%s for its value then", name, SUFFIX),
                          name);
-    } else {
+    } else if (!names_a_visit(reader, name, line)) {
         vg_study_problem(reader, VG_INVALID_INPUT, line,
                          "the moderator `%s` is no column of the participants and nothing that is "
                          "measured",

@@ -5,35 +5,106 @@
 #include <stdint.h>
 #include <string.h>
 
-static void read_probability(VgStudyReader *reader, const VgYaml *section)
+/* One number for each arm, into `probability` (n_arms); false and a problem when they are none. */
+static bool read_probabilities(VgStudyReader *reader, const VgYaml *list, double *probability)
 {
-    VgStudy *study = reader->study;
-    const VgYaml *list = vg_yaml_get(section, "probability");
-    if (!list || !reader->arms_ok)
-        return;
+    const VgStudy *study = reader->study;
     if (list->kind != VG_YAML_LIST || list->n != study->n_arms) {
         vg_study_problem(reader, VG_INVALID_INPUT, list->line,
                          "`probability` is not a list of one number for each of %zu arms",
                          "write them in the order of arms:", study->n_arms);
-        return;
+        return false;
     }
-    double *probability = VG_STUDY_NEW(reader, double, list->n);
     double sum = 0;
-    for (size_t i = 0; probability && i < list->n; i++) {
+    for (size_t i = 0; i < list->n; i++) {
         if (list->item[i]->kind != VG_YAML_SCALAR ||
             !vg_study_to_number(list->item[i]->text, &probability[i]) || probability[i] <= 0) {
             vg_study_problem(reader, VG_INVALID_INPUT, list->item[i]->line,
                              "a probability of randomisation is not a positive number",
                              "write numbers that sum to 1");
-            return;
+            return false;
         }
         sum += probability[i];
     }
-    if (fabs(sum - 1) > 0.005) /* thirds are written as 0.33 */
+    if (fabs(sum - 1) > 0.005) { /* thirds are written as 0.33 */
         vg_study_problem(reader, VG_INVALID_INPUT, list->line,
                          "the probabilities of randomisation sum to %g", "they must sum to 1", sum);
-    else
-        study->probability = probability;
+        return false;
+    }
+    return true;
+}
+
+static void read_probability(VgStudyReader *reader, const VgYaml *section)
+{
+    const VgYaml *list = vg_yaml_get(section, "probability");
+    if (!list || list->kind == VG_YAML_MAP || !reader->arms_ok)
+        return;
+    double *probability = VG_STUDY_NEW(reader, double, reader->study->n_arms);
+    if (probability && read_probabilities(reader, list, probability))
+        reader->study->probability = probability;
+}
+
+/* {by: COLUMN, VALUE: [...], ...}: where it varied, between sites or over time. */
+static void read_probability_by(VgStudyReader *reader, const VgYaml *section)
+{
+    VgStudy *study = reader->study;
+    const VgYaml *map = vg_yaml_get(section, "probability");
+    if (!map || map->kind != VG_YAML_MAP || !reader->arms_ok)
+        return;
+    const char *by = vg_study_need_text(reader, map, "by", "probability",
+                                        "name the column whose values the other keys are");
+    const VgColumn *column =
+        by ? vg_study_participant_column(reader, by, vg_yaml_key_line(map, "by")) : NULL;
+    double *own = VG_STUDY_NEW(reader, double, study->n_arms);
+    double *of = VG_STUDY_NEW(reader, double, study->n_participants * study->n_arms);
+    if (!column || !own || !of)
+        return;
+    for (size_t i = 0; i < study->n_participants * study->n_arms; i++)
+        of[i] = NAN;
+    bool sound = true;
+    for (size_t k = 0; k < map->n; k++) {
+        if (strcmp(map->key[k], "by") == 0)
+            continue;
+        if (!read_probabilities(reader, map->item[k], own)) {
+            sound = false;
+            continue;
+        }
+        size_t held = 0;
+        for (size_t i = 0; i < study->n_participants; i++) {
+            bool is = vg_study_is_code(column, i, map->key[k]);
+            held += is;
+            for (size_t a = 0; is && a < study->n_arms; a++)
+                of[a * study->n_participants + i] = own[a];
+        }
+        if (!held)
+            vg_study_problem(reader, VG_INVALID_INPUT, map->key_line[k],
+                             "no participant has `%s` in column %s",
+                             "remove it, or write it as the data do", map->key[k], by);
+    }
+    if (sound)
+        study->probability_of = of;
+}
+
+/* Everybody who was randomised needs a probability. */
+static void check_probability_by(VgStudyReader *reader)
+{
+    const VgStudy *study = reader->study;
+    size_t without = 0;
+    for (size_t i = 0; study->probability_of && study->arm_of && i < study->n_participants; i++)
+        if (study->arm_of[i] >= 0 && isnan(study->probability_of[i]) && vg_study_listed(&without))
+            vg_study_problem_in(reader, study->participants->path, study->participants->line[i],
+                                "no probability of randomisation for participant %s",
+                                "list every value of the column of `by:` under probability:",
+                                study->participant[i]);
+    vg_study_and_more(reader, without, reader->file, false,
+                      "participants without a probability of randomisation");
+}
+
+static void read_cluster(VgStudyReader *reader, const VgYaml *section)
+{
+    const char *name = vg_study_text(reader, section, "cluster");
+    if (name && vg_study_participant_column(reader, name, vg_yaml_key_line(section, "cluster")))
+        reader->study->cluster_column = name;
 }
 
 static void read_strata(VgStudyReader *reader, const VgYaml *section)
@@ -179,8 +250,8 @@ static void assign_arms(VgStudyReader *reader, const VgColumn *column, const Out
 
 void vg_study_read_randomisation(VgStudyReader *reader)
 {
-    static const char *const KEYS[] = {
-        "arm", "strata", "probability", "date", "treatment_start", "not_randomised", NULL};
+    static const char *const KEYS[] = {"arm",  "strata",          "probability",    "cluster",
+                                       "date", "treatment_start", "not_randomised", NULL};
     const VgYaml *section = vg_yaml_get(reader->root, "randomisation");
     if (!section) {
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
@@ -197,6 +268,8 @@ void vg_study_read_randomisation(VgStudyReader *reader)
     if (!reader->participants_ok)
         return;
     read_strata(reader, section);
+    read_probability_by(reader, section);
+    read_cluster(reader, section);
     reader->randomised_day = read_date(reader, section, "date");
     check_start(reader, reader->randomised_day, read_date(reader, section, "treatment_start"));
     const VgColumn *arm =
@@ -205,5 +278,6 @@ void vg_study_read_randomisation(VgStudyReader *reader)
     if (arm && reader->arms_ok) {
         Outside outside = read_outside(reader, section, arm);
         assign_arms(reader, arm, &outside);
+        check_probability_by(reader);
     }
 }

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "study/known_before.h"
+
 static const char *const COLUMNS[] = {"variable", "level",    "arm",      "kind",     "#n",
                                       "#mean",    "#sd",      "#median",  "#q1",      "#q3",
                                       "#minimum", "#maximum", "#percent", "#missing", "#order"};
@@ -93,28 +95,11 @@ static void describe_level(VgTrial *trial, VgDataset *data, const char *variable
     }
 }
 
-static bool same_values(const double *a, const double *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (a[i] != b[i] && !(isnan(a[i]) && isnan(b[i])))
-            return false;
-    return true;
-}
-
 /* A wide participants table holds the outcomes too: they are results, not characteristics. */
 static bool is_an_outcome(const VgStudy *study, const VgColumn *column)
 {
-    for (size_t k = 0; k < study->n_outcomes; k++) {
-        const VgOutcome *outcome = &study->outcome[k];
-        for (size_t t = 0; t < study->n_visits; t++)
-            if (same_values(column->number, outcome->value + t * study->n_participants,
-                            study->n_participants))
-                return true;
-        if (outcome->baseline &&
-            same_values(column->number, outcome->baseline, study->n_participants))
-            return true;
-    }
-    return false;
+    size_t outcome, visit;
+    return vg_study_holds_outcome(study, column, &outcome, &visit);
 }
 
 /* Whether the column's levels are the arms under another name. */
@@ -169,13 +154,8 @@ static VgStatus describe_column(VgTrial *trial, VgDataset *data, const VgColumn 
 /* A declared column that holds an outcome's baseline is described once, as the outcome. */
 static bool described_as_outcome(const VgStudy *study, const VgColumn *column)
 {
-    if (column->type != VG_COLUMN_NUMBER)
-        return false;
-    for (size_t k = 0; k < study->n_outcomes; k++)
-        if (study->outcome[k].baseline &&
-            same_values(column->number, study->outcome[k].baseline, study->n_participants))
-            return true;
-    return false;
+    size_t outcome, visit;
+    return vg_study_holds_outcome(study, column, &outcome, &visit) && visit == SIZE_MAX;
 }
 
 VgStatus vg_trial_baseline_table(VgTrial *trial, VgError *error)
