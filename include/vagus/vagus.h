@@ -5,6 +5,7 @@
 
 #include <vagus/arena.h>
 #include <vagus/axis.h>
+#include <vagus/baseline.h>
 #include <vagus/biomarker.h>
 #include <vagus/censored.h>
 #include <vagus/certainty.h>

@@ -25,6 +25,16 @@ VgStatus vg_abundance_check(VgMatrix table, double *total, VgError *error)
     return VG_OK;
 }
 
+double vg_abundance_least(VgMatrix table)
+{
+    double least = INFINITY;
+    for (size_t j = 0; j < table.cols; j++)
+        for (size_t i = 0; i < table.rows; i++)
+            if (VG_AT(table, i, j) > 0)
+                least = fmin(least, VG_AT(table, i, j));
+    return least;
+}
+
 VgStatus vg_abundance_no_empty(const double *total, size_t n, const char *what, VgError *error)
 {
     for (size_t i = 0; i < n; i++)

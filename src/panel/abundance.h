@@ -7,6 +7,9 @@
 /* Every entry finite and >= 0, at least one sample and feature. `total` (n, may be NULL) gets row sums. */
 VG_MUST_CHECK VgStatus vg_abundance_check(VgMatrix table, double *total, VgError *error);
 
+/* The least entry above zero; infinity when there is none. */
+double vg_abundance_least(VgMatrix table);
+
 /* No sample may be all zeros. */
 VG_MUST_CHECK VgStatus vg_abundance_no_empty(const double *total, size_t n, const char *what,
                                              VgError *error);

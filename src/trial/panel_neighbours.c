@@ -8,6 +8,7 @@
 
 #include "base/compare.h"
 #include "numeric/linear_algebra.h"
+#include "panel/abundance.h"
 
 enum { TOLD = 5 };              /* features that contribute most */
 static const double FAR = 0.05; /* p at which a sample is far: of 20 usual ones about one */
@@ -56,23 +57,13 @@ static VgStatus stack(VgTrial *trial, Neighbourhood *h, VgMatrix *table, VgError
     return VG_OK;
 }
 
-static double smallest_above_zero(VgMatrix table)
-{
-    double least = INFINITY;
-    for (size_t j = 0; j < table.cols; j++)
-        for (size_t i = 0; i < table.rows; i++)
-            if (VG_AT(table, i, j) > 0)
-                least = fmin(least, VG_AT(table, i, j));
-    return least;
-}
-
 static VgStatus measure(VgTrial *trial, Neighbourhood *h, VgError *error)
 {
     VgMatrix table;
     VG_TRY(stack(trial, h, &table, error));
     VgTransformOptions clr = {.transform = VG_TRANSFORM_CLR};
     if (h->layer->kind != VG_LAYER_COUNTS)
-        clr.pseudocount = smallest_above_zero(table) / 2;
+        clr.pseudocount = vg_abundance_least(table) / 2;
     VgDistanceOptions options = {.metric = VG_METRIC_AITCHISON, .transform = clr};
     h->log_ratios = vg_matrix_new(trial->scratch, table.rows, table.cols);
     if (!h->log_ratios.data)
