@@ -237,6 +237,8 @@ struct VgPanelPlan;
 struct VgNormsPlan;
 /** Through which channels the treatment acts (vagus/mechanism_plan.h). */
 struct VgMechanismPlan;
+/** Who benefits from what (vagus/strata_plan.h). */
+struct VgDeclaredStrata;
 /** The declared causal graph (vagus/axis.h). */
 struct VgAxis;
 /** What was known before randomisation (vagus/moderator.h). */
@@ -299,6 +301,8 @@ typedef struct VgStudy {
     struct VgNormsPlan *norms_plan;    /**< NULL when the plan does not ask for it */
     struct VgMechanismPlan *mechanism; /**< plan: mechanism */
     size_t n_mechanisms;
+    struct VgDeclaredStrata *strata_plan; /**< plan: strata */
+    size_t n_strata_plans;
     struct VgAxis *axis; /**< NULL when the study declares none; see vg_study_place_axis */
     VgInput *input;      /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;
@@ -346,7 +350,7 @@ VG_MUST_CHECK VgStatus vg_study_init(const char *directory, const char *template
                                      VgError *error);
 
 /** The arms that the plan compares: those of the primary analysis; of a plan without one those that
- *  response_of_panel or the first mechanism of two arms names; SIZE_MAX where none is there. */
+ *  response_of_panel, the first mechanism of two arms or the first strata of two arms names; SIZE_MAX where none is there. */
 size_t vg_study_treatment_arm(const VgStudy *study);
 size_t vg_study_reference_arm(const VgStudy *study);
 

@@ -72,6 +72,7 @@
 #include <vagus/small_study.h>
 #include <vagus/status.h>
 #include <vagus/strata.h>
+#include <vagus/strata_plan.h>
 #include <vagus/study.h>
 #include <vagus/study_effect.h>
 #include <vagus/table.h>

@@ -43,5 +43,7 @@ const char *vg_study_nearest_measured(VgStudyReader *reader, const char *name,
 void vg_study_place_moderators(VgStudyReader *reader);
 /* mechanism_plan.c: outcome, channels and timing of each `plan: mechanism`. */
 void vg_study_resolve_mechanism(VgStudyReader *reader);
+/* strata_plan.c: outcome and layers of each `plan: strata`. */
+void vg_study_resolve_strata(VgStudyReader *reader);
 
 #endif

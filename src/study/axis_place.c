@@ -252,13 +252,14 @@ static void place_nodes(VgStudyReader *reader, VgAxis *axis)
 
 VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problems, VgError *error)
 {
-    if (!study->axis && !study->n_moderators)
+    if (!study->axis && !study->n_moderators && !study->n_strata_plans)
         return VG_OK;
     VgStudyReader reader = {
         .arena = arena, .file = study->file, .study = study, .problems = problems};
     if (study->axis)
         place_nodes(&reader, study->axis);
     vg_study_place_moderators(&reader);
+    vg_study_resolve_strata(&reader);
     if (reader.failed == VG_OK && vg_arena_failed(arena))
         vg_study_no_memory(&reader);
     if (reader.failed == VG_OK)

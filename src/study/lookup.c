@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <vagus/mechanism_plan.h>
+#include <vagus/strata_plan.h>
 #include <vagus/panel_layer.h>
 
 size_t vg_study_find_visit(const VgStudy *study, const char *name)
@@ -30,7 +31,9 @@ size_t vg_study_treatment_arm(const VgStudy *study)
         return study->analysis[0].arm;
     if (study->panel_plan)
         return study->panel_plan->arm;
-    return study->n_mechanisms ? study->mechanism[0].arm : SIZE_MAX;
+    if (study->n_mechanisms)
+        return study->mechanism[0].arm;
+    return study->n_strata_plans ? study->strata_plan[0].arm : SIZE_MAX;
 }
 
 size_t vg_study_reference_arm(const VgStudy *study)
@@ -39,7 +42,9 @@ size_t vg_study_reference_arm(const VgStudy *study)
         return study->analysis[0].reference;
     if (study->panel_plan)
         return study->panel_plan->reference;
-    return study->n_mechanisms ? study->mechanism[0].reference : SIZE_MAX;
+    if (study->n_mechanisms)
+        return study->mechanism[0].reference;
+    return study->n_strata_plans ? study->strata_plan[0].reference : SIZE_MAX;
 }
 
 static size_t find_arm(const VgStudy *study, const char *name)

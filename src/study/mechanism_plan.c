@@ -10,6 +10,7 @@
 #include <vagus/panel_layer.h>
 
 #include "study/axis.h"
+#include "study/plan_fields.h"
 
 enum { DRAWS = 5000, LEAST_DRAWS = 100, MOST_DRAWS = 1000000 };
 
@@ -85,22 +86,11 @@ static void read_treatment(VgStudyReader *reader, const VgYaml *node, VgMechanis
 
 static void read_outcome(VgStudyReader *reader, const VgYaml *node, VgMechanismPlan *plan)
 {
-    static const char AT[] = " at ", HINT[] = "write outcome: hamd17 at w8, or, of a layer of the "
-                                              "panel, outcome: LAYER FEATURE at w8";
-    plan->outcome_visit = SIZE_MAX;
+    VgOutcomeAt at = vg_study_outcome_at(reader, node, "mechanism");
     plan->outcome_node = VG_AXIS_NONE;
-    plan->outcome_line = vg_yaml_key_line(node, "outcome");
-    const char *text = vg_study_need_text(reader, node, "outcome", "mechanism", HINT);
-    const char *at = NULL;
-    for (const char *next = text ? strstr(text, AT) : NULL; next; next = strstr(next + 1, AT))
-        at = next;
-    if (text && (!at || at == text || !at[sizeof AT - 1]))
-        vg_study_problem(reader, VG_INVALID_INPUT, plan->outcome_line,
-                         "`outcome: %s` does not say at which visit", HINT, text);
-    else if (text) {
-        plan->outcome = vg_study_printf(reader, "%.*s", (int)(at - text), text);
-        plan->outcome_visit = vg_study_need_visit(reader, at + sizeof AT - 1, plan->outcome_line);
-    }
+    plan->outcome = at.name;
+    plan->outcome_visit = at.visit;
+    plan->outcome_line = at.line;
 }
 
 static void read_visit(VgStudyReader *reader, const VgYaml *node, VgMechanismPlan *plan)
@@ -169,20 +159,6 @@ static void read_channels(VgStudyReader *reader, const VgYaml *node, VgMechanism
 
 /* ---- the rest ---- */
 
-static double read_whole(VgStudyReader *reader, const VgYaml *node, const char *key, double least,
-                         double most, double otherwise)
-{
-    double number = vg_study_number(reader, node, key);
-    if (isnan(number))
-        return otherwise;
-    if (number >= least && number <= most && floor(number) == number)
-        return number;
-    vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, key),
-                     "`%s: %g` is not a whole number from %g to %g", "correct it", key, number,
-                     least, most);
-    return otherwise;
-}
-
 /* A word of `built`, or one of `unbuilt`, which is refused by name. */
 static const char *read_word(VgStudyReader *reader, const VgYaml *node, const char *key,
                              const char *const *built, const char *const *unbuilt)
@@ -224,8 +200,8 @@ static void read_options(VgStudyReader *reader, const VgYaml *node, VgMechanismP
     plan->sensitivity = vg_study_choice(reader, node, "sensitivity", SENSITIVITY, 0) == 0;
     plan->reliability = vg_study_choice(reader, node, "reliability", RELIABILITY, 0) == 0;
     plan->baseline = vg_study_bool(reader, node, "baseline", true);
-    plan->draws = (size_t)read_whole(reader, node, "draws", LEAST_DRAWS, MOST_DRAWS, DRAWS);
-    plan->seed = (uint64_t)read_whole(reader, node, "seed", 1, 1e9, 1);
+    plan->draws = (size_t)vg_study_whole(reader, node, "draws", LEAST_DRAWS, MOST_DRAWS, DRAWS);
+    plan->seed = (uint64_t)vg_study_whole(reader, node, "seed", 1, 1e9, 1);
     if (vg_yaml_get(node, "draws") && strcmp(plan->interval, "delta") == 0)
         vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, "draws"),
                          "`draws` with `interval: delta`, which draws nothing",
@@ -287,34 +263,15 @@ static size_t node_of(const VgAxis *axis, const VgAxisPlace *place)
     return VG_AXIS_NONE;
 }
 
-/* An outcome, `LAYER FEATURE` or `LAYER:FEATURE`, or a marker by its name alone. */
 static bool resolve_outcome(VgStudyReader *reader, VgMechanismPlan *plan)
 {
-    const VgStudy *study = reader->study;
-    const char *name = plan->outcome, *blank = strchr(name, ' ');
-    size_t errors = reader->problems->n_errors;
-    bool found = vg_study_place_measured(reader, name, plan->outcome_line, &plan->place);
-    if (!found && blank)
-        found = vg_study_place_measured(reader,
-                                        vg_study_printf(reader, "%.*s:%s", (int)(blank - name),
-                                                        name, blank + strspn(blank, " ")),
-                                        plan->outcome_line, &plan->place);
-    if (!found)
-        vg_study_problem(
-            reader, VG_INVALID_INPUT, plan->outcome_line,
-            "the outcome `%s` is no outcome of the study and nothing that the panel "
-            "measures",
-            vg_study_nearest_measured(reader, name, "name an outcome, or LAYER FEATURE"), name);
-    if (!found || reader->problems->n_errors > errors)
+    const VgOutcomeAt at = {plan->outcome, plan->outcome_visit, plan->outcome_line};
+    if (!vg_study_place_outcome(reader, &at, &plan->place))
         return false;
-    plan->outcome_node = node_of(study->axis, &plan->place);
+    plan->outcome_node = node_of(reader->study->axis, &plan->place);
     if (plan->outcome_node != VG_AXIS_NONE)
-        study->axis->node[plan->outcome_node].asked = true;
-    if (plan->place.at[plan->outcome_visit])
-        return true;
-    vg_study_problem(reader, VG_INVALID_INPUT, plan->outcome_line, "%s is not measured at %s",
-                     "name a visit at which it is", name, study->visit[plan->outcome_visit].name);
-    return false;
+        reader->study->axis->node[plan->outcome_node].asked = true;
+    return true;
 }
 
 static bool holds(const VgAxis *axis, size_t channel, size_t node)

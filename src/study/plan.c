@@ -363,13 +363,29 @@ static size_t list_length(VgStudyReader *reader, const VgYaml *plan, const char 
     return 0;
 }
 
+/* Questions with a section and an id of their own. */
+static const struct Question {
+    const char *key;
+    void (*read)(VgStudyReader *reader, VgMap *ids, const VgYaml *node);
+} QUESTIONS[] = {{"mechanism", vg_study_read_mechanism}, {"strata", vg_study_read_strata}};
+
+enum { N_QUESTIONS = sizeof QUESTIONS / sizeof *QUESTIONS };
+
+/* Whether the plan asks something that needs no primary analysis. */
+static bool stands_without_primary(const VgYaml *node)
+{
+    bool stands = vg_yaml_get(node, "response_of_panel") != NULL;
+    for (size_t k = 0; k < N_QUESTIONS; k++)
+        stands = stands || vg_yaml_get(node, QUESTIONS[k].key);
+    return stands;
+}
+
 static void read_analyses(PlanReader *plan, const VgYaml *node)
 {
     VgStudyReader *reader = plan->reader;
     VgStudy *study = reader->study;
     const VgYaml *primary = vg_yaml_get(node, "primary");
-    bool without_primary =
-        !primary && (vg_yaml_get(node, "response_of_panel") || vg_yaml_get(node, "mechanism"));
+    bool without_primary = !primary && stands_without_primary(node);
     if (without_primary && !vg_yaml_get(node, "secondary") && !vg_yaml_get(node, "sensitivity"))
         return;
     size_t n_secondary = list_length(reader, node, "secondary");
@@ -411,9 +427,9 @@ void vg_study_read_primary(VgStudyReader *reader, const VgYaml *node, VgAnalysis
 void vg_study_read_plan(VgStudyReader *reader)
 {
     static const char *const KEYS[] = {
-        "primary",           "secondary", "sensitivity", "multiplicity",
-        "response_of_panel", "norms",     "mechanism",   NULL};
-    static const char *const UNBUILT[] = {"strata", "person", "safety", NULL};
+        "primary",   "secondary", "sensitivity", "multiplicity", "response_of_panel", "norms",
+        "mechanism", "strata",    NULL};
+    static const char *const UNBUILT[] = {"person", "safety", NULL};
     const VgYaml *node = vg_yaml_get(reader->root, "plan");
     if (!node) {
         vg_study_problem(reader, VG_INVALID_INPUT, reader->root->line,
@@ -439,7 +455,9 @@ void vg_study_read_plan(VgStudyReader *reader)
     const VgYaml *norms = vg_yaml_get(node, "norms");
     if (norms && reader->failed == VG_OK)
         vg_study_read_norms_plan(reader, norms);
-    const VgYaml *mechanism = vg_yaml_get(node, "mechanism");
-    if (mechanism && reader->failed == VG_OK)
-        vg_study_read_mechanism(reader, plan.ids, mechanism);
+    for (size_t k = 0; k < N_QUESTIONS; k++) {
+        const VgYaml *question = vg_yaml_get(node, QUESTIONS[k].key);
+        if (question && reader->failed == VG_OK)
+            QUESTIONS[k].read(reader, plan.ids, question);
+    }
 }

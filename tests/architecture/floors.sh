@@ -20,7 +20,7 @@ public result result
 public model debiased_lasso design elastic_net false_discovery forest formula glm inference lm \
     lmm lmm_table mmrm mmrm_table multiplicity ordinal quantile_regression rubin
 public study design_file evidence_plan extraction mechanism_plan moderator panel_layer review \
-    study
+    strata_plan study
 public axis axis
 public panel biomarker censored differential distance diversity measured modules norms \
     ordination panel_clean panel_derive permanova quality reliability transform units

@@ -193,7 +193,7 @@ static const Case CASES[] = {
     {"no title", Y, "title: A trial", "sponsor: x", Y, 1, "the study file has no `title`", 1, 0},
     {"data real or simulated", Y, "simulated", "invented", Y, 3, "`data: invented` is not known (one of: real, simulated)", 1, 0},
     {"mechanism without an axis", Y, "  multiplicity: {", "  mechanism: {}\n  multiplicity: {", Y, 42, "mechanism without an axis", 1, 0},
-    {"strata analysis refused by name", Y, "  multiplicity: {", "  strata: {}\n  multiplicity: {", Y, 42, "strata: not available in this version", 1, 0},
+    {"a person's analysis refused by name", Y, "  multiplicity: {", "  person: {}\n  multiplicity: {", Y, 42, "person: not available in this version", 1, 0},
     {"moderators that are no list", Y, "events:", "moderators: {x: 1}\nevents:", Y, 25, "`moderators` is not a list", 1, 0},
     {"panel without layers", Y, "events:", "panel: {}\nevents:", Y, 25, "the panel has no layer", 1, 0},
     {"concomitant refused by name", Y, "  exposure_days: days", "  concomitant: x.csv", Y, 27, "concomitant: not available in this version", 1, 0},

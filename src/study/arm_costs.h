@@ -1,0 +1,13 @@
+/* What giving each arm takes: a small table arm, cost, harm, burden. */
+#ifndef VG_STUDY_ARM_COSTS_H
+#define VG_STUDY_ARM_COSTS_H
+
+#include <vagus/strata_plan.h>
+
+#include "study/reader.h"
+
+/* The prices of all arms in the study's order, of the table that `node` names; NULL when there is something wrong with it
+ * (every fault told with its line). `path` gets the file's name. */
+VgArmPrice *vg_study_arm_costs(VgStudyReader *reader, const VgYaml *node, const char **path);
+
+#endif
