@@ -57,6 +57,7 @@
 #include <vagus/panel_derive.h>
 #include <vagus/panel_layer.h>
 #include <vagus/permanova.h>
+#include <vagus/conformal.h>
 #include <vagus/heterogeneity.h>
 #include <vagus/moderators.h>
 #include <vagus/policy.h>

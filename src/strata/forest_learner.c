@@ -4,35 +4,10 @@
 #include <vagus/effect_forest.h>
 
 #include "numeric/linear_algebra.h"
+#include "strata/strata.h"
 
 /* Of a learner without options: it is asked many times. */
 enum { USUAL_TREES = 500 };
-
-static VgMatrix rows_of(VgArena *scratch, VgMatrix x, const size_t *row, size_t n)
-{
-    VgMatrix part = vg_matrix_new(scratch, n, x.cols);
-    for (size_t j = 0; part.data && j < x.cols; j++)
-        for (size_t i = 0; i < n; i++)
-            VG_AT(part, i, j) = VG_AT(x, row[i], j);
-    return part;
-}
-
-static uint32_t *clusters_of(VgArena *scratch, VgClusters clusters, const size_t *row, size_t n,
-                             size_t *count)
-{
-    uint32_t *code = VG_NEW(scratch, uint32_t, n),
-             *fresh = VG_NEW(scratch, uint32_t, clusters.count);
-    if (!code || !fresh)
-        return NULL;
-    *count = 0;
-    for (size_t i = 0; i < n; i++) {
-        int32_t of = clusters.of[row[i]];
-        if (fresh[of] == 0)
-            fresh[of] = (uint32_t)++ * count;
-        code[i] = fresh[of] - 1;
-    }
-    return code;
-}
 
 /* Centres the raw outcomes of the training rows by a forest of theirs. */
 static VgStatus centre(VgArena *scratch, const VgForestLearner *learner, VgForestData *data,
@@ -77,8 +52,8 @@ VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, si
     VgArenaMark mark = vg_arena_mark(scratch);
     VgForestOptions options = learner->options;
     options.seed = seed;
-    VgForestData data = {.x = rows_of(scratch, x, train, n_train)};
-    VgMatrix fresh = rows_of(scratch, x, predict, n_predict);
+    VgForestData data = {.x = vg_strata_rows(scratch, x, train, n_train)};
+    VgMatrix fresh = vg_strata_rows(scratch, x, predict, n_predict);
     VgMatrix treatment = vg_matrix_new(scratch, n_train, 1);
     double *left = VG_NEW(scratch, double, n_train);
     if (!data.x.data || !fresh.data || !treatment.data || !left)
@@ -89,9 +64,10 @@ VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, si
     }
     data.outcome = left;
     if (sample->clusters.of) {
-        data.cluster = clusters_of(scratch, sample->clusters, train, n_train, &data.n_clusters);
-        if (!data.cluster)
-            return vg_fail_memory(error);
+        VgClusters of_train;
+        VG_TRY(vg_strata_regroup(scratch, sample->clusters, train, n_train, &of_train, error));
+        data.cluster = (const uint32_t *)of_train.of;
+        data.n_clusters = of_train.count;
     }
     if (learner->outcome)
         VG_TRY(centre(scratch, learner, &data, train, &options, error));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "numeric/distributions.h"
+#include "numeric/linear_algebra.h"
 
 static const char *const SOURCE_NAME[VG_PREDICTION_SOURCE_COUNT] = {
     "unknown", "declared", "other-people", "cross-fitted", "out-of-bag", "in-sample"};
@@ -149,5 +150,34 @@ VgStatus vg_strata_count_units(VgArena *scratch, size_t n, VgClusters clusters, 
         seen[clusters.of[i]] = true;
     }
     vg_arena_rewind(scratch, mark);
+    return VG_OK;
+}
+
+VgMatrix vg_strata_rows(VgArena *arena, VgMatrix x, const size_t *row, size_t n)
+{
+    VgMatrix part = vg_matrix_new(arena, n, x.cols);
+    for (size_t j = 0; part.data && j < x.cols; j++)
+        for (size_t i = 0; i < n; i++)
+            VG_AT(part, i, j) = VG_AT(x, row[i], j);
+    return part;
+}
+
+VgStatus vg_strata_regroup(VgArena *arena, VgClusters clusters, const size_t *row, size_t n,
+                           VgClusters *of_rows, VgError *error)
+{
+    *of_rows = (VgClusters){0};
+    if (!clusters.of)
+        return VG_OK;
+    int32_t *code = VG_NEW(arena, int32_t, n), *fresh = VG_NEW(arena, int32_t, clusters.count);
+    if (!code || !fresh)
+        return vg_fail_memory(error);
+    int32_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        int32_t of = clusters.of[row[i]];
+        if (fresh[of] == 0)
+            fresh[of] = ++count;
+        code[i] = fresh[of] - 1;
+    }
+    *of_rows = (VgClusters){code, (size_t)count};
     return VG_OK;
 }

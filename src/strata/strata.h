@@ -33,6 +33,12 @@ double vg_strata_as_normal(double t, double df);
 VG_MUST_CHECK VgStatus vg_strata_count_units(VgArena *scratch, size_t n, VgClusters clusters,
                                              double *units, VgError *error);
 
+/* Rows of a matrix, copied; data NULL when memory is short. */
+VgMatrix vg_strata_rows(VgArena *arena, VgMatrix x, const size_t *row, size_t n);
+/* The clusters of some rows, numbered anew from 0 in the order of rows: none is empty. Without clusters: none. */
+VG_MUST_CHECK VgStatus vg_strata_regroup(VgArena *arena, VgClusters clusters, const size_t *row,
+                                         size_t n, VgClusters *of_rows, VgError *error);
+
 /* Folds dealt to units in random order: clusters whole, otherwise people within treatment (sign of treatment_left). `fold` has n
  * entries. False when there are fewer units than folds. */
 VG_MUST_CHECK VgStatus vg_strata_deal_folds(VgArena *scratch, size_t n, const double *treatment,

@@ -1,5 +1,6 @@
 /* Allocations of a whole run fail in turn (the first hundred, then every 97th): each time the answer is VG_NO_MEMORY, never a
  * crash or a number. Linked with -Wl,--wrap (tests/CMakeLists.txt). */
+#include <vagus/conformal.h>
 #include <vagus/strata.h>
 
 #include "support/witness.h"
@@ -32,10 +33,11 @@ enum { N = 60, P = 2, FIRST = 100, STEP = 97 };
 static double x[N * P], y[N], e[2 * N];
 static int32_t arm[N];
 
-static void every_failed_allocation_is_reported(void **state)
+static const char *const ARM[] = {"none", "some"};
+
+static int make(void **state)
 {
     (void)state;
-    static const char *const PANEL[] = {"a", "b"}, *const ARM[] = {"none", "some"};
     VgRandom random = vg_random_start(51, VG_STREAM_TEST, 0, 0);
     for (size_t i = 0; i < N * P; i++)
         x[i] = vg_random_normal(&random);
@@ -44,6 +46,33 @@ static void every_failed_allocation_is_reported(void **state)
         y[i] = x[i] * (1 + arm[i]) + vg_random_normal(&random);
         e[i] = e[N + i] = 0.5;
     }
+    return 0;
+}
+
+typedef VgStatus (*Run)(VgArena *arena, VgResult *result, VgError *error);
+
+static void each_failure_is_reported(Run run)
+{
+    size_t failures = 0;
+    bool fired = true;
+    for (long k = 0; fired; k += k < FIRST ? 1 : STEP) {
+        VgArena *arena = vg_arena_create();
+        VgResult *result = vg_result_create(arena, "test");
+        VgError error = {0};
+        left = k;
+        VgStatus status = run(arena, result, &error);
+        fired = left < 0;
+        left = -1;
+        assert_int_equal(status, fired ? VG_NO_MEMORY : VG_OK);
+        failures += fired;
+        vg_arena_destroy(arena);
+    }
+    assert_true(failures > FIRST + 10);
+}
+
+static VgStatus run_strata(VgArena *arena, VgResult *result, VgError *error)
+{
+    static const char *const PANEL[] = {"a", "b"};
     const VgStrataTrial trial = {.n = N,
                                  .arms = 2,
                                  .outcome = y,
@@ -55,25 +84,40 @@ static void every_failed_allocation_is_reported(void **state)
                                  .outcome_name = "y"};
     const VgStrataPlan plan = {
         .policy = true, .permutations = 2, .deals = 1, .threads = 1, .tree = {.depth = 2}};
-    size_t failures = 0;
-    bool fired = true;
-    for (long k = 0; fired; k += k < FIRST ? 1 : STEP) {
-        VgArena *arena = vg_arena_create();
-        VgResult *result = vg_result_create(arena, "test");
-        VgError error = {0};
-        left = k;
-        VgStatus status = vg_strata_run(arena, &trial, &plan, result, &error);
-        fired = left < 0;
-        left = -1;
-        assert_int_equal(status, fired ? VG_NO_MEMORY : VG_OK);
-        failures += fired;
-        vg_arena_destroy(arena);
-    }
-    assert_true(failures > FIRST + 10);
+    return vg_strata_run(arena, &trial, &plan, result, error);
+}
+
+static void every_failed_allocation_of_strata_is_reported(void **state)
+{
+    (void)state;
+    each_failure_is_reported(run_strata);
+}
+
+static VgStatus run_conformal(VgArena *arena, VgResult *result, VgError *error)
+{
+    const VgConformalElasticNet net = {.threads = 1, .score = VG_CONFORMAL_NORMALISED};
+    const VgConformalTrial trial = {.n = N,
+                                    .arms = 2,
+                                    .outcome = y,
+                                    .arm = arm,
+                                    .propensity = {e, N, 2, N},
+                                    .x = {x, N, P, N},
+                                    .arm_name = ARM};
+    const VgConformalPlan plan = {
+        .outcome_name = "y", .options = {.context = &net, .folds = 2}, .outer_folds = 2};
+    return vg_conformal_run(arena, &trial, &plan, result, error);
+}
+
+static void every_failed_allocation_of_intervals_is_reported(void **state)
+{
+    (void)state;
+    each_failure_is_reported(run_conformal);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_failed_allocation_is_reported)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_failed_allocation_of_strata_is_reported),
+        cmocka_unit_test(every_failed_allocation_of_intervals_is_reported)};
+    return cmocka_run_group_tests(tests, make, NULL);
 }
