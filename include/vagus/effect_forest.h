@@ -85,19 +85,51 @@ VG_MUST_CHECK VgStatus vg_effect_forest_run(VgArena *arena, const VgEffectForest
 
 /** What vg_forest_learner may be told. */
 typedef struct VgForestLearner {
-    VgMatrix
-        x; /**< the sample's rows in place of its own x, where values are missing; data NULL = the sample's */
     const double *
         outcome; /**< raw: each fold's training rows centre it by a forest of their own; NULL: the sample's */
     VgForestOptions options;
 } VgForestLearner;
 
-/** A learner of effects (heterogeneity.h): a causal forest of the training rows. `context` is a VgForestLearner, or NULL: the sample's
- *  x, centred outcome, and 500 trees.
- *  @return as vg_forest_effects; VG_INVALID_INPUT: its x has other rows than the sample */
+/** A learner of effects (heterogeneity.h): a causal forest of the training rows, of what was measured where the sample has that.
+ *  `context` is a VgForestLearner, or NULL: the sample's centred outcome, and 500 trees.
+ *  @return as vg_forest_effects */
 VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, size_t n_train,
                            const size_t *predict, size_t n_predict, uint64_t seed, VgArena *scratch,
                            const void *context, double *effect, VgError *error);
+
+/** The causal forest of some rows of a sample (what was measured, where it has that).
+ *  @return as vg_forest_effects */
+VG_MUST_CHECK VgStatus vg_forest_of_rows(VgArena *arena, const VgEffectSample *sample,
+                                         const size_t *row, size_t n,
+                                         const VgForestOptions *options, VgRandomForest **forest,
+                                         VgError *error);
+
+/** Zero-initialised: 40 refits of 500 trees, level 0.95. */
+typedef struct VgImportanceOptions {
+    size_t refits, trees;
+    VgForestOptions forest; /**< as the forest was grown, with its seed and purpose */
+    double level;
+} VgImportanceOptions;
+
+typedef struct VgImportance {
+    size_t refits;
+    double *
+        share; /**< of the splits, weighted by depth (vg_forest_importance); sums to 1, all 0 where no tree was cut */
+    double *lower, *upper; /**< quantiles of the shares of the refits */
+    double *among_first;   /**< share of refits in which the covariate is among the first three */
+    size_t *rank;          /**< 1 = the largest share; of equal ones the first column */
+} VgImportance;
+
+/** Importance of each covariate to a causal forest of two arms, and how it hangs on who was in the trial: the forest is grown again on half
+ *  of the people (of each arm; of the clusters), with nodes half as large, so that trees are as deep. A half-sample drawn without replacement
+ *  varies as the whole does, so the ranges are about those of other trials of this size; they are no confidence intervals.
+ *  @param sample  the forest's rows, with centred outcome and treatment
+ *  @return as vg_forest_effects; VG_NOT_ESTIMABLE: half of the people are too few. O(refits) forests; numbers do not depend on threads.
+ *  Source: Shah & Samworth 2013 (selection on half-samples). */
+VG_MUST_CHECK VgStatus vg_effect_importance(VgArena *arena, const VgRandomForest *forest,
+                                            const VgEffectSample *sample,
+                                            const VgImportanceOptions *options,
+                                            VgImportance *importance, VgError *error);
 
 #ifdef __cplusplus
 }

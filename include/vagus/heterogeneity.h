@@ -170,6 +170,8 @@ typedef struct VgEffectSample {
     const double *outcome_left;   /**< n: Y − Ŷ */
     const double *treatment_left; /**< n: W − e, binary treatment */
     VgClusters clusters;
+    VgMatrix
+        measured; /**< n rows: covariates with NaN where nothing was measured, for learners that split on that; data NULL = x */
 } VgEffectSample;
 
 /** Learns from rows `train` and predicts effects of rows `predict` into `effect` (n_predict). Must depend on nothing else of the
@@ -224,13 +226,17 @@ typedef struct VgOmnibusOptions {
     size_t permutations;
     uint64_t seed;
     int threads;
+    double level; /**< of `critical`; 0 = 0.95 */
 } VgOmnibusOptions;
 
 typedef struct VgOmnibus {
     double statistic;
     double p, p_se; /**< (1 + #{T* >= T}) / (1 + B), and its Monte Carlo standard error */
     size_t permutations;
-    double *t;          /**< without learner: p entries, t of each moderator (NaN: constant) */
+    double
+        critical; /**< p <= 1 - level just when the statistic exceeds it; infinite with too few permutations */
+    double *t;  /**< without learner: p entries, t of each moderator (NaN: constant) */
+    double *se; /**< p: standard error of the change of the effect by one SD of the moderator */
     double *p_adjusted; /**< p: single-step max-|t| (Westfall & Young 1993), familywise */
 } VgOmnibus;
 

@@ -60,6 +60,10 @@ VG_MUST_CHECK VgStatus vg_interaction_tests(VgArena *arena, const VgModeratorDat
  *  adjusted. */
 double vg_detectable(double se, double df, double alpha, double power);
 
+/** The same of a test that rejects where |T| exceeds `critical`: a permutation test of several moderators, which knows it. NaN where the
+ *  test rejects more often than `power` already at 0. */
+double vg_detectable_beyond(double se, double df, double critical, double power);
+
 /** Standard error of an interaction per SD of a continuous moderator in a trial of n: σ / √(n e (1 − e)), σ the outcome's SD given
  *  arm and covariates, e the treated share. A median split's difference has twice that. */
 double vg_interaction_se(double n, double sigma, double treated_share);

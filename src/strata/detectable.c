@@ -21,15 +21,25 @@ static double power_left(double noncentrality, const void *context)
     return upper + lower - t->power;
 }
 
-double vg_detectable(double se, double df, double alpha, double power)
+double vg_detectable_beyond(double se, double df, double critical, double power)
 {
-    if (!(se > 0 && isfinite(se) && df > 0 && alpha > 0 && alpha < 1 && power > alpha && power < 1))
+    if (!(se > 0 && isfinite(se) && df > 0 && critical > 0 && isfinite(critical) && power > 0 &&
+          power < 1))
         return NAN;
-    Test test = {vg_t_quantile(1 - alpha / 2, df), df, power};
+    Test test = {critical, df, power};
     double high = 1, noncentrality;
+    if (power_left(0, &test) >= 0)
+        return NAN;
     while (power_left(high, &test) < 0)
         high *= 2;
     return vg_root(power_left, &test, 0, high, &noncentrality) ? se * noncentrality : (double)NAN;
+}
+
+double vg_detectable(double se, double df, double alpha, double power)
+{
+    if (!(df > 0 && alpha > 0 && alpha < 1 && power > alpha))
+        return NAN;
+    return vg_detectable_beyond(se, df, vg_t_quantile(1 - alpha / 2, df), power);
 }
 
 double vg_interaction_se(double n, double sigma, double treated_share)

@@ -184,9 +184,10 @@ static VgStatus rank(const Analysis *a, const double *outcome_left, const double
 {
     const VgEffectForestTable *t = a->table;
     size_t n = t->x.rows;
-    VgForestLearner learner = {.x = t->x, .outcome = t->outcome, .options = a->forest_options};
-    /* the learner has its own x: missing values are no trouble to it */
+    VgForestLearner learner = {.outcome = t->outcome, .options = a->forest_options};
+    /* x is complete, and nobody looks at it: the forest learns from what was measured */
     VgEffectSample sample = {.x = vg_matrix_new(a->arena, n, 1),
+                             .measured = t->x,
                              .outcome_left = outcome_left,
                              .treatment_left = treatment_left,
                              .clusters = a->clusters};

@@ -9,9 +9,9 @@
 /* Of a learner without options: it is asked many times. */
 enum { USUAL_TREES = 500 };
 
-/* Centres the raw outcomes of the training rows by a forest of theirs. */
-static VgStatus centre(VgArena *scratch, const VgForestLearner *learner, VgForestData *data,
-                       const size_t *train, const VgForestOptions *options, VgError *error)
+/* Centres the raw outcomes of the rows by a forest of theirs. */
+static VgStatus centre(VgArena *scratch, const double *raw, VgForestData *data, const size_t *row,
+                       const VgForestOptions *options, VgError *error)
 {
     VgForestOptions o = *options;
     VgForestPrediction hat;
@@ -24,7 +24,7 @@ static VgStatus centre(VgArena *scratch, const VgForestLearner *learner, VgFores
     o.group_size = 1;
     o.purpose = options->purpose + 1;
     for (size_t i = 0; i < n; i++)
-        outcome[i] = learner->outcome[train[i]];
+        outcome[i] = raw[row[i]];
     data->outcome = outcome;
     VG_TRY(vg_forest_regression(scratch, data, &o, &forest, error));
     VG_TRY(vg_forest_predict_oob(scratch, forest, false, &hat, error));
@@ -32,10 +32,48 @@ static VgStatus centre(VgArena *scratch, const VgForestLearner *learner, VgFores
         left[i] = outcome[i] - VG_AT(hat.estimate, i, 0);
         if (isnan(left[i]))
             return vg_fail(error, VG_NOT_ESTIMABLE, "no tree of %zu leaves out row %zu",
-                           "grow more trees", o.trees, train[i] + 1);
+                           "grow more trees", o.trees, row[i] + 1);
     }
     data->outcome = left;
     return VG_OK;
+}
+
+static VgMatrix covariates(const VgEffectSample *sample)
+{
+    return sample->measured.data ? sample->measured : sample->x;
+}
+
+/* As vg_forest_of_rows; `raw` NULL, or outcomes that the rows centre themselves. */
+static VgStatus grow(VgArena *arena, const VgEffectSample *sample, const size_t *row, size_t n,
+                     const double *raw, const VgForestOptions *options, VgRandomForest **forest,
+                     VgError *error)
+{
+    VgForestData data = {.x = vg_strata_rows(arena, covariates(sample), row, n)};
+    VgMatrix treatment = vg_matrix_new(arena, n, 1);
+    double *left = VG_NEW(arena, double, n);
+    if (!data.x.data || !treatment.data || !left)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        treatment.data[i] = sample->treatment_left[row[i]];
+        left[i] = sample->outcome_left[row[i]];
+    }
+    data.outcome = left;
+    if (sample->clusters.of) {
+        VgClusters of_rows;
+        VG_TRY(vg_strata_regroup(arena, sample->clusters, row, n, &of_rows, error));
+        data.cluster = (const uint32_t *)of_rows.of;
+        data.n_clusters = of_rows.count;
+    }
+    if (raw)
+        VG_TRY(centre(arena, raw, &data, row, options, error));
+    return vg_forest_effects(arena, &data, treatment, options, forest, error);
+}
+
+VgStatus vg_forest_of_rows(VgArena *arena, const VgEffectSample *sample, const size_t *row,
+                           size_t n, const VgForestOptions *options, VgRandomForest **forest,
+                           VgError *error)
+{
+    return grow(arena, sample, row, n, NULL, options, forest, error);
 }
 
 VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, size_t n_train,
@@ -44,36 +82,15 @@ VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, si
 {
     static const VgForestLearner usual = {.options = {.trees = USUAL_TREES}};
     const VgForestLearner *learner = context ? context : &usual;
-    VgMatrix x = learner->x.data ? learner->x : sample->x;
-    if (x.rows != sample->x.rows)
-        return vg_fail(error, VG_INVALID_INPUT,
-                       "a forest's covariates have %zu rows, its sample %zu",
-                       "leave x empty to use the sample's own", x.rows, sample->x.rows);
     VgArenaMark mark = vg_arena_mark(scratch);
     VgForestOptions options = learner->options;
     options.seed = seed;
-    VgForestData data = {.x = vg_strata_rows(scratch, x, train, n_train)};
-    VgMatrix fresh = vg_strata_rows(scratch, x, predict, n_predict);
-    VgMatrix treatment = vg_matrix_new(scratch, n_train, 1);
-    double *left = VG_NEW(scratch, double, n_train);
-    if (!data.x.data || !fresh.data || !treatment.data || !left)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < n_train; i++) {
-        treatment.data[i] = sample->treatment_left[train[i]];
-        left[i] = sample->outcome_left[train[i]];
-    }
-    data.outcome = left;
-    if (sample->clusters.of) {
-        VgClusters of_train;
-        VG_TRY(vg_strata_regroup(scratch, sample->clusters, train, n_train, &of_train, error));
-        data.cluster = (const uint32_t *)of_train.of;
-        data.n_clusters = of_train.count;
-    }
-    if (learner->outcome)
-        VG_TRY(centre(scratch, learner, &data, train, &options, error));
+    VgMatrix fresh = vg_strata_rows(scratch, covariates(sample), predict, n_predict);
     VgRandomForest *forest;
     VgForestPrediction prediction;
-    VG_TRY(vg_forest_effects(scratch, &data, treatment, &options, &forest, error));
+    if (!fresh.data)
+        return vg_fail_memory(error);
+    VG_TRY(grow(scratch, sample, train, n_train, learner->outcome, &options, &forest, error));
     VG_TRY(vg_forest_predict(scratch, forest, fresh, false, &prediction, error));
     for (size_t i = 0; i < n_predict; i++)
         effect[i] = VG_AT(prediction.estimate, i, 0);

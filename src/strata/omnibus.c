@@ -1,8 +1,10 @@
 /* Permutation test that the effect is the same for everybody: treatments dealt again under a common effect.
  * Sources: Freedman & Lane 1983; Ding, Feller & Miratrix 2016; Westfall & Young 1993; METHODS 0. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "numeric/random.h"
 #include "numeric/replicate.h"
 #include "numeric/small_symmetric.h"
@@ -31,9 +33,9 @@ typedef struct Problem {
 
 /* ---- the statistic, moderators one by one ---- */
 
-/* t (HC3) of the last of four coefficients. NaN when they cannot be told apart. */
+/* t (HC3) of the last of four coefficients, and its standard error. NaN when they cannot be told apart. */
 static double t_of_product(size_t n, const double *x, double centre, double scale, const double *w,
-                           const double *y)
+                           const double *y, double *se)
 {
     double g[COEFFICIENTS * COEFFICIENTS] = {0}, b[COEFFICIENTS] = {0}, inverse[16], c[16];
     double log_det;
@@ -48,6 +50,7 @@ static double t_of_product(size_t n, const double *x, double centre, double scal
     for (size_t j = 0; j < COEFFICIENTS; j++)
         for (size_t k = 0; k < j; k++)
             g[k + j * COEFFICIENTS] = g[j + k * COEFFICIENTS];
+    *se = NAN;
     if (!vg_small_cholesky(COEFFICIENTS, g, &log_det))
         return NAN;
     vg_small_forward_solve(COEFFICIENTS, g, b);
@@ -69,16 +72,20 @@ static double t_of_product(size_t n, const double *x, double centre, double scal
         double influence = along * left / (1 - leverage);
         middle += influence * influence;
     }
-    return b[COEFFICIENTS - 1] / sqrt(middle);
+    *se = sqrt(middle);
+    return b[COEFFICIENTS - 1] / *se;
 }
 
 /* Sums of each cluster's influence would need CR3; with clusters the permutation does the work and HC3 only studentises. */
-static void moderator_statistics(const Problem *p, const double *w, const double *y, double *t)
+static void moderator_statistics(const Problem *p, const double *w, const double *y, double *t,
+                                 double *se)
 {
-    for (size_t j = 0; j < p->p; j++)
-        t[j] = p->scale[j] > 0
-                   ? t_of_product(p->n, &VG_AT(p->sample->x, 0, j), p->centre[j], p->scale[j], w, y)
-                   : (double)NAN;
+    for (size_t j = 0; j < p->p; j++) {
+        t[j] = se[j] = NAN;
+        if (p->scale[j] > 0)
+            t[j] = t_of_product(p->n, &VG_AT(p->sample->x, 0, j), p->centre[j], p->scale[j], w, y,
+                                &se[j]);
+    }
 }
 
 /* ---- the statistic of a learner ---- */
@@ -127,13 +134,13 @@ static VgStatus learner_statistic(const Problem *p, const double *w, const doubl
     return VG_OK;
 }
 
-/* statistic, then (moderators) |t| of each. */
+/* statistic, then (moderators) t and standard error of each. */
 static VgStatus statistics(const Problem *p, const double *w, const double *y, uint64_t seed,
                            VgArena *scratch, double *record, VgError *error)
 {
     if (p->options->learner)
         return learner_statistic(p, w, y, seed, scratch, record, error);
-    moderator_statistics(p, w, y, record + 1);
+    moderator_statistics(p, w, y, record + 1, record + 1 + p->p);
     record[0] = 0;
     for (size_t j = 0; j < p->p; j++)
         record[0] = fmax(record[0], fabs(record[1 + j]));
@@ -169,18 +176,19 @@ static VgStatus permute(size_t i, VgRandom random, VgArena *scratch, const void 
 
 typedef struct Count {
     const double *observed;
-    size_t width, as_large; /* permutations with T* >= T */
-    size_t *moderator;      /* with max |t*| >= |t_j| */
+    size_t moderators, as_large; /* permutations with T* >= T */
+    size_t *moderator;           /* with max |t*| >= |t_j| */
+    double *drawn;               /* every T* */
 } Count;
 
 static VgStatus count(size_t i, const void *record_, void *total, VgError *error)
 {
-    (void)i;
     (void)error;
     Count *c = total;
     const double *record = record_;
+    c->drawn[i] = record[0];
     c->as_large += record[0] >= c->observed[0] - TIE * fmax(1, fabs(c->observed[0]));
-    for (size_t j = 1; j < c->width; j++)
+    for (size_t j = 1; j <= c->moderators; j++)
         c->moderator[j - 1] +=
             record[0] >= fabs(c->observed[j]) - TIE * fmax(1, fabs(c->observed[j]));
     return VG_OK;
@@ -311,6 +319,15 @@ static VgStatus prepare(Problem *p, VgArena *arena, VgError *error)
     return list_units(p, arena, error);
 }
 
+/* (1 + #{T* >= T}) / (1 + B) <= alpha just when T exceeds the k-th largest T*, k = floor(alpha (1 + B)). */
+static double critical_value(double *drawn, size_t permutations, double level)
+{
+    double alpha = 1 - (level > 0 ? level : 0.95);
+    size_t k = (size_t)floor(alpha * (double)(1 + permutations) + TIE);
+    qsort(drawn, permutations, sizeof *drawn, vg_compare_numbers);
+    return k > 0 && k <= permutations ? drawn[permutations - k] : (double)INFINITY;
+}
+
 static VgStatus fill(VgArena *arena, const Problem *p, const double *observed, const Count *c,
                      size_t permutations, VgOmnibus *omnibus, VgError *error)
 {
@@ -318,15 +335,18 @@ static VgStatus fill(VgArena *arena, const Problem *p, const double *observed, c
     *omnibus = (VgOmnibus){.statistic = observed[0],
                            .p = (1 + (double)c->as_large) / (1 + b),
                            .p_se = sqrt(share * (1 - share) / b),
-                           .permutations = permutations};
+                           .permutations = permutations,
+                           .critical = critical_value(c->drawn, permutations, p->options->level)};
     if (p->options->learner)
         return VG_OK;
-    omnibus->t = VG_NEW(arena, double, 2 * p->p);
+    omnibus->t = VG_NEW(arena, double, 3 * p->p);
     if (!omnibus->t)
         return vg_fail_memory(error);
     omnibus->p_adjusted = omnibus->t + p->p;
+    omnibus->se = omnibus->p_adjusted + p->p;
     for (size_t j = 0; j < p->p; j++) {
         omnibus->t[j] = observed[1 + j];
+        omnibus->se[j] = observed[1 + p->p + j];
         omnibus->p_adjusted[j] =
             isfinite(observed[1 + j]) ? (1 + (double)c->moderator[j]) / (1 + b) : (double)NAN;
     }
@@ -341,16 +361,19 @@ VgStatus vg_omnibus_test(VgArena *arena, const VgEffectSample *sample,
                  .n = sample->x.rows,
                  .p = sample->x.cols,
                  .folds = options->folds ? options->folds : FOLDS,
-                 .width = options->learner ? 1 : 1 + sample->x.cols};
+                 .width = options->learner ? 1 : 1 + 2 * sample->x.cols};
     VG_TRY(prepare(&p, arena, error));
     double *observed = VG_NEW(arena, double, p.width);
-    Count counts = {
-        .observed = observed, .width = p.width, .moderator = VG_NEW(arena, size_t, p.p)};
-    if (!observed || !counts.moderator)
+    size_t permutations = options->permutations ? options->permutations : PERMUTATIONS;
+    Count counts = {.observed = observed,
+                    .moderators = options->learner ? 0 : p.p,
+                    .moderator = VG_NEW(arena, size_t, p.p),
+                    .drawn = VG_NEW(arena, double, permutations)};
+    if (!observed || !counts.moderator || !counts.drawn)
         return vg_fail_memory(error);
     VG_TRY(statistics(&p, sample->treatment_left, sample->outcome_left, options->seed, arena,
                       observed, error));
-    const VgReplicate plan = {.count = options->permutations ? options->permutations : PERMUTATIONS,
+    const VgReplicate plan = {.count = permutations,
                               .seed = options->seed,
                               .stream = VG_STREAM_PERMUTATION,
                               .record_size = p.width * sizeof(double),

@@ -18,7 +18,8 @@ VgStatus vg_strata_predict_outcome(VgStrataRun *run, VgError *error)
         return vg_fail_memory(error);
     for (size_t i = 0; i < t->n; i++)
         ones[i] = 1;
-    VgEffectSample sample = {t->panel, t->outcome, ones, t->clusters};
+    VgEffectSample sample = {
+        .x = t->panel, .outcome_left = t->outcome, .treatment_left = ones, .clusters = t->clusters};
     VgPriority outcome;
     VG_TRY(vg_cross_fit(run->arena, &sample, vg_linear_effects, NULL, 0, run->plan->seed, &outcome,
                         error));
@@ -32,7 +33,7 @@ VgStatus vg_strata_predict_outcome(VgStrataRun *run, VgError *error)
 static VgStatus new_contrast(VgStrataRun *run, size_t arm, VgStrataContrast *c, VgError *error)
 {
     const VgStrataTrial *t = run->trial;
-    *c = (VgStrataContrast){.arm = arm};
+    *c = (VgStrataContrast){.arm = arm, .learner = run->learner, .context = run->plan->context};
     for (size_t i = 0; i < t->n; i++)
         c->n += t->arm[i] == 0 || (size_t)t->arm[i] == arm;
     if (c->n < FEWEST_PEOPLE)
@@ -43,10 +44,14 @@ static VgStatus new_contrast(VgStrataRun *run, size_t arm, VgStrataContrast *c, 
     c->outcome = VG_NEW(run->arena, double, 4 * c->n);
     c->treated = VG_NEW(run->arena, int32_t, 3 * c->n);
     c->panel = vg_matrix_new(run->arena, c->n, t->panel.cols);
+    if (t->panel_raw.data)
+        c->panel_raw = vg_matrix_new(run->arena, c->n, t->panel.cols);
     c->moderators = vg_matrix_new(run->arena, c->n, run->n_moderators);
-    c->seen = VG_NEW(run->arena, double, run->n_moderators);
-    if (!c->row || !c->outcome || !c->treated || !c->panel.data || !c->moderators.data || !c->seen)
+    c->seen = VG_NEW(run->arena, double, 2 * run->n_moderators);
+    if (!c->row || !c->outcome || !c->treated || !c->panel.data || !c->moderators.data ||
+        !c->seen || (t->panel_raw.data && !c->panel_raw.data))
         return vg_fail_memory(error);
+    c->seen_sd = c->seen + run->n_moderators;
     c->outcome_left = c->outcome + c->n;
     c->treatment_left = c->outcome_left + c->n;
     c->effect_hat = c->treatment_left + c->n;
@@ -72,13 +77,16 @@ static void fill_contrast(const VgStrataRun *run, VgStrataContrast *c)
         stratum[k] = t->stratum ? t->stratum[i] : 0;
         for (size_t j = 0; j < t->panel.cols; j++)
             VG_AT(c->panel, k, j) = VG_AT(t->panel, i, j);
+        for (size_t j = 0; j < c->panel_raw.cols; j++)
+            VG_AT(c->panel_raw, k, j) = VG_AT(t->panel_raw, i, j);
         for (size_t j = 0; j < run->n_moderators; j++)
             VG_AT(c->moderators, k, j) = VG_AT(t->panel, i, run->moderator[j]);
         k++;
     }
     c->clusters = (VgClusters){t->clusters.of ? cluster : NULL, t->clusters.count};
     c->stratum = t->stratum ? stratum : NULL;
-    c->sample = (VgEffectSample){c->panel, c->outcome_left, c->treatment_left, c->clusters};
+    c->sample =
+        (VgEffectSample){c->panel, c->outcome_left, c->treatment_left, c->clusters, c->panel_raw};
 }
 
 VgStatus vg_strata_contrast(VgStrataRun *run, size_t arm, VgStrataContrast *c, VgError *error)
@@ -88,13 +96,27 @@ VgStatus vg_strata_contrast(VgStrataRun *run, size_t arm, VgStrataContrast *c, V
     return VG_OK;
 }
 
+VgStatus vg_strata_cross_fit(VgStrataRun *run, VgStrataContrast *c, size_t folds, uint64_t seed,
+                             VgPriority *priority, VgError *error)
+{
+    VgStatus status =
+        vg_cross_fit(run->arena, &c->sample, c->learner, c->context, folds, seed, priority, error);
+    if (status != VG_NOT_ESTIMABLE || c->learner == vg_linear_effects)
+        return status;
+    vg_result_warn(run->result, "effects of %s are predicted by a linear model: %s",
+                   run->trial->arm_name[c->arm], error->message);
+    *error = (VgError){0};
+    c->learner = vg_linear_effects;
+    c->context = NULL;
+    return vg_cross_fit(run->arena, &c->sample, c->learner, NULL, folds, seed, priority, error);
+}
+
 /* τ̂ of everybody: cross-fitted among the two arms, by all of these for people of other arms. */
 VgStatus vg_strata_predict_effects(VgStrataRun *run, VgStrataContrast *c, VgError *error)
 {
     const VgStrataTrial *t = run->trial;
     VgPriority own;
-    VG_TRY(vg_cross_fit(run->arena, &c->sample, run->learner, run->plan->context, 0,
-                        run->plan->seed + c->arm, &own, error));
+    VG_TRY(vg_strata_cross_fit(run, c, 0, run->plan->seed + c->arm, &own, error));
     memcpy(c->effect_hat, own.value, c->n * sizeof(double));
     VgArenaMark mark = vg_arena_mark(run->arena);
     size_t *others = VG_NEW(run->arena, size_t, t->n), n_others = 0;
@@ -109,10 +131,10 @@ VgStatus vg_strata_predict_effects(VgStrataRun *run, VgStrataContrast *c, VgErro
     for (size_t i = 0; i < t->n; i++)
         if (t->arm[i] != 0 && (size_t)t->arm[i] != c->arm)
             others[n_others++] = i;
-    VgEffectSample whole = {t->panel, left, left + t->n, t->clusters};
+    VgEffectSample whole = {t->panel, left, left + t->n, t->clusters, t->panel_raw};
     if (n_others > 0)
-        VG_TRY(run->learner(&whole, c->row, c->n, others, n_others, run->plan->seed + c->arm,
-                            run->arena, run->plan->context, effect, error));
+        VG_TRY(c->learner(&whole, c->row, c->n, others, n_others, run->plan->seed + c->arm,
+                          run->arena, c->context, effect, error));
     for (size_t k = 0; k < n_others; k++)
         VG_AT(run->effect_hat, others[k], c->arm - 1) = effect[k];
     vg_arena_rewind(run->arena, mark);

@@ -34,8 +34,8 @@ static VgStatus validate(const VgStrataRun *run, const VgStrataContrast *c, VgEr
     const VgRankOptions options = {
         .seed = run->plan->seed, .threads = run->plan->threads, .level = run->level};
     VgSequential s;
-    VG_TRY(vg_sequential_validation(run->arena, &c->sample, c->score, run->learner,
-                                    run->plan->context, 0, &options, &s, error));
+    VG_TRY(vg_sequential_validation(run->arena, &c->sample, c->score, c->learner, c->context, 0,
+                                    &options, &s, error));
     VgInference row = {.estimate = NAN,
                        .se = NAN,
                        .df = INFINITY,
@@ -48,15 +48,14 @@ static VgStatus validate(const VgStrataRun *run, const VgStrataContrast *c, VgEr
 }
 
 /* Larger = sooner: where fewer points are better, those who lose most come first. */
-static VgStatus rank(const VgStrataRun *run, const VgStrataContrast *c, VgError *error)
+static VgStatus rank(VgStrataRun *run, VgStrataContrast *c, VgError *error)
 {
     const VgRankOptions options = {
         .seed = run->plan->seed, .threads = run->plan->threads, .level = run->level};
     VgPriority priority;
     VgRankEffects ranks;
     VgGroupEffects groups;
-    VG_TRY(vg_cross_fit(run->arena, &c->sample, run->learner, run->plan->context, RANK_FOLDS,
-                        run->plan->seed, &priority, error));
+    VG_TRY(vg_strata_cross_fit(run, c, RANK_FOLDS, run->plan->seed, &priority, error));
     double *benefit = VG_NEW(run->arena, double, c->n), *value = VG_NEW(run->arena, double, c->n);
     if (!benefit || !value)
         return vg_fail_memory(error);
@@ -140,7 +139,7 @@ static VgStatus find_subgroup(const VgStrataRun *run, const VgStrataContrast *c,
     return VG_OK;
 }
 
-VgStatus vg_strata_describe(const VgStrataRun *run, const VgStrataContrast *c, VgError *error)
+VgStatus vg_strata_describe(VgStrataRun *run, VgStrataContrast *c, VgError *error)
 {
     VG_TRY(or_warn(run, c, "calibration", calibrate(run, c, error), error));
     VG_TRY(or_warn(run, c, "sequential validation", validate(run, c, error), error));

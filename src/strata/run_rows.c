@@ -92,6 +92,34 @@ void vg_strata_curve_rows(const VgStrataRun *run, const VgStrataContrast *c, con
     }
 }
 
+void vg_strata_seen_rows(const VgStrataRun *run, const VgStrataContrast *c)
+{
+    static const char *const COLUMN[] = {"arm", "moderator", "#detectable_per_sd", "#detectable_sd",
+                                         "unit"};
+    VgDataset *d =
+        vg_result_dataset(run->result, run->plan->analysis, "what_could_be_seen", COLUMN, 5);
+    VgEstimate row = blank(run, c, "detectable_benefit_sd");
+    row.estimate = 0;
+    for (size_t j = 0; j < run->n_moderators; j++) {
+        vg_dataset_row(run->result, d);
+        vg_dataset_set_text(run->result, d, "arm", run->trial->arm_name[c->arm]);
+        vg_dataset_set_text(run->result, d, "moderator", run->moderator_name[j]);
+        vg_dataset_set_number(run->result, d, "detectable_per_sd",
+                              c->seen[j] * c->interactions.interaction[j].sd);
+        vg_dataset_set_number(run->result, d, "detectable_sd", c->seen_sd[j]);
+        vg_dataset_set_text(run->result, d, "unit", run->trial->unit);
+        row.estimate = fmax(row.estimate, c->seen_sd[j]);
+    }
+    row.note = vg_arena_printf(
+        run->arena,
+        "SD of benefit between people that the omnibus test finds with %.0f %% power where benefit "
+        "follows one declared moderator, whichever, in a straight line; not where it follows "
+        "others, or none",
+        100 * run->power);
+    if (row.estimate > 0)
+        vg_result_estimate(run->result, &row);
+}
+
 /* ---- the rule ---- */
 
 static void tree_rows(const VgStrataRun *run)

@@ -30,6 +30,15 @@ VgStatus vg_strata_test_interactions(VgStrataRun *run, VgStrataContrast *c, VgEr
     return VG_OK;
 }
 
+/* SD of benefit between people, were it a straight line along one moderator: then it is the change per SD of that one. */
+static void what_could_be_seen(const VgStrataRun *run, VgStrataContrast *c)
+{
+    for (size_t j = 0; j < run->n_moderators; j++)
+        c->seen_sd[j] = vg_detectable_beyond(c->omnibus.se[j], (double)c->n - 4,
+                                             c->omnibus.critical, run->power);
+    vg_strata_seen_rows(run, c);
+}
+
 /* Whether people of one cluster got different treatments: then people were randomised, not clusters. */
 static bool mixed_clusters(const VgStrataContrast *c, bool *seen, int32_t *treated)
 {
@@ -65,9 +74,11 @@ VgStatus vg_strata_test_omnibus(VgStrataRun *run, VgStrataContrast *c, VgError *
                                       .n_strata = n_strata,
                                       .permutations = run->plan->permutations,
                                       .seed = run->plan->seed,
-                                      .threads = run->plan->threads};
+                                      .threads = run->plan->threads,
+                                      .level = 1 - (1 - run->level) / (double)run->n_contrasts};
     VG_TRY(vg_omnibus_test(run->arena, &sample, &options, &c->omnibus, error));
     c->p_verdict = c->omnibus.p;
+    what_could_be_seen(run, c);
     return VG_OK;
 }
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static void say(const VgStrataRun *run, const char *about, const char *text)
+void vg_strata_say(const VgStrataRun *run, const char *about, const char *text)
 {
     static const char *const COLUMN[] = {"about", "text"};
     VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "sentences", COLUMN, 2);
@@ -21,6 +21,32 @@ static const char *p_text(const VgStrataRun *run, double p)
 static const char *unit_of(const VgStrataRun *run)
 {
     return run->trial->unit ? run->trial->unit : "units";
+}
+
+/* Where no forest could be grown, and what may be asked instead. */
+static void tell_forest(const VgStrataRun *run)
+{
+    size_t grown = 0;
+    for (size_t k = 0; k < run->n_contrasts; k++)
+        grown += run->contrast[k].forest;
+    vg_result_text(run->result, VG_FACTS_FIT, run->plan->analysis, "strata_forest",
+                   run->plan->no_forest        ? "not asked for"
+                   : grown == run->n_contrasts ? "grown"
+                   : grown > 0                 ? "grown for some arms"
+                                               : "too few people");
+    for (size_t k = 0; k < run->n_contrasts && !run->plan->no_forest; k++) {
+        const VgStrataContrast *c = &run->contrast[k];
+        if (c->forest)
+            continue;
+        const char *arm = run->trial->arm_name[c->arm], *reference = run->trial->arm_name[0];
+        vg_strata_say(run, vg_arena_printf(run->arena, "forest: %s", arm),
+                      vg_arena_printf(run->arena,
+                                      "No forest was grown for %s against %s: %zu people are too "
+                                      "few. What remains sensible: the average effect, interaction "
+                                      "tests of few moderators declared beforehand, and the curve "
+                                      "of the effect along one of them.",
+                                      arm, reference, c->n));
+    }
 }
 
 /* The moderator with the smallest adjusted p of the permutation test. */
@@ -53,7 +79,8 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
     double least, most;
     could_have_been_seen(run, c, &least, &most);
     if (c->p_verdict > 1 - run->level) {
-        say(run, about,
+        vg_strata_say(
+            run, about,
             vg_arena_printf(run->arena,
                             "These data do not show that the effect of %s against %s differs "
                             "between people (permutation %s over %zu "
@@ -67,7 +94,8 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
     }
     size_t j = leading(c, run->n_moderators);
     const VgInteraction *one = &c->interactions.interaction[j];
-    say(run, about,
+    vg_strata_say(
+        run, about,
         vg_arena_printf(run->arena,
                         "The effect of %s against %s differs between people (permutation %s over "
                         "%zu declared moderators, n = %zu), most clearly with "
@@ -101,7 +129,8 @@ static void tell_rule(const VgStrataRun *run)
     const VgInference *gain = &v->gain[v->best_single];
     const char *best = run->trial->arm_name[v->best_single];
     if (v->verdict == VG_POLICY_RECOMMENDED) {
-        say(run, "rule",
+        vg_strata_say(
+            run, "rule",
             vg_arena_printf(run->arena,
                             "The rule found beats giving everybody %s, the best single arm, by "
                             "%.3g %s (%.3g to %.3g) in people it was not made "
@@ -112,7 +141,8 @@ static void tell_rule(const VgStrataRun *run)
         return;
     }
     const char *needed = people_text(run, gain);
-    say(run, "rule",
+    vg_strata_say(
+        run, "rule",
         vg_arena_printf(run->arena,
                         "No rule beats treating all alike: against giving everybody %s, the best "
                         "single arm, the gain in people the rule was not made from is %.3g %s "
@@ -124,10 +154,11 @@ void vg_strata_words(const VgStrataRun *run)
 {
     for (size_t k = 0; k < run->n_contrasts; k++)
         tell_contrast(run, &run->contrast[k]);
+    tell_forest(run);
     if (run->plan->policy)
         tell_rule(run);
     if (run->trial->n < 400)
-        say(run, "exploratory",
-            "With fewer than 400 people the declared interaction tests carry the answer; "
-            "predictions, groups and ranks are exploratory.");
+        vg_strata_say(run, "exploratory",
+                      "With fewer than 400 people the declared interaction tests carry the answer; "
+                      "predictions, groups and ranks are exploratory.");
 }

@@ -46,12 +46,13 @@ static void cross_fitted_forest_finds_the_step(void **state)
     VgPriority usual, own, clustered;
     WITNESS_OK(vg_cross_fit(arena, &sample, vg_forest_learner, NULL, 4, 3, &usual, &error), &error);
     assert_true(separation(usual.value) > 1.0);
-    /* raw outcomes, centred within the training rows; missing values in its own x */
+    /* raw outcomes, centred within the training rows; missing values in what was measured */
     double *gaps = VG_NEW(arena, double, N *P);
     memcpy(gaps, x, sizeof x);
     for (size_t i = 0; i < N; i += 10)
         gaps[i] = NAN;
-    VgForestLearner learner = {.x = {gaps, N, P, N}, .outcome = outcome, .options = {.trees = 200}};
+    VgForestLearner learner = {.outcome = outcome, .options = {.trees = 200}};
+    sample.measured = (VgMatrix){gaps, N, P, N};
     WITNESS_OK(vg_cross_fit(arena, &sample, vg_forest_learner, &learner, 4, 3, &own, &error),
                &error);
     assert_true(separation(own.value) > 1.0);

@@ -1,4 +1,4 @@
-/* Allocations of a whole run fail in turn (the first hundred, then every 97th): each time the answer is VG_NO_MEMORY, never a
+/* Allocations of a whole run fail in turn (the first hundred, then every 197th): each time the answer is VG_NO_MEMORY, never a
  * crash or a number. Linked with -Wl,--wrap (tests/CMakeLists.txt). */
 #include <vagus/conformal.h>
 #include <vagus/strata.h>
@@ -28,7 +28,7 @@ void *__wrap_vg_arena_alloc_raw(VgArena *arena, size_t count, size_t size)
     return __real_vg_arena_alloc_raw(arena, count, size);
 }
 
-enum { N = 60, P = 2, FIRST = 100, STEP = 97 };
+enum { N = 80, P = 2, FIRST = 100, STEP = 197 };
 
 static double x[N * P], y[N], e[2 * N];
 static int32_t arm[N];
@@ -82,8 +82,13 @@ static VgStatus run_strata(VgArena *arena, VgResult *result, VgError *error)
                                  .panel_name = PANEL,
                                  .arm_name = ARM,
                                  .outcome_name = "y"};
-    const VgStrataPlan plan = {
-        .policy = true, .permutations = 2, .deals = 1, .threads = 1, .tree = {.depth = 2}};
+    const VgStrataPlan plan = {.policy = true,
+                               .permutations = 2,
+                               .deals = 1,
+                               .threads = 1,
+                               .tree = {.depth = 2},
+                               .forest = {.trees = 4},
+                               .refits = 1};
     return vg_strata_run(arena, &trial, &plan, result, error);
 }
 

@@ -2,6 +2,7 @@
 #include "support/witness.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include <vagus/effect_forest.h>
 #include <vagus/strata.h>
@@ -62,6 +63,7 @@ static VgResult *run(VgArena *arena, const Case *c, VgStrataPlan plan)
     plan.deals = 3;
     plan.tree.max_cuts = 20;
     plan.analysis = "strata";
+    plan.no_forest = plan.forest.trees == 0; /* asked for where it is looked at */
     WITNESS_OK(vg_strata_run(arena, &c->trial, &plan, result, &error), &error);
     return result;
 }
@@ -192,10 +194,183 @@ static void a_forest_may_learn(void **state)
     VgResult *r = run(arena, &c, plan);
     assert_true(find(r, "autoc", "probiotic", NULL)->estimate > 0.3);
     assert_true(find(r, "calibration", "probiotic", "differential")->p < 0.01);
-    forest.x = c.trial.panel; /* of all arms, where a contrast has two */
-    VgError error = {0};
-    assert_int_equal(vg_strata_run(arena, &c.trial, &plan, r, &error), VG_INVALID_INPUT);
     vg_arena_destroy(arena);
+}
+
+static double cell(const VgDataset *d, const char *column, size_t row)
+{
+    return vg_dataset_column(d, column)->number[row];
+}
+
+static const char *text(const VgDataset *d, const char *column, size_t row)
+{
+    return vg_dataset_column(d, column)->text[row];
+}
+
+static const VgDataset *data(const VgResult *r, const char *name)
+{
+    const VgDataset *d = vg_result_find_dataset(r, "strata", name);
+    assert_non_null(d);
+    return d;
+}
+
+/* The columns' shares sum to 1 for each arm; what moderates stands first, again and again. */
+static void importance_is_told_with_its_range(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    static Case c;
+    make(&c, 1.2, 1);
+    VgResult *r = run(arena, &c, (VgStrataPlan){.forest = {.trees = 500}, .threads = 1});
+    assert_string_equal(fact(r, "strata_forest"), "grown");
+    const VgDataset *d = data(r, "importance");
+    assert_int_equal(d->n_rows, 2 * P);
+    assert_string_equal(text(d, "variable", 0), "crp");
+    assert_true(cell(d, "rank", 0) == 1 && cell(d, "among_first", 0) == 1);
+    assert_true(cell(d, "lower", 0) > cell(d, "importance", 1)); /* crp is far ahead */
+    for (size_t arm = 0; arm < 2; arm++) {
+        double sum = 0, among = 0;
+        for (size_t j = arm * P; j < (arm + 1) * P; j++) {
+            sum += cell(d, "importance", j);
+            among += cell(d, "among_first", j);
+            assert_true(cell(d, "lower", j) <= cell(d, "upper", j) && cell(d, "lower", j) >= 0);
+            assert_true(j % P == 0 || cell(d, "importance", j) <= cell(d, "importance", j - 1));
+        }
+        witness_close("shares", sum, 1, 1e-12, 1);
+        witness_close("three of four", among, 3, 1e-12, 1);
+    }
+    const VgEstimate *row = find(r, "importance", "probiotic", "crp");
+    assert_true(row->estimate == cell(d, "importance", 0) && row->upper == cell(d, "upper", 0));
+    assert_non_null(strstr(row->note, "2.5 and 97.5 % over 40 forests of half"));
+    VgResult *again = run(arena, &c, (VgStrataPlan){.forest = {.trees = 500}, .threads = 3});
+    const VgDataset *e = data(again, "importance"), *people = data(again, "person_effects");
+    for (size_t j = 0; j < d->n_rows; j++)
+        assert_true(cell(e, "importance", j) == cell(d, "importance", j) &&
+                    cell(e, "lower", j) == cell(d, "lower", j));
+    for (size_t i = 0; i < people->n_rows; i++)
+        assert_true(cell(people, "se", i) == cell(data(r, "person_effects"), "se", i));
+    vg_arena_destroy(arena);
+}
+
+/* The same as a forest asked for by hand, and not far from the truth. */
+static void effects_of_people_are_the_forest_s(void **state)
+{
+    (void)state;
+    enum { BOTH = 270 };
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    static Case c;
+    static double x[BOTH * P], y[BOTH], e[2 * BOTH];
+    static uint32_t arm[BOTH];
+    make(&c, 1.2, 1);
+    for (size_t i = 0; i < N; i += 5) /* what is filled in is not what the forest sees */
+        c.x[i] = 0;
+    static double raw[N * P];
+    memcpy(raw, c.x, sizeof raw);
+    for (size_t i = 0; i < N; i += 5)
+        raw[i] = NAN;
+    c.trial.panel_raw = (VgMatrix){raw, N, P, N};
+    VgResult *r = run(arena, &c, (VgStrataPlan){.forest = {.trees = 400}, .seed = 3});
+    const VgDataset *d = data(r, "person_effects");
+    size_t n = 0;
+    for (size_t i = 0; i < N; i++) {
+        if (c.arm[i] == 2)
+            continue;
+        assert_true(n < BOTH);
+        for (size_t j = 0; j < P; j++)
+            x[n + j * BOTH] = raw[i + j * N];
+        y[n] = c.y[i];
+        arm[n] = (uint32_t)c.arm[i];
+        e[n] = c.e[i] / (c.e[i] + c.e[N + i]);
+        e[BOTH + n] = 1 - e[n];
+        assert_int_equal(atoi(text(d, "participant", n)), i + 1);
+        n++;
+    }
+    VgForestData forest_data = {.x = {x, n, P, BOTH}, .outcome = y};
+    VgForestTreatment treatment = {.arm = arm, .n_arms = 2, .propensity = {e, n, 2, BOTH}};
+    VgForestOptions options = {.trees = 400, .seed = 3};
+    VgRandomForest *forest;
+    VgForestPrediction oob;
+    WITNESS_OK(vg_forest_causal(arena, &forest_data, &treatment, &options, &forest, &error),
+               &error);
+    WITNESS_OK(vg_forest_predict_oob(arena, forest, true, &oob, &error), &error);
+    for (size_t i = 0; i < n; i++) {
+        assert_string_equal(text(d, "arm", i), "probiotic");
+        witness_close("effect", cell(d, "effect", i), oob.estimate.data[i], 1e-9, 1);
+        witness_close("se", cell(d, "se", i), sqrt(oob.variance.data[i]), 1e-7, 1);
+        witness_close("lower", cell(d, "lower", i),
+                      cell(d, "effect", i) - 1.959963984540054 * cell(d, "se", i), 1e-12, 1);
+    }
+    raw[1] = 77; /* measured, but the panel says otherwise */
+    VgStrataPlan plan = {0};
+    assert_int_equal(vg_strata_run(arena, &c.trial, &plan, r, &error), VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "crp in row 2"));
+    c.trial.panel_raw = (VgMatrix){0};
+    c.x[2 * N + 6] = NAN;
+    assert_int_equal(vg_strata_run(arena, &c.trial, &plan, r, &error), VG_INVALID_INPUT);
+    assert_non_null(strstr(error.message, "sex is missing in row 7"));
+    vg_arena_destroy(arena);
+}
+
+/* The first 90 people: 60 in placebo and probiotic, 75 and 45 in placebo, FMT. */
+static void too_few_people_for_a_forest(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    static Case c;
+    make(&c, 1.2, 1);
+    c.trial.n = 90;
+    c.trial.panel.rows = c.trial.propensity.rows = 90;
+    VgForestLearner forest = {.options = {.trees = 50, .threads = 1}};
+    VgResult *r = run(
+        arena, &c,
+        (VgStrataPlan){.learner = vg_forest_learner, .context = &forest, .forest = forest.options});
+    assert_string_equal(fact(r, "strata_forest"), "too few people");
+    assert_non_null(strstr(fact(r, "forest: probiotic"), "interaction tests of few moderators"));
+    assert_null(vg_result_find_dataset(r, "strata", "person_effects"));
+    assert_null(vg_result_find_dataset(r, "strata", "importance"));
+    bool told = false; /* that the linear learner took its place */
+    for (size_t k = 0; k < r->n_warnings; k++)
+        told = told || strstr(r->warning[k], "predicted by a linear model");
+    assert_true(told);
+    find(r, "autoc", "fmt", NULL);
+    vg_arena_destroy(arena);
+}
+
+/* Benefit that varies as much as is said to be detectable, along one moderator, is found in four of five trials. */
+static void detectable_sd_is_detected(void **state)
+{
+    (void)state;
+    enum { TRIALS = 150, PEOPLE = 160, M = 3 };
+    double found = 0, seen = 0, sum = 0;
+    for (int round = 0; round < 2; round++)
+        for (uint32_t k = 0; k < TRIALS; k++) {
+            VgArena *arena = vg_arena_create();
+            VgError error = {0};
+            double *x = VG_NEW(arena, double, PEOPLE *M), *y = VG_NEW(arena, double, 2 * PEOPLE);
+            double *w = y + PEOPLE;
+            VgRandom random = vg_random_start(42, VG_STREAM_TEST, k, (uint32_t)round);
+            for (size_t i = 0; i < PEOPLE * M; i++)
+                x[i] = vg_random_normal(&random);
+            for (size_t i = 0; i < PEOPLE; i++) {
+                w[i] = i % 2 ? 0.5 : -0.5;
+                y[i] = w[i] * (1 + seen * x[i]) + vg_random_normal(&random);
+            }
+            VgEffectSample sample = {
+                .x = {x, PEOPLE, M, PEOPLE}, .outcome_left = y, .treatment_left = w};
+            VgOmnibusOptions options = {.permutations = 199, .seed = k};
+            VgOmnibus o;
+            WITNESS_OK(vg_omnibus_test(arena, &sample, &options, &o, &error), &error);
+            assert_true((o.p <= 0.05) == (o.statistic > o.critical));
+            found += round * (o.p <= 0.05) / (double)TRIALS;
+            sum += vg_detectable_beyond(o.se[0], PEOPLE - 4, o.critical, 0.8) / TRIALS;
+            vg_arena_destroy(arena);
+            if (round == 0 && k + 1 == TRIALS)
+                seen = sum;
+        }
+    assert_true(seen > 0.4 && seen < 0.7); /* about 3.3 · 2/√160 */
+    /* SE .033; the other two are found by chance too */
+    witness_close("power", found, 0.8, 0.1, 0);
 }
 
 int main(void)
@@ -206,6 +381,10 @@ int main(void)
         cmocka_unit_test(declared_moderators_only),
         cmocka_unit_test(sites_may_hold_all_arms),
         cmocka_unit_test(a_forest_may_learn),
+        cmocka_unit_test(importance_is_told_with_its_range),
+        cmocka_unit_test(effects_of_people_are_the_forest_s),
+        cmocka_unit_test(too_few_people_for_a_forest),
+        cmocka_unit_test(detectable_sd_is_detected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
