@@ -80,6 +80,15 @@ VG_MUST_CHECK VgStatus vg_lm_fit(VgArena *arena, const VgDesign *design, const V
  *  the joint test is the Wald F with clusters − 1 df (clubSandwich "Naive-F"). Offsets are not part of L beta. */
 VgFittedModel vg_lm_model(const VgLm *fit);
 
+/** Several combinations at once in small samples: Hotelling's T² with the degrees of freedom of Pustejovsky & Tipton (clubSandwich
+ *  "HTZ", identity target). Where every row is its own cluster, CR2 is HC2.
+ *  @param contrasts  `rows` independent rows of p
+ *  @param out        NaN where clusters are too few for that many combinations
+ *  @return VG_INVALID_INPUT (not a CR fit), VG_NOT_ESTIMABLE (a combination), VG_NO_MEMORY. O(rows² clusters p²).
+ *  Source: Pustejovsky & Tipton 2018. */
+VG_MUST_CHECK VgStatus vg_lm_hotelling_test(const VgLm *fit, const double *contrasts, size_t rows,
+                                            VgJointTest *out, VgError *error);
+
 #ifdef __cplusplus
 }
 #endif

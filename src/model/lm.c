@@ -50,15 +50,10 @@ const char *vg_lm_covariance_name(VgLmCovariance covariance)
 /* --- checks
  * ---------------------------------------------------------------------------------------- */
 
-static bool is_clustered(VgLmCovariance covariance)
-{
-    return covariance >= VG_LM_CR0;
-}
-
 static VgStatus check_clusters(const Work *work)
 {
     const VgLmOptions *options = work->options;
-    if (!is_clustered(options->covariance))
+    if (!vg_lm_is_clustered(options->covariance))
         return VG_OK;
     if (!options->cluster || !options->n_clusters)
         return vg_fail(work->error, VG_INVALID_INPUT, "%s standard errors need clusters",
@@ -351,7 +346,7 @@ static VgStatus estimate_covariance(Work *work)
     VgLm *fit = work->fit;
     VgMatrix core = vg_matrix_new(work->arena, fit->rank, fit->rank);
     VG_TRY(need(work, core.data));
-    if (is_clustered(fit->covariance))
+    if (vg_lm_is_clustered(fit->covariance))
         VG_TRY(vg_lm_clustered(fit, work->parts, core, work->error));
     else if (fit->covariance != VG_LM_CLASSICAL)
         VG_TRY(vg_lm_heteroscedastic(fit, work->parts, core, work->error));
@@ -360,26 +355,6 @@ static VgStatus estimate_covariance(Work *work)
             VG_AT(core, j, j) = fit->sigma * fit->sigma;
     fit->n_clusters = work->parts->n_clusters;
     return sandwich(work, core);
-}
-
-/* Degrees of freedom of one combination; `c` over the independent columns. */
-static VgStatus df_of(const VgLm *fit, const double *c, double *df, VgError *error)
-{
-    *df = fit->df_residual;
-    if (!is_clustered(fit->covariance))
-        return VG_OK;
-    VgArenaMark mark = vg_arena_mark(fit->parts->arena);
-    double *v = vg_arena_alloc_raw(fit->parts->arena, fit->rank, sizeof *v);
-    if (!v)
-        return vg_fail_memory(error);
-    for (size_t j = 0; j < fit->rank; j++) {
-        v[j] = 0.0;
-        for (size_t i = 0; i <= j; i++)
-            v[j] += VG_AT(fit->parts->r_inverse, i, j) * c[i];
-    }
-    VG_TRY(vg_lm_satterthwaite(fit->parts, v, df, error));
-    vg_arena_rewind(fit->parts->arena, mark);
-    return VG_OK;
 }
 
 static VgStatus fill_coefficients(Work *work)
@@ -394,7 +369,7 @@ static VgStatus fill_coefficients(Work *work)
         fit->coefficient[j] = work->b[k];
         fit->se[j] = sqrt(VG_AT(fit->vcov, k, k));
         unit[k] = 1.0;
-        VG_TRY(df_of(fit, unit, &fit->df[j], work->error));
+        VG_TRY(vg_lm_df(fit, unit, &fit->df[j], work->error));
         unit[k] = 0.0;
     }
     return VG_OK;
@@ -424,127 +399,4 @@ VgStatus vg_lm_fit(VgArena *arena, const VgDesign *design, const VgLmOptions *op
     work.parts->options = NULL; /* the caller's may be gone when contrasts are asked for */
     *fit = work.fit;
     return VG_OK;
-}
-
-/* --- combinations
- * ------------------------------------------------------------------------------------- */
-
-static VgStatus check_estimable(const VgLm *fit, const double *contrast, VgError *error)
-{
-    if (vg_design_estimable(fit->design, contrast))
-        return VG_OK;
-    return vg_fail(error, VG_NOT_ESTIMABLE,
-                   "the combination involves coefficients that the data cannot tell apart",
-                   "look at the aliased columns; a cell of the design may be empty");
-}
-
-/* The combination over the independent columns, its estimate and c'Vd with a second one. */
-static void gather(const VgLm *fit, const double *contrast, double *c)
-{
-    for (size_t k = 0; k < fit->rank; k++)
-        c[k] = contrast[fit->design->independent[k]];
-}
-
-static double product_of(const VgLm *fit, const double *c, const double *d)
-{
-    double sum = 0.0;
-    for (size_t j = 0; j < fit->rank; j++)
-        for (size_t i = 0; d[j] != 0.0 && i < fit->rank; i++)
-            sum += c[i] * VG_AT(fit->vcov, i, j) * d[j];
-    return sum;
-}
-
-static double estimate_of(const VgLm *fit, const double *c)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < fit->rank; k++)
-        sum += c[k] * fit->coefficient[fit->design->independent[k]];
-    return sum;
-}
-
-static VgStatus contrast_of_lm(const void *model, const double *contrast, double level,
-                               VgInference *out, VgError *error)
-{
-    const VgLm *fit = model;
-    VG_TRY(check_estimable(fit, contrast, error));
-    VgArenaMark mark = vg_arena_mark(fit->parts->arena);
-    double *c = vg_arena_alloc_raw(fit->parts->arena, fit->rank, sizeof *c);
-    if (!c)
-        return vg_fail_memory(error);
-    gather(fit, contrast, c);
-    *out = (VgInference){.estimate = estimate_of(fit, c), .se = sqrt(product_of(fit, c, c))};
-    VG_TRY(df_of(fit, c, &out->df, error));
-    vg_arena_rewind(fit->parts->arena, mark);
-    out->statistic = out->estimate / out->se;
-    out->p = vg_t_two_sided(out->statistic, out->df);
-    double half = vg_t_quantile(0.5 + level / 2.0, out->df) * out->se;
-    out->lower = out->estimate - half;
-    out->upper = out->estimate + half;
-    return VG_OK;
-}
-
-/* z'(LVL')⁻z over the eigenvectors of the correlation matrix of Lb; its rank is the numerator's df.
- */
-static VgStatus wald(VgArena *arena, VgMatrix covariance, double *z, double *statistic,
-                     double *rank, VgError *error)
-{
-    size_t rows = covariance.cols;
-    double *values = VG_NEW(arena, double, rows), *scale = VG_NEW(arena, double, rows);
-    if (!values || !scale)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < rows; i++)
-        scale[i] = VG_AT(covariance, i, i) > 0 ? 1.0 / sqrt(VG_AT(covariance, i, i)) : 0.0;
-    for (size_t i = 0; i < rows; i++) {
-        z[i] *= scale[i];
-        for (size_t j = 0; j < rows; j++)
-            VG_AT(covariance, i, j) *= scale[i] * scale[j];
-    }
-    VG_TRY(vg_symmetric_eigen(arena, covariance, values, error));
-    *statistic = *rank = 0.0;
-    for (size_t k = 0; k < rows; k++) {
-        if (values[k] <= 1e-10)
-            continue;
-        double along = 0.0;
-        for (size_t i = 0; i < rows; i++)
-            along += VG_AT(covariance, i, k) * z[i];
-        *statistic += along * along / values[k];
-        *rank += 1.0;
-    }
-    return VG_OK;
-}
-
-static VgStatus joint_of_lm(const void *model, const double *contrasts, size_t rows,
-                            VgJointTest *out, VgError *error)
-{
-    const VgLm *fit = model;
-    size_t p = fit->design->p;
-    VgArena *arena = fit->parts->arena;
-    VgArenaMark mark = vg_arena_mark(arena);
-    VgMatrix c = vg_matrix_new(arena, fit->rank, rows),
-             covariance = vg_matrix_new(arena, rows, rows);
-    double *z = VG_NEW(arena, double, rows);
-    if (!c.data || !covariance.data || !z)
-        return vg_fail_memory(error);
-    for (size_t r = 0; r < rows; r++) {
-        VG_TRY(check_estimable(fit, contrasts + r * p, error));
-        gather(fit, contrasts + r * p, &VG_AT(c, 0, r));
-        z[r] = estimate_of(fit, &VG_AT(c, 0, r));
-    }
-    for (size_t r = 0; r < rows; r++)
-        for (size_t s = 0; s < rows; s++)
-            VG_AT(covariance, r, s) = product_of(fit, &VG_AT(c, 0, r), &VG_AT(c, 0, s));
-    double statistic = 0.0, rank = 0.0;
-    VG_TRY(wald(arena, covariance, z, &statistic, &rank, error));
-    vg_arena_rewind(arena, mark);
-    if (rank == 0.0)
-        return vg_fail(error, VG_NOT_ESTIMABLE, "the joint test has no estimable part",
-                       "the term adds nothing to the others");
-    double df = is_clustered(fit->covariance) ? (double)fit->n_clusters - 1.0 : fit->df_residual;
-    *out = (VgJointTest){statistic / rank, rank, df, vg_f_upper(statistic / rank, rank, df)};
-    return VG_OK;
-}
-
-VgFittedModel vg_lm_model(const VgLm *fit)
-{
-    return (VgFittedModel){fit, fit->design->p, contrast_of_lm, joint_of_lm};
 }

@@ -2,6 +2,8 @@
 #ifndef VG_MODEL_LM_PARTS_H
 #define VG_MODEL_LM_PARTS_H
 
+#include <stdbool.h>
+
 #include <vagus/lm.h>
 
 /* Z = X R⁻¹ (not weighted) with R from the QR of √W X, so that Z'WZ = I and (X'WX)⁻¹ = R⁻¹ R⁻ᵀ. */
@@ -24,8 +26,21 @@ VG_MUST_CHECK VgStatus vg_lm_heteroscedastic(const VgLm *fit, const VgLmParts *p
                                              VgError *error);
 VG_MUST_CHECK VgStatus vg_lm_clustered(const VgLm *fit, VgLmParts *parts, VgMatrix core,
                                        VgError *error);
-/* Satterthwaite df of the contrast with v = R⁻ᵀ c. */
+
+static inline bool vg_lm_is_clustered(VgLmCovariance covariance)
+{
+    return covariance >= VG_LM_CR0;
+}
+
+/* lm_small_sample.c, of clustered fits; a combination c is v = R⁻ᵀ c. */
+/* Satterthwaite's df. */
 VG_MUST_CHECK VgStatus vg_lm_satterthwaite(const VgLmParts *parts, const double *v, double *df,
                                            VgError *error);
+/* η of Hotelling's T² for the columns of v, which are overwritten. NaN: they are not independent. */
+VG_MUST_CHECK VgStatus vg_lm_hotelling_df(const VgLmParts *parts, VgMatrix v, double *eta,
+                                          VgError *error);
+
+/* lm_contrasts.c: df of one combination; `c` over the independent columns. */
+VG_MUST_CHECK VgStatus vg_lm_df(const VgLm *fit, const double *c, double *df, VgError *error);
 
 #endif

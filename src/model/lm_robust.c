@@ -6,11 +6,9 @@
  *     CR0: I;   CR3: (I − H_i)⁻¹, which gives T_i = W_i Z_i (I − Z_i'W_iZ_i)⁻¹;
  *     CR2: B_i^(−1/2), B_i = I − Z_iZ_i'W_i − W_iZ_iZ_i' + Z_i Q Z_i', Q = Z'W²Z: the residuals'
  * covariance when the true one is the identity. B_i differs from I only within the span of (Z_i,
- * W_iZ_i), so its root is taken there: O(n_i p²) whatever the size of a cluster. Satterthwaite df
- * of c'b, with u_i = T_i v, v = R⁻ᵀ c: df = (Σ P_ii)² / Σ P_ij²,  P_ij = δ_ij u_i'u_i − b_i'a_j −
- * a_i'b_j + a_i'Q a_j,  a_i = Z_i'u_i, b_i = Z_i'W_iu_i. Sources: MacKinnon & White 1985; Bell &
- * McCaffrey 2002, Survey Methodology 28:169; Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672;
- * conventions of the R packages sandwich and clubSandwich (identity target). */
+ * W_iZ_i), so its root is taken there: O(n_i p²) whatever the size of a cluster. Degrees of freedom:
+ * lm_small_sample.c. Sources: MacKinnon & White 1985; Bell & McCaffrey 2002, Survey Methodology
+ * 28:169; conventions of the R packages sandwich and clubSandwich (identity target). */
 #include <math.h>
 #include <string.h>
 
@@ -280,66 +278,5 @@ VgStatus vg_lm_clustered(const VgLm *fit, VgLmParts *parts, VgMatrix core, VgErr
         add_outer(core, score, 1.0);
         vg_arena_rewind(parts->arena, mark);
     }
-    return VG_OK;
-}
-
-/* --- Satterthwaite degrees of freedom ----------------------------------------------------------
- */
-
-/* Per cluster d = u'u, a = Z'u, b = Z'Wu. */
-static double take_moments(const VgLmParts *parts, size_t k, const double *v, double *a, double *b)
-{
-    size_t rank = parts->z.cols;
-    double d = 0.0;
-    memset(a, 0, rank * sizeof *a);
-    memset(b, 0, rank * sizeof *b);
-    for (size_t at = parts->first[k]; at < parts->first[k + 1]; at++) {
-        size_t row = parts->row[at];
-        double u = 0.0;
-        for (size_t j = 0; j < rank; j++)
-            u += VG_AT(parts->adjusted, at, j) * v[j];
-        d += u * u;
-        for (size_t j = 0; j < rank; j++) {
-            a[j] += VG_AT(parts->z, row, j) * u;
-            b[j] += VG_AT(parts->z, row, j) * parts->weight[row] * u;
-        }
-    }
-    return d;
-}
-
-/* P = diag(d) − F K F' with F = (a b), K = (−Q I; I 0): its trace and its squared norm need only
- * the 2p × 2p matrix F'F. */
-VgStatus vg_lm_satterthwaite(const VgLmParts *parts, const double *v, double *df, VgError *error)
-{
-    size_t rank = parts->z.cols, width = 2 * rank;
-    VgMatrix gram = vg_matrix_new(parts->arena, width, width);
-    VgMatrix kernel = vg_matrix_new(parts->arena, width, width);
-    VgMatrix product = vg_matrix_new(parts->arena, width, width);
-    double *f = VG_NEW(parts->arena, double, width), *kf = VG_NEW(parts->arena, double, width);
-    if (!gram.data || !kernel.data || !product.data || !f || !kf)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < rank; i++) {
-        VG_AT(kernel, i, rank + i) = VG_AT(kernel, rank + i, i) = 1.0;
-        for (size_t j = 0; j < rank; j++)
-            VG_AT(kernel, i, j) = -VG_AT(parts->squared, i, j);
-    }
-    double trace = 0.0, norm = 0.0;
-    for (size_t k = 0; k < parts->n_clusters; k++) {
-        double d = take_moments(parts, k, v, f, f + rank), own = 0.0;
-        for (size_t i = 0; i < width; i++) {
-            kf[i] = 0.0;
-            for (size_t j = 0; j < width; j++)
-                kf[i] += VG_AT(kernel, i, j) * f[j];
-            own += f[i] * kf[i];
-        }
-        trace += d - own;
-        norm += d * d - 2.0 * d * own;
-        add_outer(gram, f, 1.0);
-    }
-    multiply(kernel, false, gram, false, product);
-    for (size_t i = 0; i < width; i++)
-        for (size_t j = 0; j < width; j++)
-            norm += VG_AT(product, i, j) * VG_AT(product, j, i);
-    *df = trace * trace / norm;
     return VG_OK;
 }

@@ -235,6 +235,76 @@ static void clustered_errors_and_df_agree_with_clubsandwich(void **state)
     }
 }
 
+static void check_hotelling(Fit *fit, size_t first, size_t rows, const double expected[4])
+{
+    VgError error = {0};
+    VgJointTest test;
+    double contrasts[6 * 7] = {0};
+    for (size_t r = 0; r < rows; r++)
+        contrasts[r * fit->design->p + first + r] = 1;
+    WITNESS_OK(vg_lm_hotelling_test(fit->lm, contrasts, rows, &test, &error), &error);
+    all_close("HTZ", (double[]){test.statistic, test.df_numerator, test.df_denominator, test.p},
+              expected, 4);
+}
+
+/* clubSandwich: Wald_test(m, constrain_zero(terms), vcovCR(m, cluster, type), test = "HTZ"): F, df, p; a's main effects by id, all
+ * coefficients with every row its own cluster (that is HC2), a and x weighted. */
+static void joint_tests_in_small_samples_agree_with_clubsandwich(void **state)
+{
+    (void)state;
+    static const VgLmCovariance types[] = {VG_LM_CR0, VG_LM_CR2, VG_LM_CR3};
+    static const double plain[3][4] = {
+        {12.997952030378618, 2, 4.0032939747436256, 0.017749048208681586},
+        {9.4883568246375045, 2, 3.8442328817584404, 0.03259844401125371},
+        {6.5999131547315635, 2, 3.6688437976086998, 0.060897686409466974}};
+    static const double alone[] = {5.1263150750031565, 6, 9.0293905035934419, 0.014749455611612105};
+    static const double weighted[3][4] = {
+        {4.2307644967614459, 3, 4.8075850816774279, 0.080654782621748841},
+        {3.5410540384601785, 3, 4.6363927759654491, 0.11093393284801167},
+        {2.8515229294910527, 3, 4.5696777702060922, 0.15367000137138301}};
+    Fit fit;
+    for (int type = 0; type < 3; type++) {
+        prepare(&fit, "y ~ a*b + x", VG_CONTRAST_TREATMENT, NULL);
+        cluster_by_id(&fit);
+        run(&fit, types[type]);
+        check_hotelling(&fit, 1, 2, plain[type]);
+        finish(&fit);
+        prepare(&fit, "y ~ a + x", VG_CONTRAST_TREATMENT, NULL);
+        fit.options.weights = column_of_used_rows(&fit, "w");
+        cluster_by_id(&fit);
+        run(&fit, types[type]);
+        check_hotelling(&fit, 1, 3, weighted[type]);
+        finish(&fit);
+    }
+    prepare(&fit, "y ~ a*b + x", VG_CONTRAST_TREATMENT, NULL);
+    int32_t cluster[36];
+    for (size_t i = 0; i < fit.design->n_rows; i++)
+        cluster[i] = (int32_t)i;
+    fit.options.cluster = cluster;
+    fit.options.n_clusters = fit.design->n_rows;
+    run(&fit, VG_LM_CR2);
+    check_hotelling(&fit, 1, 6, alone);
+    finish(&fit);
+}
+
+/* Three contrasts of two degrees of freedom have no such test; fits without clusters are refused. */
+static void joint_tests_in_small_samples_need_independent_rows(void **state)
+{
+    (void)state;
+    Fit fit;
+    VgError error = {0};
+    VgJointTest test;
+    double contrasts[21] = {[1] = 1, [7 + 2] = 1, [14 + 1] = 1, [14 + 2] = 1};
+    prepare(&fit, "y ~ a*b + x", VG_CONTRAST_TREATMENT, NULL);
+    cluster_by_id(&fit);
+    run(&fit, VG_LM_CR2);
+    WITNESS_OK(vg_lm_hotelling_test(fit.lm, contrasts, 3, &test, &error), &error);
+    assert_true(isnan(test.statistic) && isnan(test.p) && test.df_numerator == 3);
+    run(&fit, VG_LM_HC3);
+    assert_int_equal(vg_lm_hotelling_test(fit.lm, contrasts, 2, &test, &error), VG_INVALID_INPUT);
+    finish(&fit);
+}
+
 /* emmeans(m, by, weights): the order of `expected` is that of vg_lsmeans, the first `by` varying
  * slowest. */
 static void check_means(const char *formula, const bool *keep, const char *const *by, size_t n_by,
@@ -424,6 +494,8 @@ int main(void)
         cmocka_unit_test(fit_without_intercept_measures_about_zero),
         cmocka_unit_test(heteroscedastic_errors_agree_with_sandwich),
         cmocka_unit_test(clustered_errors_and_df_agree_with_clubsandwich),
+        cmocka_unit_test(joint_tests_in_small_samples_agree_with_clubsandwich),
+        cmocka_unit_test(joint_tests_in_small_samples_need_independent_rows),
         cmocka_unit_test(ls_means_agree_with_emmeans),
         cmocka_unit_test(ls_means_of_empty_cells_are_not_estimable_as_in_emmeans),
         cmocka_unit_test(hypotheses_agree_with_car_under_either_coding),
