@@ -90,7 +90,8 @@ VG_MUST_CHECK VgStatus vg_calibration_test(VgArena *arena, size_t n, const doubl
 
 /** Scores regressed on 1 and declared moderators, HC3 (CR3 with clusters). Coefficient 0 is the intercept.
  *  @param fit  answers through vg_lm_model
- *  @param all  NULL, or the joint test that no moderator matters
+ *  @param all  NULL, or the joint test that no moderator matters: HC2 (CR2) with Hotelling's small-sample df (vg_lm_hotelling_test);
+ *              NaN where people or clusters are too few for it
  *  @return as vg_lm_fit. Source: Semenova & Chernozhukov 2021; METHODS 5.2. */
 VG_MUST_CHECK VgStatus vg_best_linear_projection(VgArena *arena, const double *score,
                                                  VgMatrix moderators, const char *const *name,
@@ -198,18 +199,20 @@ VG_MUST_CHECK VgStatus vg_cross_fit(VgArena *arena, const VgEffectSample *sample
 typedef struct VgSequential {
     size_t folds; /**< tests are folds − 1 */
     double *
-        t; /**< folds − 1: AUTOC / SE in fold 2, 3, … of a priority learnt from the folds before it; as a normal value */
-    double statistic; /**< Σ t / √(folds − 1), standard normal where nothing differs */
+        z; /**< folds − 1: AUTOC / SE in fold 2, 3, … in the order learnt from the folds before it; as a normal value */
+    double statistic; /**< Σ z / √(folds − 1), standard normal where nothing differs */
     double p;         /**< one-sided */
 } VgSequential;
 
-/** Sequential validation: unlike the folds of cross-fitting, these tests are independent under the null.
+/** Sequential validation: unlike the folds of cross-fitting, these tests are independent under the null. In a fold AUTOC is a weighted
+ *  sum of scores; its standard error given the order is HC2 (CR2 with clusters), its df Satterthwaite's.
  *  @param folds  3 or more; 0 = 5
+ *  @param seed   of the deal of folds, and of the learner
+ *  @return VG_INVALID_INPUT, VG_NOT_ESTIMABLE (fewer than 4 people or clusters in a fold), what the learner returns
  *  Source: Wager 2024 (arXiv 2405.05534). */
 VG_MUST_CHECK VgStatus vg_sequential_validation(VgArena *arena, const VgEffectSample *sample,
                                                 const double *score, VgEffectLearner learner,
-                                                const void *context, size_t folds,
-                                                const VgRankOptions *options,
+                                                const void *context, size_t folds, uint64_t seed,
                                                 VgSequential *sequential, VgError *error);
 
 /* ---- omnibus ---- */

@@ -40,7 +40,8 @@ typedef struct VgInteractions {
     size_t n_interactions; /**< moderators × (arms − 1), a moderator's arms together */
     VgInteraction *interaction;
     VgJointTest *moderator; /**< m: all arms of a moderator at once, from its own model */
-    VgJointTest all;        /**< all moderators in one model: does any matter? */
+    VgJointTest
+        all; /**< all moderators in one model: does any matter? HC2 (CR2), Hotelling's df; NaN: too few people for it */
 } VgInteractions;
 
 /** Y on arms, covariates, one moderator and arms × moderator, each moderator in a model of its own; then all of them in one for the

@@ -243,7 +243,9 @@ static VgStatus project(const Analysis *a, VgError *error)
         row.statistic = all.statistic;
         row.df = all.df_numerator;
         row.p = all.p;
-        row.note = vg_arena_printf(a->arena, "denominator df %.6g", all.df_denominator);
+        row.note = "too few people for a joint test";
+        if (!isnan(all.p))
+            row.note = vg_arena_printf(a->arena, "denominator df %.6g", all.df_denominator);
         vg_result_estimate(a->result, &row);
     }
     return VG_OK;

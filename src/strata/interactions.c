@@ -36,7 +36,8 @@ static void fill_moderator(const Model *m, VgMatrix x, size_t place, size_t mode
 }
 
 /* The model with moderators first … first + count − 1. */
-static VgStatus fit_model(VgArena *arena, Model *m, size_t first, size_t count, VgError *error)
+static VgStatus fit_model(VgArena *arena, Model *m, size_t first, size_t count,
+                          VgLmCovariance covariance, VgClusters clusters, VgError *error)
 {
     const VgModeratorData *data = m->data;
     size_t q = data->covariates.cols;
@@ -59,7 +60,7 @@ static VgStatus fit_model(VgArena *arena, Model *m, size_t first, size_t count, 
     }
     for (size_t k = 0; k < count; k++)
         fill_moderator(m, x, k, first + k);
-    return vg_strata_regress(arena, x, name, y, "outcome", true, VG_LM_HC3, data->clusters, &m->fit,
+    return vg_strata_regress(arena, x, name, y, "outcome", true, covariance, clusters, &m->fit,
                              error);
 }
 
@@ -81,19 +82,36 @@ static VgStatus one_arm(const Model *m, size_t arm, double level, VgArena *arena
     return VG_OK;
 }
 
-/* All products of the first `count` moderators of a model. */
-static VgStatus joint_test(const Model *m, size_t count, VgArena *arena, VgJointTest *test,
-                           VgError *error)
+/* The products of the first `count` moderators of a model: `rows` combinations. */
+static double *all_products(const Model *m, size_t count, VgArena *arena)
 {
-    size_t rows = count * m->contrasts;
-    double *contrast = VG_NEW(arena, double, rows * m->p);
-    if (!contrast)
-        return vg_fail_memory(error);
-    for (size_t k = 0; k < count; k++)
+    double *contrast = VG_NEW(arena, double, count * m->contrasts * m->p);
+    for (size_t k = 0; contrast && k < count; k++)
         for (size_t a = 0; a < m->contrasts; a++)
             contrast[(k * m->contrasts + a) * m->p + product_column(m, k, a + 1)] = 1;
+    return contrast;
+}
+
+/* All arms of the one moderator of a model. */
+static VgStatus test_moderator(const Model *m, VgArena *arena, VgJointTest *test, VgError *error)
+{
+    double *contrast = all_products(m, 1, arena);
+    if (!contrast)
+        return vg_fail_memory(error);
     VgFittedModel model = vg_lm_model(m->fit);
-    return model.joint(model.fit, contrast, rows, test, error);
+    return model.joint(model.fit, contrast, m->contrasts, test, error);
+}
+
+/* All moderators in one model: many combinations at once, which HC3 with n − p df errs in. */
+static VgStatus test_all(Model *m, size_t count, VgArena *arena, VgJointTest *test, VgError *error)
+{
+    VgClusters clusters = m->data->clusters;
+    VG_TRY(vg_strata_everybody_alone(arena, m->n, &clusters, error));
+    VG_TRY(fit_model(arena, m, 0, count, VG_LM_HC2, clusters, error));
+    double *contrast = all_products(m, count, arena);
+    if (!contrast)
+        return vg_fail_memory(error);
+    return vg_lm_hotelling_test(m->fit, contrast, count * m->contrasts, test, error);
 }
 
 /* ---- the moderators themselves ---- */
@@ -173,16 +191,15 @@ VgStatus vg_interaction_tests(VgArena *arena, const VgModeratorData *data,
         VgArenaMark mark = vg_arena_mark(arena);
         double sd = 0, at[2] = {0, 0};
         VG_TRY(describe(data, j, arena, &centre[j], &sd, at, error));
-        VG_TRY(fit_model(arena, &model, j, 1, error));
+        VG_TRY(fit_model(arena, &model, j, 1, VG_LM_HC3, data->clusters, error));
         for (size_t a = 0; a < contrasts; a++) {
             VgInteraction *one = &out->interaction[j * contrasts + a];
             *one = (VgInteraction){.moderator = j, .arm = a + 1, .sd = sd, .at = {at[0], at[1]}};
             VG_TRY(one_arm(&model, a + 1, level, arena, one, error));
         }
-        VG_TRY(joint_test(&model, 1, arena, &out->moderator[j], error));
+        VG_TRY(test_moderator(&model, arena, &out->moderator[j], error));
         vg_arena_rewind(arena, mark);
     }
-    VG_TRY(fit_model(arena, &model, 0, m, error));
-    VG_TRY(joint_test(&model, m, arena, &out->all, error));
+    VG_TRY(test_all(&model, m, arena, &out->all, error));
     return adjust(arena, method, out, error);
 }

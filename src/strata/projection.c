@@ -55,6 +55,25 @@ VgStatus vg_calibration_test(VgArena *arena, size_t n, const double *outcome_lef
     return VG_OK;
 }
 
+/* All coefficients but the first. HC2 (CR2) with Hotelling's df: the Wald F of six HC3 coefficients errs in 6.5 % at n = 150. */
+static VgStatus test_jointly(VgArena *arena, VgMatrix x, const char *const *name, double *y,
+                             VgClusters clusters, VgJointTest *all, VgError *error)
+{
+    size_t q = x.cols - 1;
+    VgArenaMark mark = vg_arena_mark(arena);
+    double *contrast = VG_NEW(arena, double, q *(q + 1));
+    if (!contrast)
+        return vg_fail_memory(error);
+    for (size_t j = 0; j < q; j++)
+        contrast[j * (q + 1) + j + 1] = 1;
+    VgLm *fit;
+    VG_TRY(vg_strata_everybody_alone(arena, x.rows, &clusters, error));
+    VG_TRY(vg_strata_regress(arena, x, name, y, "score", true, VG_LM_HC2, clusters, &fit, error));
+    VG_TRY(vg_lm_hotelling_test(fit, contrast, q, all, error));
+    vg_arena_rewind(arena, mark);
+    return VG_OK;
+}
+
 VgStatus vg_best_linear_projection(VgArena *arena, const double *score, VgMatrix moderators,
                                    const char *const *name, VgClusters clusters, VgLm **fit,
                                    VgJointTest *all, VgError *error)
@@ -63,9 +82,9 @@ VgStatus vg_best_linear_projection(VgArena *arena, const double *score, VgMatrix
     VG_TRY(vg_strata_check_numbers(n, score, "the score", error));
     VG_TRY(vg_strata_check_clusters(n, clusters, error));
     VgMatrix x = vg_matrix_new(arena, n, q + 1);
-    double *y = VG_NEW(arena, double, n), *contrast = VG_NEW(arena, double, q *(q + 1));
+    double *y = VG_NEW(arena, double, n);
     const char **names = VG_NEW(arena, const char *, q + 1);
-    if (!x.data || !y || !contrast || !names)
+    if (!x.data || !y || !names)
         return vg_fail_memory(error);
     names[0] = "(Intercept)";
     for (size_t i = 0; i < n; i++) {
@@ -74,16 +93,12 @@ VgStatus vg_best_linear_projection(VgArena *arena, const double *score, VgMatrix
     }
     for (size_t j = 0; j < q; j++) {
         names[j + 1] = name[j];
-        contrast[j * (q + 1) + j + 1] = 1;
         VG_TRY(vg_strata_check_numbers(n, &VG_AT(moderators, 0, j), name[j], error));
         for (size_t i = 0; i < n; i++)
             VG_AT(x, i, j + 1) = VG_AT(moderators, i, j);
     }
     VG_TRY(vg_strata_regress(arena, x, names, y, "score", true, VG_LM_HC3, clusters, fit, error));
-    if (!all)
-        return VG_OK;
-    VgFittedModel model = vg_lm_model(*fit);
-    return model.joint(model.fit, contrast, q, all, error);
+    return all ? test_jointly(arena, x, names, y, clusters, all, error) : VG_OK;
 }
 
 /* The group of each person: place in line within the fold, people of one priority at their mean place. */

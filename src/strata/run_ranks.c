@@ -31,11 +31,9 @@ static VgStatus calibrate(const VgStrataRun *run, const VgStrataContrast *c, VgE
 
 static VgStatus validate(const VgStrataRun *run, const VgStrataContrast *c, VgError *error)
 {
-    const VgRankOptions options = {
-        .seed = run->plan->seed, .threads = run->plan->threads, .level = run->level};
     VgSequential s;
     VG_TRY(vg_sequential_validation(run->arena, &c->sample, c->score, c->learner, c->context, 0,
-                                    &options, &s, error));
+                                    run->plan->seed, &s, error));
     VgInference row = {.estimate = NAN,
                        .se = NAN,
                        .df = INFINITY,

@@ -59,7 +59,9 @@ void vg_strata_interaction_rows(const VgStrataRun *run, const VgStrataContrast *
     row.statistic = all->statistic;
     row.df = all->df_numerator;
     row.p = all->p;
-    row.note = vg_arena_printf(run->arena, "denominator df %.4g", all->df_denominator);
+    row.note = "too few people for a joint test";
+    if (!isnan(all->p))
+        row.note = vg_arena_printf(run->arena, "denominator df %.4g", all->df_denominator);
     vg_result_estimate(run->result, &row);
 }
 

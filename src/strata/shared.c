@@ -109,6 +109,19 @@ VgStatus vg_strata_check_priority(VgArena *scratch, size_t n, const VgPriority *
     return vg_strata_check_numbers(n, priority->value, "the priority", error);
 }
 
+VgStatus vg_strata_everybody_alone(VgArena *arena, size_t n, VgClusters *clusters, VgError *error)
+{
+    if (clusters->of)
+        return VG_OK;
+    int32_t *of = VG_NEW(arena, int32_t, n);
+    if (!of)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++)
+        of[i] = (int32_t)i;
+    *clusters = (VgClusters){of, n};
+    return VG_OK;
+}
+
 static VgLmCovariance by_cluster(VgLmCovariance covariance)
 {
     return covariance == VG_LM_HC3 ? VG_LM_CR3 : VG_LM_CR2;

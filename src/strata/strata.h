@@ -20,6 +20,10 @@ typedef struct VgRankedPerson {
 } VgRankedPerson;
 void vg_strata_sort(const double *value, size_t n, VgRankedPerson *sorted);
 
+/* Without clusters, a cluster for each of n people. */
+VG_MUST_CHECK VgStatus vg_strata_everybody_alone(VgArena *arena, size_t n, VgClusters *clusters,
+                                                 VgError *error);
+
 /* Least squares of y on columns. With clusters the covariance is the cluster-robust one of the same kind (HC2 → CR2, HC3 → CR3;
  * else CR2). */
 VG_MUST_CHECK VgStatus vg_strata_regress(VgArena *arena, VgMatrix x, const char *const *name,

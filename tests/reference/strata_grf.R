@@ -1,6 +1,6 @@
 # grf 2.6.1's own R code on fixed predictions (no forest is grown: a list stands for one): scores, average effects, calibration, best
 # linear projection, RATE. Rscript strata_grf.R FOLDER_WITH_GRF_R_FILES > strata_grf.json
-suppressMessages({library(jsonlite); library(sandwich); library(lmtest)})
+suppressMessages({library(jsonlite); library(sandwich); library(lmtest); library(clubSandwich)})
 for (f in c("rank_average_treatment", "forest_summary", "average_treatment_effect", "get_scores", "input_utilities", "analysis_tools"))
   source(file.path(commandArgs(TRUE)[1], paste0(f, ".R")))
 predict.causal_forest <- function(object, ...) list(predictions = object$tau)
@@ -23,16 +23,19 @@ gamma <- get_scores(forest)
 priority <- u[, 8]; tied <- floor(5 * priority)
 rate <- function(p, target, ...) { set.seed(1); r <- rank_average_treatment_effect.fit(gamma, p, target = target, R = 2, ...); r }
 grid <- c(0.033, 0.2, 0.5, 0.77, 1)
+# not grf's: the joint test of the projection with small-sample degrees of freedom
+joint <- function(id) { w <- Wald_test(lm(gamma ~ x[, 1:2]), constrain_zero(2:3), "CR2", cluster = id, test = "HTZ"); c(w$Fstat, w$df_num, w$df_denom, w$p_val) }
 many <- function(p, target, clusters = NULL) { set.seed(1); r <- rank_average_treatment_effect.fit(gamma, p, target = target, R = 20000, q = grid, clusters = clusters); c(r$std.err, r$TOC$std.err) }
 multi.scores <- get_scores(multi)
 group <- floor(4 * rank(priority) / (n + 1)) + 1; gates <- lm(gamma ~ 0 + factor(group))
-out <- list(made_with = "grf 2.6.1 (R code), sandwich, lmtest",
+out <- list(made_with = "grf 2.6.1 (R code), sandwich, lmtest, clubSandwich 0.5.8",
   x = x, w = w, e = e, y = y, y_hat = y.hat, tau = tau, arm = as.integer(arm) - 1, y3 = y3, priority = priority,
   gamma = gamma, gamma3 = cbind(multi.scores[, 1, 1], multi.scores[, 2, 1]),
   ate = unname(average_treatment_effect(forest)), ate_clustered = unname(average_treatment_effect(clustered)),
   ate3 = unname(as.matrix(average_treatment_effect(multi)[, 1:2])),
   calibration = unname(test_calibration(forest)[, 1:4]), calibration_clustered = unname(test_calibration(clustered)[, 1:2]),
   blp = unname(best_linear_projection(forest, x[, 1:2])[, 1:4]), blp_clustered = num(best_linear_projection(clustered, x[, 1:2])),
+  blp_joint = joint(seq_len(n)), blp_joint_clustered = joint(cluster),
   autoc = unname(rate(priority, "AUTOC")$estimate), qini = unname(rate(priority, "QINI")$estimate),
   autoc_tied = unname(rate(tied, "AUTOC")$estimate), qini_tied = unname(rate(tied, "QINI")$estimate),
   grid = grid, toc = rate(priority, "AUTOC", q = grid)$TOC$estimate, toc_tied = rate(tied, "AUTOC", q = grid)$TOC$estimate,

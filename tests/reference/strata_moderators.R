@@ -16,7 +16,8 @@ one <- function(m) {
   list(b = unname(b), se = unname(sqrt(diag(v)[k])), p = unname(2 * pt(-abs(b / sqrt(diag(v)[k])), f$df.residual)), se_cr3 = unname(sqrt(diag(fc)[k])),
        F = drop(t(b) %*% solve(v[k, k]) %*% b) / 2, sd = sd(d[[m]]), quartiles = unname(quantile(d[[m]], c(.25, .75))), effects = matrix(at, 2))
 }
-both <- lm(y ~ a * (m1 + m2) + cov); k <- grep(":", names(coef(both))); vb <- hc(both)
+both <- lm(y ~ a * (m1 + m2) + cov); k <- grep(":", names(coef(both)))
+all <- Wald_test(both, constrain_zero(k), "CR2", cluster = seq_len(n), test = "HTZ")
 parts <- list(one("m1"), one("m2")); p <- c(parts[[1]]$p, parts[[2]]$p)
 # background
 b <- factor(class); f <- lm(y ~ a * b + cov); v <- hc(f)
@@ -37,7 +38,7 @@ pc <- 1 - pmvnorm(rep(-stat, 5), rep(stat, 5), corr = cov2cor(crossprod(dif)), a
 detect <- function(df, alpha, power) { crit <- qt(1 - alpha / 2, df); uniroot(function(d) pt(crit, df, d, lower.tail = FALSE) + pt(-crit, df, d) - power, c(0.1, 20), tol = 1e-13)$root }
 write_json(list(made_with = paste("R", getRversion(), "sandwich", packageVersion("sandwich"), "clubSandwich", packageVersion("clubSandwich"), "emmeans", packageVersion("emmeans"), "mvtnorm", packageVersion("mvtnorm")),
   y = y, arm = arm, arm4 = arm4, class = class, cov = cov, m1 = m1, m2 = m2, moderators = parts, holm = p.adjust(p, "holm"),
-  all_F = drop(t(coef(both)[k]) %*% solve(vb[k, k]) %*% coef(both)[k]) / 4, all_df = both$df.residual,
+  all = list(F = all$Fstat, df = all$df_denom, p = all$p_val),
   background = list(effect = eff$estimate, se = eff$SE, difference = unname(coef(f)[i]), difference_se = unname(sqrt(diag(v)[i])),
                     F = drop(t(coef(f)[i]) %*% solve(v[i, i]) %*% coef(f)[i]) / 4),
   additivity = list(departure = dep, se = dep.se, lower = dep - qt(.975, df) * dep.se, upper = dep + qt(.975, df) * dep.se, lower90 = dep - qt(.95, df) * dep.se, upper90 = dep + qt(.95, df) * dep.se,

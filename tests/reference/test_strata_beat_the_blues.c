@@ -175,10 +175,9 @@ static void no_rule_beats_treating_all_alike(void **state)
                                  &average, &error),
                &error);
     assert_true(average.estimate < -1 && average.estimate > -6); /* fewer points: -3.0 by ANCOVA */
-    VgRankOptions ranks = {.draws = 100};
     VgSequential sequential;
     WITNESS_OK(vg_sequential_validation(t->arena, &sample, scores.contrast.data, vg_linear_effects,
-                                        NULL, 0, &ranks, &sequential, &error),
+                                        NULL, 0, 0, &sequential, &error),
                &error);
     VgOmnibus omnibus;
     VgOmnibusOptions permutations = {.permutations = 200};

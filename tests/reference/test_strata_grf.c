@@ -166,6 +166,7 @@ static void calibration_is_grf_s(void **state)
     }
 }
 
+/* Coefficients: grf; the joint test: clubSandwich. */
 static void projection_is_grf_s(void **state)
 {
     Fixed *f = *state;
@@ -174,11 +175,16 @@ static void projection_is_grf_s(void **state)
     const char *name[] = {"A1", "A2"};
     for (int clustered = 0; clustered < 2; clustered++) {
         VgLm *fit;
+        VgJointTest all;
         WITNESS_OK(vg_best_linear_projection(f->arena, f->scores.contrast.data, two, name,
-                                             clustered ? f->clusters : (VgClusters){0}, &fit, NULL,
+                                             clustered ? f->clusters : (VgClusters){0}, &fit, &all,
                                              &error),
                    &error);
         const char *key = clustered ? "blp_clustered" : "blp";
+        const char *joint = clustered ? "blp_joint_clustered" : "blp_joint";
+        witness_close("joint F", all.statistic, entry(f, joint, 0), CLOSE, 0);
+        witness_close("its df", all.df_denominator, entry(f, joint, 2), CLOSE, 0);
+        witness_close("its p", all.p, entry(f, joint, 3), CLOSE, 0);
         for (size_t j = 0; j < 3; j++) {
             witness_close("coefficient", fit->coefficient[j], cell(f, key, j, 0), CLOSE, 1);
             witness_close("its SE", fit->se[j], cell(f, key, j, 1), CLOSE, 0);

@@ -128,8 +128,10 @@ static void interactions_are_those_of_lm_with_hc3(void **state)
     for (size_t j = 0; j < 2; j++)
         witness_close("F of a moderator", plain.moderator[j].statistic,
                       number(f, vg_arena_printf(f->arena, "moderators/%zu/F", j)), 1e-9, 0);
-    witness_close("F of all", plain.all.statistic, number(f, "all_F"), 1e-9, 0);
-    assert_true(plain.all.df_numerator == 4 && plain.all.df_denominator == number(f, "all_df"));
+    witness_close("F of all", plain.all.statistic, number(f, "all/F"), 1e-9, 0);
+    witness_close("its df", plain.all.df_denominator, number(f, "all/df"), 1e-9, 0);
+    witness_close("its p", plain.all.p, number(f, "all/p"), 1e-9, 0);
+    assert_true(plain.all.df_numerator == 4);
 }
 
 static void background_effects_are_those_of_emmeans(void **state)

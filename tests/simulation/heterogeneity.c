@@ -6,7 +6,11 @@
  *   unequal:    τ = 0.3, σ = (1 + 0.5 W)(0.7 + 0.3 |x2|): spread differs by arm and person, the effect does not
  *   moderator:  τ = 0.2 + 0.5 x2, σ = 1
  * Ŷ and τ̂ are cross-fitted ridge regressions; the propensity is known. Everything goes through the public functions; only the two
- * naive priorities are passed off as made from other people. */
+ * naive priorities are passed off as made from other people.
+ *
+ * With --learner forest τ̂ is a causal forest's, and only what uses it is looked at: its omnibus test, calibration, the policy. The omnibus test
+ * has 19 permutations then: it rejects when the trial's statistic is the largest of 20, at 5 % as with any number. */
+#include <vagus/effect_forest.h>
 #include <vagus/moderators.h>
 #include <vagus/policy.h>
 
@@ -14,9 +18,11 @@
 #include "simulation.h"
 
 enum { MOST = 500, P = 6, PERMUTATIONS = 99, HALVES = 100, DEALS = 5, SPLITS = 20 };
+enum { FOREST_TREES = 100, FOREST_PERMUTATIONS = 19 };
 
 typedef enum What {
     INTERACTIONS,
+    INTERACTIONS_JOINT,
     PROJECTION,
     CALIBRATION,
     OMNIBUS,
@@ -33,6 +39,7 @@ typedef enum What {
     WHATS
 } What;
 static const char *const NAME[WHATS] = {"interaction tests, any (Holm)",
+                                        "all interactions jointly, F",
                                         "best linear projection, F",
                                         "calibration, one-sided",
                                         "omnibus, largest t (99 permutations)",
@@ -54,6 +61,7 @@ typedef struct Scenario {
     size_t n;
     Truth truth;
     size_t share; /* of the replicates asked for: 1/share */
+    bool forest;
 } Scenario;
 
 typedef struct Record {
@@ -62,6 +70,8 @@ typedef struct Record {
 
 typedef struct Trial {
     size_t n;
+    VgEffectLearner learner;
+    const void *context;
     double x[MOST * P], y[MOST], effect[MOST], y_left[MOST], w_left[MOST], propensity[2 * MOST];
     double y_hat[MOST], tau_hat[MOST];
     int32_t arm[MOST];
@@ -101,7 +111,7 @@ static VgStatus predict(Trial *t, uint64_t seed, VgArena *scratch, VgError *erro
         t->w_left[i] = t->arm[i] - 0.5;
     }
     t->sample.outcome_left = t->y_left;
-    VG_TRY(vg_cross_fit(scratch, &t->sample, vg_linear_effects, NULL, 5, seed + 1, &t->priority,
+    VG_TRY(vg_cross_fit(scratch, &t->sample, t->learner, t->context, 5, seed + 1, &t->priority,
                         error));
     for (size_t i = 0; i < n; i++)
         t->tau_hat[i] = t->priority.value[i];
@@ -131,16 +141,23 @@ static VgStatus test_moderators(const Trial *t, VgArena *scratch, Record *r, VgE
     VG_TRY(vg_interaction_tests(scratch, &data, VG_ADJUST_HOLM, 0.95, &all, error));
     for (size_t k = 0; k < all.n_interactions; k++)
         r->hit[INTERACTIONS] |= all.interaction[k].p_adjusted <= 0.05;
+    r->hit[INTERACTIONS_JOINT] = all.all.p <= 0.05;
     VgLm *fit;
     VgJointTest joint;
     VG_TRY(vg_best_linear_projection(scratch, score, t->sample.x, X, (VgClusters){0}, &fit, &joint,
                                      error));
     r->hit[PROJECTION] = joint.p <= 0.05;
+    return VG_OK;
+}
+
+static VgStatus test_predictions(const Trial *t, VgArena *scratch, Record *r, VgError *error)
+{
     VgInference average;
     double mean = 0;
     for (size_t i = 0; i < t->n; i++)
         mean += t->effect[i] / (double)t->n;
-    VG_TRY(vg_average_effect(scratch, t->n, score, (VgClusters){0}, 0.95, &average, error));
+    VG_TRY(vg_average_effect(scratch, t->n, t->scores.contrast.data, (VgClusters){0}, 0.95,
+                             &average, error));
     r->hit[AVERAGE] = mean < average.lower || mean > average.upper;
     VgCalibration calibration;
     VG_TRY(vg_calibration_test(scratch, t->n, t->y_left, t->w_left, t->tau_hat,
@@ -157,7 +174,18 @@ static VgStatus test_omnibus(const Trial *t, uint64_t seed, VgArena *scratch, Re
     VgOmnibusOptions options = {.permutations = PERMUTATIONS, .seed = seed, .threads = 1};
     VG_TRY(vg_omnibus_test(scratch, &t->sample, &options, &omnibus, error));
     r->hit[OMNIBUS] = omnibus.p <= 0.05;
-    options.learner = vg_linear_effects;
+    return VG_OK;
+}
+
+static VgStatus test_learner(const Trial *t, size_t permutations, uint64_t seed, VgArena *scratch,
+                             Record *r, VgError *error)
+{
+    VgOmnibus omnibus;
+    VgOmnibusOptions options = {.learner = t->learner,
+                                .context = t->context,
+                                .permutations = permutations,
+                                .seed = seed,
+                                .threads = 1};
     VG_TRY(vg_omnibus_test(scratch, &t->sample, &options, &omnibus, error));
     r->hit[OMNIBUS_LEARNER] = omnibus.p <= 0.05;
     return VG_OK;
@@ -219,8 +247,8 @@ static VgStatus test_ranks(const Trial *t, uint64_t seed, VgArena *scratch, Reco
     VG_TRY(
         vg_rank_effects(scratch, t->n, score, &halves, (VgClusters){0}, &options, &ranks, error));
     r->hit[RANKS] = ranks.p_autoc <= 0.05;
-    VG_TRY(vg_sequential_validation(scratch, &t->sample, score, vg_linear_effects, NULL, 5,
-                                    &options, &sequential, error));
+    VG_TRY(vg_sequential_validation(scratch, &t->sample, score, vg_linear_effects, NULL, 5, seed,
+                                    &sequential, error));
     r->hit[SEQUENTIAL] = sequential.p <= 0.05;
     return naive_ranks(t, &options, scratch, r, error);
 }
@@ -267,17 +295,26 @@ static VgStatus test_policy(const Trial *t, uint64_t seed, VgArena *scratch, Rec
 static VgStatus one_trial(size_t i, VgRandom random, VgArena *scratch, const void *context,
                           void *record, VgError *error)
 {
+    static const VgForestLearner forest = {.options = {.trees = FOREST_TREES, .threads = 1}};
+    const Scenario *scenario = context;
     Trial *t = VG_NEW(scratch, Trial, 1);
     if (!t)
         return vg_fail_memory(error);
     uint64_t seed = 1000 * (i + 1);
-    draw(t, context, &random);
+    t->learner = scenario->forest ? vg_forest_learner : vg_linear_effects;
+    t->context = scenario->forest ? &forest : NULL;
+    draw(t, scenario, &random);
     VG_TRY(predict(t, seed, scratch, error));
+    VG_TRY(test_predictions(t, scratch, record, error));
+    VG_TRY(test_learner(t, scenario->forest ? FOREST_PERMUTATIONS : PERMUTATIONS, seed, scratch,
+                        record, error));
+    VG_TRY(test_policy(t, seed, scratch, record, error));
+    if (scenario->forest)
+        return VG_OK;
     VG_TRY(test_moderators(t, scratch, record, error));
     VG_TRY(test_omnibus(t, seed, scratch, record, error));
     VG_TRY(test_ranks(t, seed, scratch, record, error));
-    VG_TRY(test_curve(t, seed, scratch, record, error));
-    return test_policy(t, seed, scratch, record, error);
+    return test_curve(t, seed, scratch, record, error);
 }
 
 static VgStatus count(size_t i, const void *record_, void *total_, VgError *error)
@@ -291,48 +328,83 @@ static VgStatus count(size_t i, const void *record_, void *total_, VgError *erro
     return VG_OK;
 }
 
+/* --learner forest (or linear), taken out of the command line. */
+static bool asks_for_forest(int *argc, char **argv)
+{
+    bool forest = false;
+    for (int i = 1; i + 1 < *argc; i += 2) {
+        if (strcmp(argv[i], "--learner") != 0)
+            continue;
+        forest = strcmp(argv[i + 1], "forest") == 0;
+        if (!forest && strcmp(argv[i + 1], "linear") != 0) {
+            fprintf(stderr, "--learner is linear or forest\n");
+            exit(2);
+        }
+        memmove(argv + i, argv + i + 2, (size_t)(*argc - i - 1) * sizeof *argv);
+        *argc -= 2;
+        i -= 2;
+    }
+    return forest;
+}
+
+static void print_table(const Scenario *scenario, size_t scenarios, const size_t *trials,
+                        char cell[][WHATS][32])
+{
+    static const What OF_FOREST[] = {CALIBRATION, OMNIBUS_LEARNER, POLICY, AVERAGE};
+    bool forest = scenario->forest;
+    printf("Trials: ");
+    for (size_t k = 0; k < scenarios; k++)
+        printf("%s%zu (%s, n = %zu)", k ? ", " : "", trials[k], TRUTH[scenario[k].truth],
+               scenario[k].n);
+    printf(".\n\n| at 5 %% |");
+    for (size_t k = 0; k < scenarios; k++)
+        printf(" %s, n = %zu |", TRUTH[scenario[k].truth], scenario[k].n);
+    printf("\n|---|");
+    for (size_t k = 0; k < scenarios; k++)
+        printf("--:|");
+    for (int row = 0; row < (forest ? (int)(sizeof OF_FOREST / sizeof *OF_FOREST) : WHATS); row++) {
+        int w = forest ? (int)OF_FOREST[row] : row;
+        printf("\n| %s |",
+               forest && w == OMNIBUS_LEARNER ? "omnibus, forest (19 permutations)" : NAME[w]);
+        for (size_t k = 0; k < scenarios; k++)
+            printf(" %s |", cell[k][w]);
+    }
+    printf("\n");
+}
+
 int main(int argc, char **argv)
 {
-    static const Scenario SCENARIO[] = {{150, NONE, 1},       {500, NONE, 1},
-                                        {150, UNEQUAL, 4},    {500, UNEQUAL, 4},
-                                        {150, MODERATOR, 10}, {500, MODERATOR, 10}};
-    enum { SCENARIOS = sizeof SCENARIO / sizeof *SCENARIO };
+    static const Scenario LINEAR[] = {{150, NONE, 1, false},       {500, NONE, 1, false},
+                                      {150, UNEQUAL, 4, false},    {500, UNEQUAL, 4, false},
+                                      {150, MODERATOR, 10, false}, {500, MODERATOR, 10, false}};
+    static const Scenario FOREST[] = {{150, NONE, 1, true}, {500, NONE, 1, true}};
+    enum { MOST_SCENARIOS = sizeof LINEAR / sizeof *LINEAR };
+    bool forest = asks_for_forest(&argc, argv);
     Simulation options = simulation_options(argc, argv, 400);
-    static char cell[SCENARIOS][WHATS][32];
-    for (size_t k = 0; k < SCENARIOS; k++) {
+    const Scenario *scenario = forest ? FOREST : LINEAR;
+    size_t scenarios = forest ? sizeof FOREST / sizeof *FOREST : MOST_SCENARIOS;
+    size_t trials[MOST_SCENARIOS];
+    static char cell[MOST_SCENARIOS][WHATS][32];
+    for (size_t k = 0; k < scenarios; k++) {
         size_t total[WHATS] = {0};
-        VgReplicate plan = {.count = options.replicates / SCENARIO[k].share,
+        trials[k] = options.replicates / scenario[k].share;
+        VgReplicate plan = {.count = trials[k],
                             .seed = options.seed,
                             .stream = VG_STREAM_SIMULATION,
                             .record_size = sizeof(Record),
                             .body = one_trial,
                             .merge = count,
-                            .context = &SCENARIO[k],
+                            .context = &scenario[k],
                             .total = total,
                             .threads = options.threads};
         VgError error = {0};
         simulation_check(vg_replicate(&plan, &error), &error);
         for (int w = 0; w < WHATS; w++)
             simulation_rate(cell[k][w], total[w], plan.count);
-        fprintf(stderr, "%s, n = %zu: %zu trials done; recommended %s\n", TRUTH[SCENARIO[k].truth],
-                SCENARIO[k].n, plan.count, cell[k][POLICY]);
+        fprintf(stderr, "%s, n = %zu: %zu trials done; recommended %s\n", TRUTH[scenario[k].truth],
+                scenario[k].n, plan.count, cell[k][POLICY]);
     }
-    printf("Share of trials, Monte Carlo standard errors in brackets; seed %llu. Trials: ",
-           options.seed);
-    for (size_t k = 0; k < SCENARIOS; k++)
-        printf("%s%zu (%s, n = %zu)", k ? ", " : "", options.replicates / SCENARIO[k].share,
-               TRUTH[SCENARIO[k].truth], SCENARIO[k].n);
-    printf(".\n\n| at 5 %% |");
-    for (size_t k = 0; k < SCENARIOS; k++)
-        printf(" %s, n = %zu |", TRUTH[SCENARIO[k].truth], SCENARIO[k].n);
-    printf("\n|---|");
-    for (size_t k = 0; k < SCENARIOS; k++)
-        printf("--:|");
-    for (int w = 0; w < WHATS; w++) {
-        printf("\n| %s |", NAME[w]);
-        for (size_t k = 0; k < SCENARIOS; k++)
-            printf(" %s |", cell[k][w]);
-    }
-    printf("\n");
+    printf("Share of trials, Monte Carlo standard errors in brackets; seed %llu. ", options.seed);
+    print_table(scenario, scenarios, trials, cell);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <vagus/heterogeneity.h>
 
+#include "numeric/distributions.h"
 #include "numeric/random.h"
 
 enum { N = 240, P = 3 };
@@ -217,16 +218,120 @@ static void sequential_validation_adds_tests_of_later_folds(void **state)
     VgArena *arena = vg_arena_create();
     VgError error = {0};
     VgSequential s;
-    VgRankOptions options = {.draws = 100};
     Trial *t = make(arena, 1, 4);
     WITNESS_OK(vg_sequential_validation(arena, &t->sample, t->scores.contrast.data,
-                                        vg_linear_effects, NULL, 0, &options, &s, &error),
+                                        vg_linear_effects, NULL, 0, 0, &s, &error),
                &error);
-    witness_close("Z", s.statistic, (s.t[0] + s.t[1] + s.t[2] + s.t[3]) / 2, 1e-14, 0);
+    witness_close("Z", s.statistic, (s.z[0] + s.z[1] + s.z[2] + s.z[3]) / 2, 1e-14, 0);
     assert_true(s.folds == 5 && s.p < 1e-4);
     assert_int_equal(vg_sequential_validation(arena, &t->sample, t->scores.contrast.data,
-                                              vg_linear_effects, NULL, 2, &options, &s, &error),
+                                              vg_linear_effects, NULL, 2, 0, &s, &error),
                      VG_INVALID_INPUT);
+    vg_arena_destroy(arena);
+}
+
+/* A "learner" whose priority is the second column, to one digit: people tie. */
+static VgStatus second_column(const VgEffectSample *sample, const size_t *train, size_t n_train,
+                              const size_t *predict, size_t n_predict, uint64_t seed,
+                              VgArena *scratch, const void *context, double *effect, VgError *error)
+{
+    (void)train, (void)n_train, (void)seed, (void)scratch, (void)context, (void)error;
+    for (size_t k = 0; k < n_predict; k++)
+        effect[k] = round(2 * VG_AT(sample->x, predict[k], 1));
+    return VG_OK;
+}
+
+/* AUTOC of people is linear in their scores: its weights from scores that are 1 for one person. HC2 and Satterthwaite's df are written
+ * out over all pairs of people. */
+static double z_of_fold(VgArena *arena, size_t n, const double *score, const double *value)
+{
+    VgPriority priority = {.value = value, .source = VG_PREDICTION_OTHER_PEOPLE};
+    VgRankOptions options = {.draws = 2};
+    VgRankEffects rate;
+    VgError error = {0};
+    double w[N], one[N] = {0}, u[N], squares = 0, autoc = 0, mean = 0, variance = 0;
+    for (size_t i = 0; i < n; i++) {
+        one[i] = 1;
+        WITNESS_OK(
+            vg_rank_effects(arena, n, one, &priority, (VgClusters){0}, &options, &rate, &error),
+            &error);
+        w[i] = rate.autoc.estimate;
+        one[i] = 0;
+        squares += w[i] * w[i];
+        autoc += w[i] * score[i];
+        mean += score[i] / (double)n;
+    }
+    double trace = 0, norm = 0;
+    for (size_t i = 0; i < n; i++) {
+        double left = score[i] - mean - w[i] * autoc / squares;
+        u[i] = w[i] / sqrt(1 - 1 / (double)n - w[i] * w[i] / squares);
+        variance += u[i] * u[i] * left * left;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double p = u[i] * u[j] * ((i == j) - 1 / (double)n - w[i] * w[j] / squares);
+            norm += p * p;
+            trace += i == j ? p : 0;
+        }
+    double t = autoc / sqrt(variance), df = trace * trace / norm;
+    return vg_normal_quantile(1 - vg_t_two_sided(t, df) / 2) * (t > 0 ? 1 : -1);
+}
+
+static void sequential_validation_studentises_autoc_in_each_fold(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    Trial *t = make(arena, 0, 6);
+    VgSequential s;
+    VgPriority deal;
+    WITNESS_OK(vg_cross_fit(arena, &t->sample, second_column, NULL, 4, 3, &deal, &error), &error);
+    WITNESS_OK(vg_sequential_validation(arena, &t->sample, t->scores.contrast.data, second_column,
+                                        NULL, 4, 3, &s, &error),
+               &error);
+    for (int32_t f = 1; f < 4; f++) {
+        double score[N], value[N];
+        size_t n = 0;
+        for (size_t i = 0; i < N; i++)
+            if (deal.fold[i] == f) {
+                score[n] = t->scores.contrast.data[i];
+                value[n++] = deal.value[i];
+            }
+        witness_close("z", s.z[f - 1], z_of_fold(arena, n, score, value), 1e-9, 1);
+    }
+    vg_arena_destroy(arena);
+}
+
+/* Nobody is ranked where all predictions are alike, or but one. */
+static VgStatus nearly_alike(const VgEffectSample *sample, const size_t *train, size_t n_train,
+                             const size_t *predict, size_t n_predict, uint64_t seed,
+                             VgArena *scratch, const void *context, double *effect, VgError *error)
+{
+    (void)sample, (void)train, (void)n_train, (void)seed, (void)scratch, (void)error;
+    for (size_t k = 0; k < n_predict; k++)
+        effect[k] = k == 0 ? *(const double *)context : 1;
+    (void)predict;
+    return VG_OK;
+}
+
+static void sequential_validation_needs_an_order(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    Trial *t = make(arena, 1, 7);
+    VgSequential s;
+    for (int differs = 0; differs < 2; differs++) {
+        double first = 1 + differs;
+        WITNESS_OK(vg_sequential_validation(arena, &t->sample, t->scores.contrast.data,
+                                            nearly_alike, &first, 3, 0, &s, &error),
+                   &error);
+        assert_true(s.z[0] == 0 && s.z[1] == 0 && s.p == 0.5);
+    }
+    t->sample.clusters = (VgClusters){t->half, 2};
+    assert_int_equal(vg_sequential_validation(arena, &t->sample, t->scores.contrast.data,
+                                              second_column, NULL, 3, 0, &s, &error),
+                     VG_NOT_ESTIMABLE);
     vg_arena_destroy(arena);
 }
 
@@ -320,6 +425,8 @@ int main(void)
         cmocka_unit_test(cross_fitted_errors_hold_whatever_the_correlation),
         cmocka_unit_test(the_linear_learner_learns_lines_from_others),
         cmocka_unit_test(sequential_validation_adds_tests_of_later_folds),
+        cmocka_unit_test(sequential_validation_studentises_autoc_in_each_fold),
+        cmocka_unit_test(sequential_validation_needs_an_order),
         cmocka_unit_test(omnibus_finds_what_is_there),
         cmocka_unit_test(omnibus_statistics_are_those_of_the_linear_model),
         cmocka_unit_test(omnibus_deals_treatments_as_the_trial_did),
