@@ -157,6 +157,9 @@ typedef struct ForestLabels {
 size_t vg_forest_item_length(const ForestPlan *plan);
 /* false: nothing to split by. */
 bool vg_forest_label(const ForestPlan *plan, const uint32_t *rows, size_t n, ForestLabels *labels);
+/* The ranks of a column in place of an outcome, missing ones at their mean; no constraints. */
+void vg_forest_label_by_column(const ForestPlan *plan, const uint32_t *rows, size_t n,
+                               uint32_t column, ForestLabels *labels);
 
 /* forest_split.c */
 typedef struct ForestSplit {

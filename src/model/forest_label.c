@@ -1,5 +1,8 @@
 /* A node's pseudo-outcomes: what a split of the node would have to separate.
  *
+ * Where the rows that grow an honest tree are all alike, those that fill it need not be: such a node is divided along a column by what separates
+ * the column itself, else a forest of the probability of treatment is flat where nearly all are treated.
+ *
  * Means: Y − Ȳ. Classes: indicator − share. Quantiles: classes cut at the node's own quantiles. Effects: the gradient of the
  * estimating equation, A⁻¹(W − W̄)[(Y − Ȳ) − (W − W̄)ᵀτ] with A = Σ(W − W̄)(W − W̄)ᵀ and τ the node's own effects (for one treatment
  * A is left out: a constant). Source: Athey, Tibshirani & Wager 2019, section 2.3. */
@@ -274,4 +277,31 @@ bool vg_forest_label(const ForestPlan *plan, const uint32_t *rows, size_t n, For
         for (size_t j = 0; j < length; j++)
             labels->total[j] += item[i * length + j];
     return true;
+}
+
+void vg_forest_label_by_column(const ForestPlan *plan, const uint32_t *rows, size_t n,
+                               uint32_t column, ForestLabels *labels)
+{
+    const uint16_t *code = plan->codes->by_column + (size_t)column * plan->rows;
+    size_t length = labels->n_items;
+    double sum = 0.0, total = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        if (code[rows[i]] == FOREST_MISSING)
+            continue;
+        sum += weight_of(plan, rows[i]) * code[rows[i]];
+        total += weight_of(plan, rows[i]);
+    }
+    double mean = total > 0 ? sum / total : 0.0;
+    memset(labels->item, 0, n * length * sizeof *labels->item);
+    memset(labels->total, 0, length * sizeof *labels->total);
+    for (size_t i = 0; i < n; i++) {
+        double w = weight_of(plan, rows[i]), *item = labels->item + i * length;
+        if (code[rows[i]] != FOREST_MISSING)
+            item[0] = w * (code[rows[i]] - mean);
+        if (plan->weight)
+            item[length - 1] = w;
+        labels->total[0] += item[0];
+        if (plan->weight)
+            labels->total[length - 1] += w;
+    }
 }

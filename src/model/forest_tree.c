@@ -32,22 +32,47 @@ static size_t columns_to_try(Growing *g)
     return tried < g->plan->columns ? tried : g->plan->columns;
 }
 
+/* The next of `columns` in random order, the place-th. */
+static uint32_t draw_column(Growing *g, size_t place)
+{
+    size_t other = place + (size_t)vg_random_below(g->random, g->plan->columns - place);
+    uint32_t column = g->column[other];
+    g->column[other] = g->column[place];
+    g->column[place] = column;
+    return column;
+}
+
+/* A node whose growing rows are alike is divided along the first column drawn that can be. */
+static bool divide_alike(Growing *g, const uint32_t *rows, size_t n, ForestSplit *best)
+{
+    size_t tried = columns_to_try(g);
+    for (size_t i = 0; i < tried && !(best->gain > 0); i++) {
+        uint32_t column = draw_column(g, i);
+        vg_forest_label_by_column(g->plan, rows, n, column, &g->labels);
+        vg_forest_split(g->plan, rows, n, column, &g->labels, &g->search, best);
+    }
+    return best->gain > 0;
+}
+
+/* Rows that fill a leaf of an honest tree may differ where those that grew it do not; effects need a spread of treatments, survival events. */
+static bool divides_alike(const ForestPlan *plan)
+{
+    return !plan->options.dishonest && plan->kind != VG_FOREST_CAUSAL &&
+           plan->kind != VG_FOREST_SURVIVAL;
+}
+
 static bool best_split(Growing *g, size_t at, ForestSplit *best)
 {
     const uint32_t *rows = g->rows + g->begin[at];
     size_t n = g->end[at] - g->begin[at];
     *best = (ForestSplit){0};
-    if (n <= g->plan->options.min_node_size || n < 2 * vg_forest_least(g->plan, n) ||
-        !vg_forest_label(g->plan, rows, n, &g->labels))
+    if (n <= g->plan->options.min_node_size || n < 2 * vg_forest_least(g->plan, n))
         return false;
+    if (!vg_forest_label(g->plan, rows, n, &g->labels))
+        return divides_alike(g->plan) && divide_alike(g, rows, n, best);
     size_t tried = columns_to_try(g);
-    for (size_t i = 0; i < tried; i++) {
-        size_t other = i + (size_t)vg_random_below(g->random, g->plan->columns - i);
-        uint32_t column = g->column[other];
-        g->column[other] = g->column[i];
-        g->column[i] = column;
-        vg_forest_split(g->plan, rows, n, column, &g->labels, &g->search, best);
-    }
+    for (size_t i = 0; i < tried; i++)
+        vg_forest_split(g->plan, rows, n, draw_column(g, i), &g->labels, &g->search, best);
     return best->gain > 0;
 }
 

@@ -555,6 +555,50 @@ static void quantiles_and_shares_are_near_the_truth(void **state)
 }
 
 /* Two steps in one of ten columns: larger leaves and all columns in each node do better than what is given. */
+static VgForestFacts grown(VgArena *arena, VgForestKind kind, const VgForestData *data,
+                           const VgForestOptions *options)
+{
+    VgRandomForest *forest;
+    VgError error = {0};
+    VgStatus status = kind == VG_FOREST_PROBABILITY
+                          ? vg_forest_probability(arena, data, 2, options, &forest, &error)
+                          : vg_forest_regression(arena, data, options, &forest, &error);
+    WITNESS_OK(status, &error);
+    return vg_forest_facts(forest);
+}
+
+/* Where all growing rows are alike the filling rows need not be: with honesty such nodes are halved, whichever class it is; without,
+ * there is nothing to gain. */
+static void nodes_of_one_class_are_halved_in_honest_trees(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    Rows r = make_rows(arena, 300, 5, 2, 23);
+    double *few = VG_NEW(arena, double, 300), *many = VG_NEW(arena, double, 300);
+    r.data.outcome = few;
+    for (size_t i = 0; i < 300; i++) {
+        few[i] = i % 100 == 7; /* three rows: most trees grow without any */
+        many[i] = 1 - few[i];
+    }
+    VgForestOptions honest = {.trees = 60, .group_size = 1, .seed = 4}, not = honest;
+    not .dishonest = true;
+    not .sample_fraction = 0.25; /* as many rows choose splits */
+    for (int weighted = 0; weighted < 2; weighted++) {
+        r.data.weight = weighted ? r.weight : NULL;
+        for (VgForestKind kind = VG_FOREST_REGRESSION; kind <= VG_FOREST_PROBABILITY; kind++) {
+            VgForestFacts facts = grown(arena, kind, &r.data, &honest);
+            VgForestData other = r.data;
+            other.outcome = many;
+            /* 75 growing rows in leaves of 3 to 5, halves of halves */
+            assert_true(facts.unsplit == 0 && facts.mean_leaves > 15 && facts.mean_leaves < 26);
+            assert_true(facts.mean_depth > 3.5 && facts.mean_depth < 6);
+            assert_true(grown(arena, kind, &other, &honest).mean_leaves == facts.mean_leaves);
+            assert_true(grown(arena, kind, &r.data, &not ).unsplit > 20);
+        }
+    }
+    vg_arena_destroy(arena);
+}
+
 static void tuning_beats_bad_options_and_keeps_good_ones(void **state)
 {
     (void)state;
@@ -701,6 +745,7 @@ int main(void)
         cmocka_unit_test(new_rows_between_values_go_right),
         cmocka_unit_test(importance_finds_the_modifier),
         cmocka_unit_test(quantiles_and_shares_are_near_the_truth),
+        cmocka_unit_test(nodes_of_one_class_are_halved_in_honest_trees),
         cmocka_unit_test(tuning_beats_bad_options_and_keeps_good_ones),
         cmocka_unit_test(survival_curves_are_near_the_truth),
         cmocka_unit_test(what_cannot_be_is_refused),
