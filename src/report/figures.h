@@ -45,6 +45,25 @@ struct VgMechanism;
 VgPlot *vg_figure_mechanism_effects(const VgView *view, const struct VgMechanism *mechanism);
 VgPlot *vg_figure_mechanism_sensitivity(const VgView *view, const struct VgMechanism *mechanism);
 VgPlot *vg_figure_mechanism_reliability(const VgView *view, const struct VgMechanism *mechanism);
+/* ---- of who benefits (strata.h): one arm against the reference, or the rule over all arms ---- */
+struct VgStrataView;
+struct VgStrataArm;
+VgPlot *vg_figure_strata_interactions(const VgView *view, const struct VgStrataView *strata,
+                                      const struct VgStrataArm *arm);
+VgPlot *vg_figure_strata_moderators(const VgView *view, const struct VgStrataView *strata,
+                                    const struct VgStrataArm *arm);
+VgPlot *vg_figure_strata_toc(const VgView *view, const struct VgStrataView *strata,
+                             const struct VgStrataArm *arm);
+VgPlot *vg_figure_strata_groups(const VgView *view, const struct VgStrataView *strata,
+                                const struct VgStrataArm *arm);
+VgPlot *vg_figure_strata_people(const VgView *view, const struct VgStrataView *strata,
+                                const struct VgStrataArm *arm);
+VgPlot *vg_figure_strata_importance(const VgView *view, const struct VgStrataView *strata,
+                                    const struct VgStrataArm *arm);
+VgPlot *vg_figure_strata_tree(const VgView *view, const struct VgStrataView *strata);
+VgPlot *vg_figure_strata_worth(const VgView *view, const struct VgStrataView *strata);
+VgPlot *vg_figure_strata_gaps(const VgView *view, const struct VgStrataView *strata);
+
 /* Decimals of a standardised arrow: a limit that excludes nought is not written as nought. */
 int vg_arrow_decimals(double lower, double upper);
 /* The axis graph with the estimates of an analysis: SVG only. False when it has none. */

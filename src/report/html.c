@@ -64,13 +64,7 @@ static void section_harms(VgBuffer *out, const VgView *view, const VgFigures *fi
     VgBuffer tables = {0};
     for (size_t i = 0; i < 2; i++)
         vg_html_estimates(&tables, view, captions[i], NULL, quantities[i]);
-    if (tables.length) {
-        vg_html_details(out, "Differences between arms, with intervals");
-        vg_buffer_append(out, tables.text, tables.length);
-        vg_buffer_text(out, "</details>");
-    }
-    out->failed = out->failed || tables.failed;
-    vg_buffer_free(&tables);
+    vg_html_fold(out, "Differences between arms, with intervals", &tables);
 }
 
 static void section_sensitivity(VgBuffer *out, const VgView *view, const VgFigures *figures)
@@ -167,13 +161,7 @@ static void section_diagnostics(VgBuffer *out, const VgView *view, const VgFigur
         vg_html_facts(&body, view, "Fit and diagnostics", view->analysis[i].id);
         vg_html_dataset(&body, view, "What was tried on the way to the optimum",
                         view->analysis[i].id, "trace");
-        if (body.length) {
-            vg_html_details(out, view->analysis[i].label);
-            vg_buffer_append(out, body.text, body.length);
-            vg_buffer_text(out, "</details>");
-        }
-        out->failed = out->failed || body.failed;
-        vg_buffer_free(&body);
+        vg_html_fold(out, view->analysis[i].label, &body);
     }
     vg_html_facts(out, view, "Fit and diagnostics", NULL);
 }
@@ -188,13 +176,7 @@ void vg_section_tables(VgBuffer *out, const VgView *view, const VgFigures *figur
     for (size_t i = 0; i < view->n_analyses; i++) {
         VgBuffer body = {0};
         vg_html_estimates(&body, view, view->analysis[i].label, view->analysis[i].id, NULL);
-        if (body.length) {
-            vg_html_details(out, view->analysis[i].label);
-            vg_buffer_append(out, body.text, body.length);
-            vg_buffer_text(out, "</details>");
-        }
-        out->failed = out->failed || body.failed;
-        vg_buffer_free(&body);
+        vg_html_fold(out, view->analysis[i].label, &body);
     }
     if (!view->n_analyses)
         vg_html_estimates(out, view, "Estimates", NULL, NULL);
@@ -274,6 +256,7 @@ static const VgHtmlSection SECTIONS[] = {
     {"course", "Course over time", "Course", section_course},
     {"rates", "Response and remission", "Response", section_rates},
     {"harms", "Harms", "Harms", section_harms},
+    {"for-whom", "For whom does it work?", "For whom", vg_section_strata},
     {"mechanism", "Through which channel did it work?", "Mechanism", vg_section_mechanism},
     {"function", "What the microbes can do", "Function", vg_section_function},
     {"panel", "What changed in the panel", "Panel", vg_section_panel},

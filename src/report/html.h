@@ -3,6 +3,7 @@
 #ifndef VG_REPORT_HTML_H
 #define VG_REPORT_HTML_H
 
+#include "report/catalogue.h"
 #include "report/figures.h"
 
 /* The drawn figures, made once for both report.html and figures/. */
@@ -57,6 +58,10 @@ void vg_section_norms(VgBuffer *out, const VgView *view, const VgFigures *figure
 void vg_mechanism_figures(const VgView *view, VgFigures *figures);
 void vg_section_mechanism(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
+/* Who benefits from what (html_strata.c). */
+void vg_strata_figures(const VgView *view, VgFigures *figures);
+void vg_section_strata(VgBuffer *out, const VgView *view, const VgFigures *figures);
+
 /* A section writes nothing when there is nothing to say. */
 typedef struct VgHtmlSection {
     const char *id, *heading, *in_nav;
@@ -74,11 +79,20 @@ void vg_section_methods(VgBuffer *out, const VgView *view, const VgFigures *figu
 
 /* The first figure whose id starts so; NULL when there is none. */
 const VgDrawn *vg_html_find_figure(const VgFigures *figures, const char *id);
+/* The figure of exactly this name (as it was given to vg_plot_create); NULL when there is none. */
+const VgDrawn *vg_html_figure_named(const VgView *view, const VgFigures *figures, const char *name);
+/* A phrase in an element, with its class (NULL = none). */
+void vg_html_say(VgBuffer *out, const char *tag, const char *class, const char *key,
+                 const VgSlot *slots, size_t n);
 /* A figure with its caption; the caller opens the table behind it and ends with vg_html_figure_end. */
 void vg_html_figure(VgBuffer *out, const VgDrawn *drawn);
 void vg_html_figure_end(VgBuffer *out);
 /* A fold; the caller ends it with "</details>". */
 void vg_html_details(VgBuffer *out, const char *summary);
+/* A fold with this in it, none where that is empty; frees the body. */
+void vg_html_fold(VgBuffer *out, const char *summary, VgBuffer *body);
+/* Why an analysis could not be had, where it could not. */
+void vg_html_no_answer(VgBuffer *out, const VgViewAnalysis *analysis);
 /* A figure with the dataset behind it; false when there is no such figure. */
 bool vg_html_figure_of_dataset(VgBuffer *out, const VgView *view, const VgFigures *figures,
                                const char *id, const char *analysis, const char *dataset);
@@ -107,6 +121,11 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
 /* A dataset as a table; a large one only names its file. */
 bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
                      const char *name);
+/* The same of one arm's rows, its column left out; `arm` NULL = of all. */
+bool vg_html_estimates_of_arm(VgBuffer *out, const VgView *view, const char *caption,
+                              const char *analysis, const char *quantity, const char *arm);
+bool vg_html_dataset_of_arm(VgBuffer *out, const VgView *view, const char *caption,
+                            const char *analysis, const char *name, const char *arm);
 
 /* How the primary answer reads against nought and ±the important difference. */
 typedef enum VgVerdict {

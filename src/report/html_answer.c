@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/compare.h"
-#include "report/catalogue.h"
 #include "report/html.h"
 #include "report/mechanism.h"
+#include "report/strata.h"
 
 VgVerdict vg_verdict(const VgEstimate *answer, const VgViewOutcome *outcome)
 {
@@ -36,14 +36,6 @@ static const char *plain_number(const VgView *view, double value)
     return text ? text : "";
 }
 
-static void say(VgBuffer *out, const char *key, const VgSlot *slots, size_t n, const char *class)
-{
-    vg_buffer_printf(out, "<p%s%s%s>", class ? " class=\"" : "", class ? class : "",
-                     class ? "\"" : "");
-    vg_put_phrase(out, key, slots, n);
-    vg_buffer_text(out, "</p>");
-}
-
 /* With spaces at which no line breaks. */
 static const char *unbroken(const VgView *view, const char *text)
 {
@@ -57,18 +49,18 @@ static void tell_importance(VgBuffer *out, const VgEstimate *row, const VgViewOu
                             VgVerdict verdict, const VgSlot *slots, size_t n)
 {
     if (!o || !(o->important > 0)) {
-        say(out, "answer.important.none", slots, n, NULL);
+        vg_html_say(out, "p", NULL, "answer.important.none", slots, n);
         return;
     }
     if (verdict == VG_VERDICT_LITTLE)
         return; /* said already */
     double near = fmin(fabs(row->lower), fabs(row->upper));
     bool one_side = (row->lower > 0) == (row->upper > 0);
-    say(out,
-        one_side && near >= o->important      ? "answer.important.clear"
-        : fabs(row->estimate) >= o->important ? "answer.important.reached"
-                                              : "answer.important.below",
-        slots, n, NULL);
+    vg_html_say(out, "p", NULL,
+                one_side && near >= o->important      ? "answer.important.clear"
+                : fabs(row->estimate) >= o->important ? "answer.important.reached"
+                                                      : "answer.important.below",
+                slots, n);
 }
 
 static void tell(VgBuffer *out, const VgView *view, const VgEstimate *row, const VgViewOutcome *o)
@@ -100,21 +92,21 @@ static void tell(VgBuffer *out, const VgView *view, const VgEstimate *row, const
         {"source", o && o->important_source ? o->important_source : "no source given"},
         {"reason", ""}};
     const size_t n = sizeof slots / sizeof *slots;
-    say(out,
-        nought   ? "answer.same"
-        : change ? "answer.change"
-                 : "answer.difference",
-        slots, n, "lead");
+    vg_html_say(out, "p", "lead",
+                nought   ? "answer.same"
+                : change ? "answer.change"
+                         : "answer.difference",
+                slots, n);
     bool has_important = o && o->important > 0;
     static const char *const verdicts[] = {NULL, "answer.better", "answer.worse", "answer.little",
                                            "answer.unclear"};
     if (verdict != VG_VERDICT_NONE)
-        say(out,
-            verdict == VG_VERDICT_UNCLEAR && !has_important ? "answer.unclear.no_important"
-                                                            : verdicts[verdict],
-            slots, n, "verdict");
+        vg_html_say(out, "p", "verdict",
+                    verdict == VG_VERDICT_UNCLEAR && !has_important ? "answer.unclear.no_important"
+                                                                    : verdicts[verdict],
+                    slots, n);
     if (o && isfinite(o->minimum) && isfinite(o->maximum))
-        say(out, "answer.scale", slots, n, NULL);
+        vg_html_say(out, "p", NULL, "answer.scale", slots, n);
     tell_importance(out, row, o, verdict, slots, n);
 }
 
@@ -133,6 +125,24 @@ static void tell_mechanism(VgBuffer *out, const VgView *view)
     }
 }
 
+/* For whom it works, an arm a sentence, with the way to all of it. */
+static void tell_strata(VgBuffer *out, const VgView *view)
+{
+    for (size_t i = 0; i < view->n_analyses; i++) {
+        VgStrataView s;
+        if (!vg_strata_read(view, &view->analysis[i], &s))
+            continue;
+        for (size_t k = 0; k < s.n; k++) {
+            const VgSlot slots[] = {{"answer", s.arm[k].verdict}};
+            if (!s.arm[k].verdict)
+                continue;
+            vg_buffer_text(out, "<p>");
+            vg_put_phrase(out, "answer.strata", slots, 1);
+            vg_buffer_text(out, " <a href=\"#for-whom\">More</a></p>");
+        }
+    }
+}
+
 void vg_html_answer(VgBuffer *out, const VgView *view)
 {
     if (view->answer && isfinite(view->answer->estimate)) {
@@ -140,12 +150,13 @@ void vg_html_answer(VgBuffer *out, const VgView *view)
     } else {
         const char *failed = view->primary ? view->primary->failed : NULL;
         const VgSlot slots[] = {{"reason", failed ? failed : ""}};
-        say(out,
-            failed                ? "answer.failed"
-            : view->of_panel_only ? "answer.panel"
-                                  : "answer.none",
-            slots, 1, "lead");
+        vg_html_say(out, "p", "lead",
+                    failed                ? "answer.failed"
+                    : view->of_panel_only ? "answer.panel"
+                                          : "answer.none",
+                    slots, 1);
     }
     tell_mechanism(out, view);
-    say(out, "answer.standing", NULL, 0, "standing");
+    tell_strata(out, view);
+    vg_html_say(out, "p", "standing", "answer.standing", NULL, 0);
 }

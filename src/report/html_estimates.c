@@ -24,10 +24,11 @@ static const char *label(const VgView *view, const VgEstimate *e, size_t j)
     return j == 5 || j == 6 ? vg_view_arm_label(view, text) : text;
 }
 
-static bool wanted(const VgEstimate *e, const char *analysis, const char *quantity)
+static bool wanted(const VgEstimate *e, const char *analysis, const char *quantity, const char *arm)
 {
     return (!analysis || vg_same_text(e->analysis, analysis)) &&
-           (!quantity || vg_same_text(e->quantity, quantity));
+           (!quantity || vg_same_text(e->quantity, quantity)) &&
+           (!arm || vg_same_text(e->arm, arm));
 }
 
 /* The columns after the labels. */
@@ -159,7 +160,7 @@ static void shorten(Columns *c, const VgView *view, const char *analysis, const 
     size_t n = 0;
     for (size_t i = 0; i < view->result->n_estimates; i++) {
         const VgEstimate *e = &view->result->estimate[i];
-        if (!wanted(e, analysis, quantity))
+        if (!wanted(e, analysis, quantity, NULL))
             continue;
         one_term = one_term && (!n || vg_same_text(term, e->term));
         one_unit = one_unit && (!n || vg_same_text(unit, e->unit));
@@ -187,7 +188,7 @@ static void shorten(Columns *c, const VgView *view, const char *analysis, const 
 }
 
 static void choose_columns(Columns *c, const VgView *view, const char *analysis,
-                           const char *quantity)
+                           const char *quantity, const char *arm)
 {
     const char *level = vg_arena_printf(view->arena, "%.4g%% CI", 100 * view->result->level),
                *logs = vg_html_log_unit(view, analysis);
@@ -197,11 +198,11 @@ static void choose_columns(Columns *c, const VgView *view, const char *analysis,
                        "Channel", "Feature", view->review ? "Subgroup" : "Stratum"},
         .figure_name = {"Ratio", "Estimate", "SE", level, "df", "Statistic", "p",
                         view->review ? "p by permutation" : "Adjusted p", "n", "Unit", "Note"}};
-    for (int j = 0; j < FIGURES; j++) /* reviews mix quantities that fill few columns */
-        c->figure[j] = !view->review && j != RATIO;
+    for (int j = 0; j < FIGURES; j++) /* reviews, and one arm's rows, fill few columns */
+        c->figure[j] = !view->review && !arm && j != RATIO;
     for (size_t i = 0; i < view->result->n_estimates; i++) {
         const VgEstimate *e = &view->result->estimate[i];
-        if (!wanted(e, analysis, quantity))
+        if (!wanted(e, analysis, quantity, arm))
             continue;
         for (size_t j = 0; j < LABELS; j++)
             c->label[j] = c->label[j] || label(view, e, j);
@@ -210,6 +211,7 @@ static void choose_columns(Columns *c, const VgView *view, const char *analysis,
     }
     c->label[0] = c->label[0] && !analysis;
     c->label[1] = c->label[1] && !quantity;
+    c->label[5] = c->label[5] && !arm;
     if (scale)
         c->figure_name[RATIO] = vg_arena_printf(view->arena, "%s [%s]", scale->measure, level);
     if (logs) {
@@ -225,16 +227,16 @@ static void choose_columns(Columns *c, const VgView *view, const char *analysis,
     }
 }
 
-bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
-                       const char *quantity)
+bool vg_html_estimates_of_arm(VgBuffer *out, const VgView *view, const char *caption,
+                              const char *analysis, const char *quantity, const char *arm)
 {
     Columns c;
     bool any = false;
     for (size_t i = 0; i < view->result->n_estimates && !any; i++)
-        any = wanted(&view->result->estimate[i], analysis, quantity);
+        any = wanted(&view->result->estimate[i], analysis, quantity, arm);
     if (!any)
         return false;
-    choose_columns(&c, view, analysis, quantity);
+    choose_columns(&c, view, analysis, quantity, arm);
     vg_html_table_head(out, caption);
     for (size_t j = 0; j < LABELS; j++)
         if (c.label[j])
@@ -244,8 +246,14 @@ bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, c
             vg_html_table_heading(out, c.figure_name[j] ? c.figure_name[j] : "", j < UNIT);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < view->result->n_estimates; i++)
-        if (wanted(&view->result->estimate[i], analysis, quantity))
+        if (wanted(&view->result->estimate[i], analysis, quantity, arm))
             estimate_row(out, view, &view->result->estimate[i], c.label, c.figure);
     vg_html_table_foot(out);
     return true;
+}
+
+bool vg_html_estimates(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
+                       const char *quantity)
+{
+    return vg_html_estimates_of_arm(out, view, caption, analysis, quantity, NULL);
 }

@@ -72,13 +72,6 @@ static const VgDrawn *figure_of(const VgView *view, const VgFigures *figures, co
 
 /* ---- words ---- */
 
-static void say(VgBuffer *out, const char *key, const VgSlot *slots, size_t n)
-{
-    vg_buffer_text(out, "<p>");
-    vg_put_phrase(out, key, slots, n);
-    vg_buffer_text(out, "</p>");
-}
-
 static const char *number(const VgView *view, double value, int decimals)
 {
     VgBuffer text = {0};
@@ -179,7 +172,7 @@ static void how(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
                             {"outcome", outcome},
                             {"n", number(view, n->number, 0)},
                             {"all", number(view, all->number, 0)}};
-    say(out, "mechanism.how", slots, sizeof slots / sizeof *slots);
+    vg_html_say(out, "p", NULL, "mechanism.how", slots, sizeof slots / sizeof *slots);
 }
 
 /* ---- the parts ---- */
@@ -504,13 +497,7 @@ static void tables(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
                       "detectable_indirect");
     vg_html_dataset(&body, view, "In sentences", a->id, "sentences");
     vg_html_facts(&body, view, "Fit", a->id);
-    if (body.length) {
-        vg_html_details(out, "More numbers of this analysis");
-        vg_buffer_append(out, body.text, body.length);
-        vg_buffer_text(out, "</details>");
-    }
-    out->failed = out->failed || body.failed;
-    vg_buffer_free(&body);
+    vg_html_fold(out, "More numbers of this analysis", &body);
 }
 
 static void one_analysis(VgBuffer *out, const VgView *view, const VgFigures *figures,
@@ -522,11 +509,7 @@ static void one_analysis(VgBuffer *out, const VgView *view, const VgFigures *fig
     vg_buffer_text(out, "<h3>");
     vg_put_escaped(out, a->label);
     vg_buffer_text(out, "</h3>");
-    if (a->failed) {
-        vg_buffer_text(out, "<p class=\"warning\"><strong>No answer:</strong> ");
-        vg_put_escaped(out, a->failed);
-        vg_buffer_text(out, "</p>");
-    }
+    vg_html_no_answer(out, a);
     if (answer) {
         vg_buffer_text(out, "<p class=\"lead\">");
         vg_put_escaped(out, answer);
@@ -553,7 +536,7 @@ void vg_section_mechanism(VgBuffer *out, const VgView *view, const VgFigures *fi
         if (!vg_is_mechanism(&view->analysis[i]))
             continue;
         if (!any)
-            say(out, "mechanism.what", NULL, 0);
+            vg_html_say(out, "p", NULL, "mechanism.what", NULL, 0);
         any = true;
         one_analysis(out, view, figures, &view->analysis[i]);
     }

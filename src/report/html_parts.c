@@ -84,6 +84,7 @@ void vg_figures_draw(const VgView *view, VgFigures *figures)
         vg_figures_keep(view, figures, vg_figure_covariance(view, view->primary));
     }
     vg_mechanism_figures(view, figures);
+    vg_strata_figures(view, figures);
     vg_panel_figures(view, figures);
     vg_norm_figures(view, figures);
 }
@@ -101,6 +102,24 @@ const VgDrawn *vg_html_find_figure(const VgFigures *figures, const char *id)
         if (strncmp(figures->drawn[i].id, id, length) == 0)
             return &figures->drawn[i];
     return NULL;
+}
+
+const VgDrawn *vg_html_figure_named(const VgView *view, const VgFigures *figures, const char *name)
+{
+    const char *id = vg_plot_id(view->arena, name);
+    for (size_t i = 0; id && i < figures->n; i++)
+        if (strcmp(figures->drawn[i].id, id) == 0)
+            return &figures->drawn[i];
+    return NULL;
+}
+
+void vg_html_say(VgBuffer *out, const char *tag, const char *class, const char *key,
+                 const VgSlot *slots, size_t n)
+{
+    vg_buffer_printf(out, "<%s%s%s%s>", tag, class ? " class=\"" : "", class ? class : "",
+                     class ? "\"" : "");
+    vg_put_phrase(out, key, slots, n);
+    vg_buffer_printf(out, "</%s>", tag);
 }
 
 /* A figure with its caption; the caller opens the table behind it, if any, and ends with
@@ -137,6 +156,26 @@ void vg_html_details(VgBuffer *out, const char *summary)
     vg_buffer_text(out, "<details><summary>");
     vg_put_escaped(out, summary);
     vg_buffer_text(out, "</summary>");
+}
+
+void vg_html_fold(VgBuffer *out, const char *summary, VgBuffer *body)
+{
+    if (body->length) {
+        vg_html_details(out, summary);
+        vg_buffer_append(out, body->text, body->length);
+        vg_buffer_text(out, "</details>");
+    }
+    out->failed = out->failed || body->failed;
+    vg_buffer_free(body);
+}
+
+void vg_html_no_answer(VgBuffer *out, const VgViewAnalysis *analysis)
+{
+    if (!analysis->failed)
+        return;
+    vg_buffer_text(out, "<p class=\"warning\"><strong>No answer:</strong> ");
+    vg_put_escaped(out, analysis->failed);
+    vg_buffer_text(out, "</p>");
 }
 
 void vg_html_figure_end(VgBuffer *out)

@@ -327,13 +327,7 @@ static void section_methods(VgBuffer *out, const VgView *view, const VgFigures *
     for (size_t i = 0; i < view->n_analyses; i++) {
         VgBuffer body = {0};
         vg_html_facts(&body, view, "How it was fitted", view->analysis[i].id);
-        if (body.length) {
-            vg_html_details(out, view->analysis[i].label ? view->analysis[i].label : "Fit");
-            vg_buffer_append(out, body.text, body.length);
-            vg_buffer_text(out, "</details>");
-        }
-        out->failed = out->failed || body.failed;
-        vg_buffer_free(&body);
+        vg_html_fold(out, view->analysis[i].label ? view->analysis[i].label : "Fit", &body);
     }
 }
 

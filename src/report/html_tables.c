@@ -90,10 +90,20 @@ static const char *cell_label(const VgView *view, const char *column, const char
     return text;
 }
 
-static bool column_empty(const VgDataset *d, size_t j)
+/* Rows of one arm (NULL = all). */
+static bool row_shown(const VgDataset *d, size_t i, const char *arm)
 {
+    return !arm || vg_same_text(vg_cell_text(d, "arm", i), arm);
+}
+
+/* Nothing in it, or the arm that the whole table is of. */
+static bool column_empty(const VgDataset *d, size_t j, const char *arm)
+{
+    if (arm && strcmp(d->column[j].name, "arm") == 0)
+        return true;
     for (size_t i = 0; i < d->n_rows; i++)
-        if (d->column[j].number ? isfinite(d->column[j].number[i]) : d->column[j].text[i] != NULL)
+        if (row_shown(d, i, arm) &&
+            (d->column[j].number ? isfinite(d->column[j].number[i]) : d->column[j].text[i] != NULL))
             return false;
     return true;
 }
@@ -120,29 +130,35 @@ static const char *dataset_heading(const VgView *view, const char *analysis, con
     return logs && limit ? vg_arena_printf(view->arena, "%s (log)", name) : name;
 }
 
-bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
-                     const char *name)
+bool vg_html_dataset_of_arm(VgBuffer *out, const VgView *view, const char *caption,
+                            const char *analysis, const char *name, const char *arm)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, analysis, name);
-    if (!d || !d->n_rows)
+    size_t n = 0;
+    for (size_t i = 0; d && i < d->n_rows; i++)
+        n += row_shown(d, i, arm);
+    if (n == 0)
         return false;
-    if (d->n_rows > MOST_ROWS) {
+    if (n > MOST_ROWS) {
         vg_buffer_printf(
-            out, "<p>%zu rows; they are in <a href=\"tables/%s.csv\">tables/%s.csv</a>.</p>",
-            d->n_rows, name, name);
+            out, "<p>%zu rows; they are in <a href=\"tables/%s.csv\">tables/%s.csv</a>.</p>", n,
+            name, name);
         return true;
     }
     vg_html_table_head(out, caption);
     for (size_t j = 0; j < d->n_columns; j++)
-        if (strcmp(d->column[j].name, "order") != 0 && !column_empty(d, j))
+        if (strcmp(d->column[j].name, "order") != 0 && !column_empty(d, j, arm))
             readable(out, dataset_heading(view, analysis, d->column[j].name),
                      d->column[j].number != NULL);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < d->n_rows; i++) {
+        bool first = true;
+        if (!row_shown(d, i, arm))
+            continue;
         vg_buffer_text(out, "<tr>");
         for (size_t j = 0; j < d->n_columns; j++) {
             const VgDatasetColumn *c = &d->column[j];
-            if (strcmp(c->name, "order") == 0 || column_empty(d, j))
+            if (strcmp(c->name, "order") == 0 || column_empty(d, j, arm))
                 continue;
             bool p = strcmp(c->name, "p") == 0 || strcmp(c->name, "adjusted") == 0;
             if (c->number && p)
@@ -150,12 +166,19 @@ bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, con
             else if (c->number)
                 vg_html_number_cell(out, c->number[i], column_decimals(c, d->n_rows));
             else
-                vg_html_text_cell(out, cell_label(view, c->name, c->text[i]), j == 0);
+                vg_html_text_cell(out, cell_label(view, c->name, c->text[i]), first);
+            first = false;
         }
         vg_buffer_text(out, "</tr>");
     }
     vg_html_table_foot(out);
     return true;
+}
+
+bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
+                     const char *name)
+{
+    return vg_html_dataset_of_arm(out, view, caption, analysis, name, NULL);
 }
 
 /* ---- baseline characteristics ---- */

@@ -4,16 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
-VgPlot *vg_plot_create(VgArena *arena, const char *id, const char *title, const char *description)
+char *vg_plot_id(VgArena *arena, const char *name)
 {
-    VgPlot *plot = VG_NEW(arena, VgPlot, 1);
-    char *clean = id ? vg_arena_strdup(arena, id) : NULL;
-    if (!plot || !clean || !title)
-        return NULL;
-    for (char *c = clean; *c; c++) /* names come from the user's study file */
+    char *clean = name ? vg_arena_strdup(arena, name) : NULL;
+    for (char *c = clean; c && *c; c++) /* names come from the user's study file */
         if (!(*c >= 'a' && *c <= 'z') && !(*c >= 'A' && *c <= 'Z') && !(*c >= '0' && *c <= '9') &&
             *c != '_')
             *c = '-';
+    return clean;
+}
+
+VgPlot *vg_plot_create(VgArena *arena, const char *id, const char *title, const char *description)
+{
+    VgPlot *plot = VG_NEW(arena, VgPlot, 1);
+    char *clean = vg_plot_id(arena, id);
+    if (!plot || !clean || !title)
+        return NULL;
     *plot = (VgPlot){.arena = arena,
                      .id = clean,
                      .title = title,

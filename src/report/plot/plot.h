@@ -115,6 +115,8 @@ typedef struct VgPlot {
     bool failed;
 } VgPlot;
 
+/* A name as the id of a figure: letters, digits, '-' and '_'. NULL when memory is short. */
+char *vg_plot_id(VgArena *arena, const char *name);
 /* NULL when memory is short. */
 VgPlot *vg_plot_create(VgArena *arena, const char *id, const char *title, const char *description);
 /* These return NULL after a failure, and accept NULL: what is added then goes nowhere. */

@@ -144,6 +144,8 @@ static void mark(VgBuffer *out, const VgPlotLayer *layer, bool clip)
     if (layer->light && (layer->mark == VG_MARK_SEGMENT || layer->mark == VG_MARK_RULE_X ||
                          layer->mark == VG_MARK_RULE_Y))
         vg_buffer_text(out, ",\"strokeDash\":[5,4]");
+    if (layer->mark == VG_MARK_SEGMENT && layer->opacity > 0)
+        vg_buffer_printf(out, ",\"opacity\":%.3g", layer->opacity);
     if (layer->mark == VG_MARK_TEXT) {
         static const char *const places[] = {"\"dy\":-8", "\"align\":\"left\",\"dx\":6",
                                              "\"align\":\"right\",\"dx\":-6",
@@ -318,6 +320,15 @@ static void view(VgBuffer *out, const VgPlot *plot, const VgPlotPanel *panel)
     vg_buffer_text(out, "]}");
 }
 
+/* An arm of which nothing was seen has a panel without marks, which Vega cannot lay out. */
+static bool any_mark(const VgPlotPanel *panel)
+{
+    for (size_t i = 0; i < panel->n_layers; i++)
+        if (panel->layer[i]->n)
+            return true;
+    return false;
+}
+
 void vg_plot_vega(VgBuffer *out, const VgPlot *plot)
 {
     vg_buffer_text(out, "{\"description\":");
@@ -327,9 +338,13 @@ void vg_plot_vega(VgBuffer *out, const VgPlot *plot)
         ",\"config\":{\"font\":\"system-ui, sans-serif\",\"concat\":{\"columns\":%zu}},"
         "\"concat\":[",
         plot->columns ? plot->columns : 1);
+    bool first = true;
     for (size_t i = 0; i < plot->n_panels; i++) {
-        vg_buffer_text(out, i ? "," : "");
+        if (!any_mark(plot->panel[i]))
+            continue;
+        vg_buffer_text(out, first ? "" : ",");
         view(out, plot, plot->panel[i]);
+        first = false;
     }
     vg_buffer_text(out, "]}");
 }

@@ -4,48 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/html.h"
 #include "support/fixture_mechanism.h"
 #include "support/fixture_result.h"
-
-typedef struct Page {
-    VgArena *arena;
-    VgView view;
-    VgFigures figures;
-    VgBuffer html;
-} Page;
-
-static void draw_page(Page *page, VgArena *arena, const VgResult *result)
-{
-    VgError error = {0};
-    *page = (Page){.arena = arena};
-    assert_non_null(result);
-    WITNESS_OK(vg_view_create(arena, result, &page->view, &error), &error);
-    vg_figures_draw(&page->view, &page->figures);
-    vg_html_page(&page->html, &page->view, &page->figures);
-    WITNESS_OK(vg_buffer_status(&page->html, &error), &error);
-}
-
-static void open_page(Page *page, VgResult *(*make)(VgArena *))
-{
-    VgArena *arena = vg_arena_create();
-    draw_page(page, arena, make(arena));
-}
-
-static void close_page(Page *page)
-{
-    vg_buffer_free(&page->html);
-    vg_figures_free(&page->figures);
-    vg_arena_destroy(page->arena);
-}
-
-static size_t count(const char *text, const char *what)
-{
-    size_t n = 0;
-    for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
-        n++;
-    return n;
-}
+#include "support/report_page.h"
 
 static const VgDrawn *figure(const Page *page, const char *kind)
 {
@@ -78,18 +39,18 @@ static void every_figure_is_drawn_and_shown_once(void **unused)
     (void)unused;
     static const char *const kinds[] = {"axis", "effects", "sensitivity", "reliability"};
     Page page;
-    open_page(&page, fixture_with_mechanism);
+    page_open(&page, fixture_with_mechanism);
     for (size_t i = 0; i < 4; i++) {
         char name[80];
         snprintf(name, sizeof name, "id=\"figure-mechanism-%s-mechanism\"", kinds[i]);
         assert_non_null(figure(&page, kinds[i]));
-        assert_int_equal(count(page.html.text, name), 1);
+        assert_int_equal(page_count(page.html.text, name), 1);
     }
-    close_page(&page);
-    open_page(&page, fixture_with_unclear_mechanism);
+    page_close(&page);
+    page_open(&page, fixture_with_unclear_mechanism);
     assert_null(figure(&page, "reliability")); /* no reliabilities were given */
     assert_null(strstr(section(&page), "Corrected"));
-    close_page(&page);
+    page_close(&page);
 }
 
 static void the_answer_comes_first_and_what_must_be_believed_last(void **unused)
@@ -109,7 +70,7 @@ static void the_answer_comes_first_and_what_must_be_believed_last(void **unused)
                                         "Must be believed",
                                         "More numbers of this analysis"};
     Page page;
-    open_page(&page, fixture_with_mechanism);
+    page_open(&page, fixture_with_mechanism);
     for (size_t i = 1; i < sizeof order / sizeof *order; i++)
         if (place(&page, order[i - 1]) >= place(&page, order[i]))
             fail_msg("\"%s\" stands after \"%s\"", order[i - 1], order[i]);
@@ -117,26 +78,26 @@ static void the_answer_comes_first_and_what_must_be_believed_last(void **unused)
     const char *told = strstr(page.html.text, "How it may have worked: Of 5 channels");
     assert_non_null(told);
     assert_true(told < strstr(page.html.text, "no reason to stop or change"));
-    close_page(&page);
+    page_close(&page);
 }
 
 static void a_trial_that_cannot_tell_says_so_before_anything_else(void **unused)
 {
     (void)unused;
     Page page;
-    open_page(&page, fixture_with_unclear_mechanism);
+    page_open(&page, fixture_with_unclear_mechanism);
     assert_true(place(&page, "<p class=\"lead\">This trial cannot tell through which channel") <
                 place(&page, "<svg"));
     assert_null(strstr(section(&page), "Carries part of the effect"));
-    assert_int_equal(count(section(&page), "A trial like this finds about 6.2 points"), 5);
-    close_page(&page);
+    assert_int_equal(page_count(section(&page), "A trial like this finds about 6.2 points"), 5);
+    page_close(&page);
 }
 
 static void arrows_show_what_they_rest_on_and_whether_they_exclude_nought(void **unused)
 {
     (void)unused;
     Page page;
-    open_page(&page, fixture_with_mechanism);
+    page_open(&page, fixture_with_mechanism);
     const char *svg = figure(&page, "axis")->svg.text;
     const VgDataset *edges = vg_result_find_dataset(page.view.result, "mechanism", "axis_edges");
     size_t randomised = 0, assumed = 0, rest = 0, strong = 0;
@@ -149,32 +110,32 @@ static void arrows_show_what_they_rest_on_and_whether_they_exclude_nought(void *
                   vg_cell_number(edges, "standardised_upper", i) < 0;
     }
     /* each kind of line once more in the key, and one thick line there */
-    assert_int_equal(count(svg, "stroke=\"#0072b2\""), randomised + 2);
-    assert_int_equal(count(svg, "stroke=\"#b34700\""), assumed + 1);
-    assert_int_equal(count(svg, "stroke=\"#777777\""), rest + 1);
-    assert_int_equal(count(svg, "stroke-width=\"3\""), strong + 1);
-    assert_int_equal(count(svg, "font-weight=\"700\""), strong);
-    assert_int_equal(count(svg, "stroke-dasharray=\"4 3\""), 2 + 1); /* vagal tone, strain */
+    assert_int_equal(page_count(svg, "stroke=\"#0072b2\""), randomised + 2);
+    assert_int_equal(page_count(svg, "stroke=\"#b34700\""), assumed + 1);
+    assert_int_equal(page_count(svg, "stroke=\"#777777\""), rest + 1);
+    assert_int_equal(page_count(svg, "stroke-width=\"3\""), strong + 1);
+    assert_int_equal(page_count(svg, "font-weight=\"700\""), strong);
+    assert_int_equal(page_count(svg, "stroke-dasharray=\"4 3\""), 2 + 1); /* vagal tone, strain */
     assert_non_null(strstr(svg, "rests on randomisation"));
     assert_non_null(strstr(svg, "must be believed"));
     assert_non_null(strstr(svg, ">−0.36<"));
     assert_non_null(strstr(svg, ">−0.61 to −0.11<"));
-    close_page(&page);
+    page_close(&page);
 }
 
 static void shares_are_printed_only_where_they_may_be(void **unused)
 {
     (void)unused;
     Page page;
-    open_page(&page, fixture_with_mechanism);
+    page_open(&page, fixture_with_mechanism);
     assert_non_null(strstr(figure(&page, "effects")->svg.text, "Share of total"));
     assert_non_null(strstr(figure(&page, "effects")->svg.text, "34 % (4 to 73)"));
-    close_page(&page);
-    open_page(&page, fixture_with_unclear_mechanism);
+    page_close(&page);
+    page_open(&page, fixture_with_unclear_mechanism);
     const char *svg = figure(&page, "effects")->svg.text;
     assert_null(strstr(strstr(svg, "</desc>"), "Share of total"));
     assert_null(strstr(strstr(svg, "</desc>"), " % ("));
-    close_page(&page);
+    page_close(&page);
 }
 
 static void bars_say_which_side_is_better(void **unused)
@@ -183,36 +144,36 @@ static void bars_say_which_side_is_better(void **unused)
     VgArena *arena = vg_arena_create();
     VgResult *result = fixture_with_mechanism(arena);
     Page page;
-    draw_page(&page, arena, result);
+    page_draw(&page, arena, result);
     assert_non_null(strstr(figure(&page, "effects")->svg.text, "← better"));
     vg_buffer_free(&page.html);
     vg_figures_free(&page.figures);
     for (size_t i = 0; i < result->n_facts; i++)
         if (strcmp(result->fact[i].key, "lower_is_better") == 0)
             result->fact[i].number = 0;
-    draw_page(&page, arena, result);
+    page_draw(&page, arena, result);
     assert_non_null(strstr(figure(&page, "effects")->svg.text, "better →"));
-    close_page(&page);
+    page_close(&page);
 }
 
 static void a_channel_of_which_nothing_is_known_is_told_what_could_have_been_found(void **unused)
 {
     (void)unused;
     Page page;
-    open_page(&page, fixture_with_mechanism); /* corrected: 2.8 × 0.98 for metabolites */
+    page_open(&page, fixture_with_mechanism); /* corrected: 2.8 × 0.98 for metabolites */
     assert_non_null(strstr(section(&page), "<b>Metabolites:</b> −1.1 (−3.0 to 0.8) points. A "
                                            "trial like this finds about 2.7 points and more"));
     assert_non_null(strstr(section(&page), "corrected for the measurement error of its markers. "
                                            "Less than nought is benefit."));
     assert_null(strstr(section(&page), "<b>Vagal tone:</b>")); /* not measured: no verdict */
-    close_page(&page);
+    page_close(&page);
 }
 
 static void a_narrow_screen_has_every_arrow_in_words(void **unused)
 {
     (void)unused;
     Page page;
-    open_page(&page, fixture_with_mechanism);
+    page_open(&page, fixture_with_mechanism);
     const char *list = strstr(section(&page), "<ul class=\"narrow\">");
     assert_non_null(list);
     const char *end = strstr(list, "</ul>"), *at = strstr(list, "<li>");
@@ -224,7 +185,7 @@ static void a_narrow_screen_has_every_arrow_in_words(void **unused)
     const char *one = strstr(list, "Immune → Depression (BDI-II): <b>0.27</b> (0.13 to 0.42), "
                                    "rests on belief");
     assert_true(one && one < end);
-    close_page(&page);
+    page_close(&page);
 }
 
 /* `second` asks of the same graph. */
@@ -252,10 +213,10 @@ static void the_same_graph_is_drawn_once(void **unused)
     VgResult *result = fixture_with_mechanism(arena);
     add_second_question(result);
     Page page;
-    draw_page(&page, arena, result);
-    assert_int_equal(count(page.html.text, "class=\"wide broad\""), 1);
+    page_draw(&page, arena, result);
+    assert_int_equal(page_count(page.html.text, "class=\"wide broad\""), 1);
     assert_non_null(strstr(section(&page), "href=\"#figure-mechanism-axis-mechanism\">that above"));
-    close_page(&page);
+    page_close(&page);
 }
 
 static void what_was_taken_is_told_at_the_visits_of_the_question(void **unused)
@@ -276,11 +237,11 @@ static void what_was_taken_is_told_at_the_visits_of_the_question(void **unused)
         vg_dataset_set_number(result, d, "below", 0.25);
     }
     Page page;
-    draw_page(&page, arena, result);
+    page_draw(&page, arena, result);
     assert_non_null(strstr(section(&page), ">80 %<"));
     assert_non_null(strstr(section(&page), ">70 %<"));
     assert_null(strstr(section(&page), ">90 %<")); /* before the channels were measured */
-    close_page(&page);
+    page_close(&page);
 }
 
 /* What is marked on the printed curve is marked on the interactive one. */
@@ -288,7 +249,7 @@ static void rules_stand_in_the_interactive_figure_too(void **unused)
 {
     (void)unused;
     Page page;
-    open_page(&page, fixture_with_mechanism);
+    page_open(&page, fixture_with_mechanism);
     VgBuffer spec = {0};
     vg_plot_vega(&spec, figure(&page, "sensitivity")->plot);
     assert_non_null(
@@ -297,7 +258,7 @@ static void rules_stand_in_the_interactive_figure_too(void **unused)
         strstr(spec.text, "{\"values\":[{\"g\":0,\"y\":0}]},\"mark\":{\"type\":\"rule\""));
     assert_null(strstr(spec.text, "\"values\":[]"));
     vg_buffer_free(&spec);
-    close_page(&page);
+    page_close(&page);
 }
 
 /* The rows that an older or smaller result lacks are left out, not drawn wrongly. */
@@ -312,16 +273,16 @@ static void a_mechanism_that_holds_next_to_nothing_still_has_a_page(void **unuse
             result->dataset[i].n_rows = 0;
     vg_result_text(result, VG_FACTS_FIT, "mechanism", "failed", "too few <participants>");
     Page page;
-    draw_page(&page, arena, result);
+    page_draw(&page, arena, result);
     assert_non_null(strstr(section(&page), "too few &lt;participants&gt;"));
     assert_null(figure(&page, "axis"));
     assert_null(figure(&page, "effects"));
-    close_page(&page);
+    page_close(&page);
     arena = vg_arena_create();
-    draw_page(&page, arena, fixture_result(arena, -6));
+    page_draw(&page, arena, fixture_result(arena, -6));
     assert_null(strstr(page.html.text, "id=\"mechanism\""));
     assert_null(strstr(page.html.text, "#mechanism"));
-    close_page(&page);
+    page_close(&page);
 }
 
 int main(void)
