@@ -81,7 +81,8 @@ typedef struct VgConformalForest {
     double alpha; /**< of quantile scores: q̂ at alpha/2 and 1 − alpha/2; 0 = 0.05 */
 } VgConformalForest;
 
-/** A forest of means, or of quantiles. Missing covariates go either way. @return as vg_forest_regression */
+/** A forest of means, or of quantiles. Missing covariates go either way. Where no forest can be grown (too few people, constant outcome or
+ *  covariates) it predicts the mean. @return as vg_forest_regression */
 VgStatus vg_conformal_forest(const VgConformalData *data, const size_t *train, size_t n_train,
                              VgMatrix x, uint64_t seed, VgArena *scratch, const void *context,
                              VgOutcomePrediction *prediction, VgError *error);

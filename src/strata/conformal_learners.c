@@ -267,7 +267,11 @@ VgStatus vg_conformal_forest(const VgConformalData *data, const size_t *train, s
     predict_one_value(prediction, x.rows, mean_of(y, n_train));
     if (!can_learn(rows.x, y))
         return VG_OK;
-    return f->score == VG_CONFORMAL_QUANTILE
-               ? predict_quantiles(scratch, &rows, x, f, &options, prediction, error)
-               : predict_means(scratch, &rows, x, f, &options, prediction, error);
+    VgStatus status = f->score == VG_CONFORMAL_QUANTILE
+                          ? predict_quantiles(scratch, &rows, x, f, &options, prediction, error)
+                          : predict_means(scratch, &rows, x, f, &options, prediction, error);
+    if (status != VG_NOT_ESTIMABLE)
+        return status;
+    predict_one_value(prediction, x.rows, mean_of(y, n_train)); /* too few people for a split */
+    return VG_OK;
 }

@@ -19,6 +19,12 @@ static const char *number_text(VgArena *arena, double value)
     return vg_arena_printf(arena, "%.3g", value);
 }
 
+static const char *method_of(const Run *run)
+{
+    static const char *const LABEL[VG_CONFORMAL_METHOD_COUNT] = {"CV+", "split", "jackknife+"};
+    return LABEL[run->plan->options.method];
+}
+
 static const char *unit_of(const Run *run)
 {
     return run->plan->unit ? run->plan->unit : "units";
@@ -103,19 +109,19 @@ static void exact_limits(VgEstimate *row, size_t hits, size_t n, double level)
 static void add_rows(const Run *run, size_t a)
 {
     const VgConformalArm *arm = &run->out.arm[a];
-    const char *method = vg_conformal_method_name(run->plan->options.method);
     VgEstimate width = blank(run, a, "conformal_width", (double)run->trial->n);
     width.estimate = isinf(arm->width) ? NAN : arm->width;
     width.unit = run->plan->unit;
-    width.note = vg_arena_printf(
-        run->arena, "median width of %.4g %% intervals (%s, %zu people calibrate)%s",
-        100 * run->level, method, arm->n_with_outcome, arm->infinite ? "; some have no end" : "");
+    width.note = vg_arena_printf(run->arena,
+                                 "median width of %.4g %% intervals (%s, %zu people calibrate)%s",
+                                 100 * run->level, method_of(run), arm->n_with_outcome,
+                                 arm->infinite ? "; some have no end" : "");
     vg_result_estimate(run->result, &width);
     VgEstimate coverage = blank(run, a, "conformal_coverage", (double)arm->n_with_outcome);
     exact_limits(&coverage, arm->covered, arm->n_with_outcome, run->level);
     coverage.note = vg_arena_printf(
         run->arena,
-        "share inside intervals made without them; at least %.4g %% is proven, on average over "
+        "share inside intervals made without them; at least %.3g %% is proven, on average over "
         "people; limits as if people were judged independently",
         100 * arm->guarantee);
     vg_result_estimate(run->result, &coverage);
@@ -168,7 +174,6 @@ static void tell_arm(const Run *run, size_t a)
 
 static void tell_guarantee(const Run *run)
 {
-    const char *method = vg_conformal_method_name(run->plan->options.method);
     double least = 1;
     for (size_t a = 0; a < run->trial->arms; a++)
         least = fmin(least, run->out.arm[a].guarantee);
@@ -185,9 +190,9 @@ static void tell_guarantee(const Run *run)
         vg_arena_printf(
             run->arena,
             "The intervals (conformal, %s) are made to hold the outcomes of %.4g %% of people like "
-            "those of this trial; at least %.4g %% is proven, whatever the model. That is an "
+            "those of this trial; at least %.3g %% is proven, whatever the model. That is an "
             "average over people, not a promise for each.%s%s",
-            method, 100 * run->level, 100 * least, weighted, clusters));
+            method_of(run), 100 * run->level, 100 * least, weighted, clusters));
 }
 
 static void tell_difference(const Run *run, size_t a)

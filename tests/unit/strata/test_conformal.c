@@ -403,6 +403,29 @@ static void missing_covariates_and_constant_outcomes_are_borne(void **state)
     }
 }
 
+/* Five rows teach: no forest, the mean; intervals are as those about a mean. */
+static void too_few_people_for_a_forest_have_the_mean(void **state)
+{
+    (void)state;
+    double level = 0.6;
+    VgConformalData few = data_of((VgClusters){0});
+    few.x.rows = 10;
+    const VgConformalTarget target = {.x = {fresh, M, P, M}};
+    const VgConformalOptions options = {.method = VG_CONFORMAL_SPLIT,
+                                        .learner = vg_conformal_forest,
+                                        .level = &level,
+                                        .n_levels = 1,
+                                        .seed = 5};
+    VgConformalAnswer answer = ask(&few, &target, &options);
+    double alike[N] = {0}, sum = 0;
+    int32_t fold[N];
+    WITNESS_OK(vg_strata_deal_folds(arena, 10, alike, (VgClusters){0}, 2, 5, fold, &error), &error);
+    for (size_t i = 0; i < 10; i++)
+        sum += fold[i] == 1 ? y[i] : 0;
+    for (size_t j = 0; j < M; j++)
+        witness_close("predicted", answer.target[0].predicted[j], sum / 5, 1e-14, 1);
+}
+
 static void refuse(const VgConformalData *data, const VgConformalTarget *target,
                    const VgConformalOptions *options, VgStatus status, const char *says)
 {
@@ -478,6 +501,7 @@ int main(void)
         cmocka_unit_test(intervals_are_cut_to_values_that_can_occur),
         cmocka_unit_test(too_few_for_the_level_is_the_whole_scale_and_said),
         cmocka_unit_test(missing_covariates_and_constant_outcomes_are_borne),
+        cmocka_unit_test(too_few_people_for_a_forest_have_the_mean),
         cmocka_unit_test(what_cannot_be_is_refused_in_words),
         cmocka_unit_test(guarantees_are_those_proven)};
     return cmocka_run_group_tests(tests, make, end);
