@@ -61,6 +61,8 @@
 #include <vagus/heterogeneity.h>
 #include <vagus/moderators.h>
 #include <vagus/policy.h>
+#include <vagus/prediction.h>
+#include <vagus/prediction_measures.h>
 #include <vagus/proportions.h>
 #include <vagus/quality.h>
 #include <vagus/quantile_regression.h>

@@ -20,6 +20,7 @@ typedef enum VgStream {
     VG_STREAM_RANDOMISATION = 5,
     VG_STREAM_FOREST = 6,
     VG_STREAM_MEDIATOR_FOLDS = 7,
+    VG_STREAM_PREDICTION = 12,
     VG_STREAM_TEST = 1000
 } VgStream;
 
