@@ -53,7 +53,8 @@ typedef enum VgForestKind {
     VG_FOREST_PROBABILITY,    /**< P[Y = class | x] of each class */
     VG_FOREST_QUANTILE,       /**< quantiles of Y | x */
     VG_FOREST_SURVIVAL,       /**< P[T > t | x] at declared times */
-    VG_FOREST_CAUSAL          /**< E[Y(arm) − Y(arm 0) | x] of each arm but 0 */
+    VG_FOREST_CAUSAL,         /**< E[Y(arm) − Y(arm 0) | x] of each arm but 0 */
+    VG_FOREST_SURVIVAL_EFFECT /**< the same of what is censored: survival_effect.h */
 } VgForestKind;
 
 /** A grown forest; lives in the arena it was made in, with its own copy of the ranks of x. */
@@ -83,7 +84,7 @@ VG_MUST_CHECK VgStatus vg_forest_quantile(VgArena *arena, const VgForestData *da
 
 /** A forest for survival: outcome holds times >= 0, `event` whether the event was seen then (else: censored). Splits by the log-rank
  *  statistic with its permutation variance; answers are Kaplan–Meier estimates by the forest's weights at the n_times increasing
- *  times. min_node_size 0 = 15. No weights. O(n log n) a node besides. As above.
+ *  times. min_node_size 0 = 15. Weights count in the answers, not in the splits. O(n log n) a node besides. As above.
  *  @return VG_NOT_ESTIMABLE too when no event was seen. Source: Ishwaran 2008; Hothorn & Lausen 2003; Cui and others 2023 (grf). */
 VG_MUST_CHECK VgStatus vg_forest_survival(VgArena *arena, const VgForestData *data,
                                           const bool *event, const double *times, size_t n_times,
@@ -171,11 +172,16 @@ VG_MUST_CHECK VgStatus vg_forest_tune(VgArena *arena, const VgForestData *data,
 typedef struct VgForestFacts {
     VgForestKind kind;
     size_t rows, columns, trees, group_size, outputs, mtry;
-    const double *outcome_hat; /**< vg_forest_causal: n, E[Y | x] used to centre; else NULL */
-    VgMatrix propensity;       /**< vg_forest_causal: n × n_arms used to centre */
-    double mean_leaves;        /**< per tree */
-    double mean_depth;         /**< of a leaf, over leaves and trees */
-    size_t unsplit;            /**< trees that are one leaf */
+    const double
+        *outcome_hat;    /**< forests of effects from arms: n, E[Y | x] used to centre; else NULL */
+    VgMatrix propensity; /**< the same: n × n_arms used to centre */
+    const double *
+        pseudo_outcome; /**< survival effects: n, what stands for the censored outcome; else NULL */
+    const double *
+        uncensored; /**< survival effects: n, the probability that follow-up lasted as long as it had to */
+    double mean_leaves; /**< per tree */
+    double mean_depth;  /**< of a leaf, over leaves and trees */
+    size_t unsplit;     /**< trees that are one leaf */
 } VgForestFacts;
 
 VgForestFacts vg_forest_facts(const VgRandomForest *forest);

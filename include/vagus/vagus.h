@@ -78,6 +78,7 @@
 #include <vagus/strata_plan.h>
 #include <vagus/study.h>
 #include <vagus/study_effect.h>
+#include <vagus/survival_effect.h>
 #include <vagus/table.h>
 #include <vagus/transform.h>
 #include <vagus/tree.h>

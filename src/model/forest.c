@@ -105,6 +105,8 @@ VgForestFacts vg_forest_facts(const VgRandomForest *forest)
                            .outputs = forest->n_outputs,
                            .mtry = forest->options.mtry,
                            .outcome_hat = forest->outcome_hat,
+                           .pseudo_outcome = forest->pseudo_outcome,
+                           .uncensored = forest->uncensored,
                            .propensity = forest->propensity};
     double leaves = 0.0, depths = 0.0;
     for (size_t t = 0; t < forest->n_trees; t++) {

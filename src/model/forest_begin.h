@@ -23,6 +23,36 @@ VG_MUST_CHECK VgStatus vg_forest_gradients(VgArena *arena, const VgForestData *d
                                            VgMatrix treatment, const VgForestOptions *options,
                                            const ForestCodes *codes, VgRandomForest **forest,
                                            VgError *error);
+/* A forest of survival, from codes made before. */
+VG_MUST_CHECK VgStatus vg_forest_curves(VgArena *arena, const VgForestData *data, const bool *event,
+                                        const double *times, size_t n_times,
+                                        const VgForestOptions *options, const ForestCodes *codes,
+                                        VgRandomForest **forest, VgError *error);
+
+/* The effect of the centred pseudo-outcomes in data->outcome: Σ W(Γ − Wτ) = 0; known[i]: the event, or its absence at the horizon, was
+ * seen. */
+VG_MUST_CHECK VgStatus vg_forest_survival_gradients(VgArena *arena, const VgForestData *data,
+                                                    const double *treatment, const uint8_t *known,
+                                                    const VgForestOptions *options,
+                                                    const ForestCodes *codes,
+                                                    VgRandomForest **forest, VgError *error);
+
+/* forest_causal.c: forests of nuisances. Independent forests of one seed: purpose + these. */
+enum {
+    FOREST_OF_OUTCOME = 1,
+    FOREST_OF_TREATMENT = 2,
+    FOREST_OF_EVENTS = 3,
+    FOREST_OF_CENSORING = 4
+};
+VgForestOptions vg_forest_nuisance_options(const VgForestOptions *options, uint32_t purpose);
+VG_MUST_CHECK VgStatus vg_forest_no_trees(size_t row, size_t trees, VgError *error);
+/* n × n_arms: as given, or out of bag; what the forest leaves in the arena is given back. */
+VG_MUST_CHECK VgStatus vg_forest_propensity(VgArena *arena, const VgForestData *data,
+                                            const VgForestTreatment *treatment,
+                                            const VgForestOptions *options,
+                                            const ForestCodes *codes, VgMatrix *propensity,
+                                            VgError *error);
+
 /* Adds the forest's weights for a point to `weight` (rows, zero): they sum to 1, or are NaN where no tree reaches it. */
 void vg_forest_add_weights(const VgRandomForest *forest, const uint16_t *code, size_t row,
                            double *weight);

@@ -7,11 +7,7 @@
 #include "model/forest_begin.h"
 #include "numeric/linear_algebra.h"
 
-/* Independent forests of one seed: purpose + these. */
-enum { OF_OUTCOME = 1, OF_TREATMENT = 2 };
-
-/* Options of a nuisance forest. */
-static VgForestOptions nuisance_options(const VgForestOptions *options, uint32_t purpose)
+VgForestOptions vg_forest_nuisance_options(const VgForestOptions *options, uint32_t purpose)
 {
     VgForestOptions o = *options;
     o.trees = options->trees / 4 > 50 ? options->trees / 4 : 50;
@@ -24,7 +20,7 @@ static VgForestOptions nuisance_options(const VgForestOptions *options, uint32_t
     return o;
 }
 
-static VgStatus no_trees(size_t row, size_t trees, VgError *error)
+VgStatus vg_forest_no_trees(size_t row, size_t trees, VgError *error)
 {
     return vg_fail(error, VG_NOT_ESTIMABLE, "no tree of %zu leaves out row %zu",
                    "grow more trees, or draw a smaller part of the rows", trees, row + 1);
@@ -34,7 +30,7 @@ static VgStatus predict_outcome(VgArena *arena, const VgForestData *data,
                                 const VgForestOptions *options, const ForestCodes *codes,
                                 double *outcome_hat, VgError *error)
 {
-    VgForestOptions o = nuisance_options(options, OF_OUTCOME);
+    VgForestOptions o = vg_forest_nuisance_options(options, FOREST_OF_OUTCOME);
     VgRandomForest *forest;
     VgForestPrediction prediction;
     VG_TRY(vg_forest_means(arena, data, &o, codes, &forest, error));
@@ -42,7 +38,7 @@ static VgStatus predict_outcome(VgArena *arena, const VgForestData *data,
     for (size_t i = 0; i < data->x.rows; i++) {
         outcome_hat[i] = VG_AT(prediction.estimate, i, 0);
         if (isnan(outcome_hat[i]))
-            return no_trees(i, o.trees, error);
+            return vg_forest_no_trees(i, o.trees, error);
     }
     return VG_OK;
 }
@@ -52,7 +48,7 @@ static VgStatus predict_treatment(VgArena *arena, const VgForestData *data,
                                   const VgForestOptions *options, const ForestCodes *codes,
                                   VgMatrix propensity, VgError *error)
 {
-    VgForestOptions o = nuisance_options(options, OF_TREATMENT);
+    VgForestOptions o = vg_forest_nuisance_options(options, FOREST_OF_TREATMENT);
     VgForestData of_arm = *data;
     VgRandomForest *forest;
     VgForestPrediction prediction;
@@ -68,8 +64,27 @@ static VgStatus predict_treatment(VgArena *arena, const VgForestData *data,
         for (size_t k = 0; k < treatment->n_arms; k++) {
             VG_AT(propensity, i, k) = VG_AT(prediction.estimate, i, k);
             if (isnan(VG_AT(propensity, i, k)))
-                return no_trees(i, o.trees, error);
+                return vg_forest_no_trees(i, o.trees, error);
         }
+    return VG_OK;
+}
+
+VgStatus vg_forest_propensity(VgArena *arena, const VgForestData *data,
+                              const VgForestTreatment *treatment, const VgForestOptions *options,
+                              const ForestCodes *codes, VgMatrix *propensity, VgError *error)
+{
+    size_t n = data->x.rows;
+    VgMatrix given = treatment->propensity;
+    *propensity = vg_matrix_new(arena, n, treatment->n_arms);
+    if (!propensity->data)
+        return vg_fail_memory(error);
+    VgArenaMark mark = vg_arena_mark(arena);
+    for (size_t k = 0; given.data && k < treatment->n_arms; k++)
+        for (size_t i = 0; i < n; i++)
+            VG_AT(*propensity, i, k) = VG_AT(given, given.rows == 1 ? 0 : i, k);
+    if (!given.data)
+        VG_TRY(predict_treatment(arena, data, treatment, options, codes, *propensity, error));
+    vg_arena_rewind(arena, mark);
     return VG_OK;
 }
 
@@ -79,25 +94,17 @@ static VgStatus nuisances(VgArena *arena, const VgForestData *data,
                           VgRandomForest *forest, VgError *error)
 {
     size_t n = data->x.rows;
-    VgMatrix given = treatment->propensity;
     forest->outcome_hat = vg_arena_alloc_raw(arena, n, sizeof(double));
-    forest->propensity = vg_matrix_new(arena, n, treatment->n_arms);
-    if (!forest->outcome_hat || !forest->propensity.data)
+    if (!forest->outcome_hat)
         return vg_fail_memory(error);
     VgArenaMark mark = vg_arena_mark(arena);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; given.data && k < treatment->n_arms; k++)
-            VG_AT(forest->propensity, i, k) = VG_AT(given, given.rows == 1 ? 0 : i, k);
-        if (treatment->outcome_hat)
-            forest->outcome_hat[i] = treatment->outcome_hat[i];
-    }
-    if (!treatment->outcome_hat)
+    if (treatment->outcome_hat)
+        memcpy(forest->outcome_hat, treatment->outcome_hat, n * sizeof(double));
+    else
         VG_TRY(predict_outcome(arena, data, options, &forest->codes, forest->outcome_hat, error));
-    if (!given.data)
-        VG_TRY(predict_treatment(arena, data, treatment, options, &forest->codes,
-                                 forest->propensity, error));
     vg_arena_rewind(arena, mark);
-    return VG_OK;
+    return vg_forest_propensity(arena, data, treatment, options, &forest->codes,
+                                &forest->propensity, error);
 }
 
 /* The trees, from a forest just begun and its centred outcome. */

@@ -74,13 +74,14 @@ struct VgRandomForest {
     ForestCodes codes;     /* by_column is gone */
     ForestTree *tree;      /* options.trees */
     size_t n_trees;        /* grown so far */
-    double *outcome;       /* quantile: rows; causal: centred; else NULL */
+    double *outcome;       /* quantile, survival: rows; effects: centred; else NULL */
     const double *weight;  /* mean 1, or NULL */
-    double *treatment;     /* causal: centred, n_treatments per row */
+    double *treatment;     /* effects: centred, n_treatments per row */
     double *point;         /* n_outputs quantiles, or times */
     uint8_t *event;        /* survival: rows */
+    bool by_hazard;        /* survival: exp(−Nelson–Aalen) instead of Kaplan–Meier */
     size_t *outcome_order; /* quantile, survival: rows by outcome */
-    double *outcome_hat;
+    double *outcome_hat, *pseudo_outcome, *uncensored;
     VgMatrix propensity;
 };
 
@@ -96,16 +97,17 @@ typedef struct ForestPlan {
     VgForestOptions options; /* resolved */
     const ForestCodes *codes;
     size_t rows, columns;
-    const double *outcome;      /* causal: centred */
+    const double *outcome;      /* effects: centred */
     const double *treatment;    /* n_treatments per row: centred */
     const uint32_t *class_of;   /* probability */
     const double *quantile;     /* quantile */
     const uint32_t *time_place; /* survival: the number of the row's time among the distinct ones */
-    const uint8_t *event;       /* survival */
+    const uint8_t *event;       /* survival, and effects on it */
     const double *weight;       /* or NULL */
     size_t n_labels;            /* pseudo-outcomes of a row */
     size_t n_treatments;        /* of the causal moments */
     size_t n_constraints;       /* n_treatments when splits are stabilised, else 0 */
+    bool needs_events;          /* of survival, stabilised: a child has α · rows events */
     size_t n_moments;           /* of a leaf */
     const double
         *poisson; /* cumulative probabilities of the number of columns tried, 1 … columns */
@@ -147,7 +149,8 @@ void vg_forest_draw_tree(const ForestPlan *plan, VgRandom *random, ForestSample 
                          uint64_t *drawn);
 
 /* forest_label.c: items of a node, one after the other: n_labels of weight · pseudo-outcome (they sum to 0 over the node), then for each
- * constraint weight · W, weight · W², W < its mean, then the weight (when there are weights). */
+ * constraint weight · W, weight · W², W < its mean, then the weight (when there are weights), then whether it is an event (when
+ * children need events). */
 typedef struct ForestLabels {
     size_t n_items;                   /* numbers of an item */
     double *item;                     /* max_grow_rows × n_items */

@@ -5,7 +5,8 @@
  *
  * Means: Y − Ȳ. Classes: indicator − share. Quantiles: classes cut at the node's own quantiles. Effects: the gradient of the
  * estimating equation, A⁻¹(W − W̄)[(Y − Ȳ) − (W − W̄)ᵀτ] with A = Σ(W − W̄)(W − W̄)ᵀ and τ the node's own effects (for one treatment
- * A is left out: a constant). Source: Athey, Tibshirani & Wager 2019, section 2.3. */
+ * A is left out: a constant). Effects on survival: the same without means, (WΓ − W²τ)/ΣW² with Γ the centred pseudo-outcome and
+ * τ = ΣWΓ/ΣW². Sources: Athey, Tibshirani & Wager 2019, section 2.3; Cui and others 2023, section 2.3. */
 #include "model/forest_internal.h"
 
 #include <math.h>
@@ -21,7 +22,7 @@ static const double NO_SPREAD = 1e-10;
 
 size_t vg_forest_item_length(const ForestPlan *plan)
 {
-    return plan->n_labels + 3 * plan->n_constraints + (plan->weight != NULL);
+    return plan->n_labels + 3 * plan->n_constraints + (plan->weight != NULL) + plan->needs_events;
 }
 
 static inline double weight_of(const ForestPlan *plan, uint32_t row)
@@ -171,6 +172,27 @@ static bool label_effect(const ForestPlan *plan, const uint32_t *rows, size_t n,
     return true;
 }
 
+static bool label_survival_effect(const ForestPlan *plan, const uint32_t *rows, size_t n,
+                                  size_t length, double *item)
+{
+    const double *gamma = plan->outcome, *t = plan->treatment;
+    double cross = 0.0, spread = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double w = weight_of(plan, rows[i]), d = t[rows[i]];
+        cross += w * d * gamma[rows[i]];
+        spread += w * d * d;
+    }
+    if (!(spread > NO_SPREAD))
+        return false;
+    double effect = cross / spread, squares = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double d = t[rows[i]], label = d * (gamma[rows[i]] - d * effect) / spread;
+        item[i * length] = weight_of(plan, rows[i]) * label;
+        squares += label * label;
+    }
+    return squares > 0;
+}
+
 static bool label_effects(const ForestPlan *plan, const uint32_t *rows, size_t n, size_t length,
                           double *item)
 {
@@ -239,7 +261,9 @@ static void count_treatments(const ForestPlan *plan, const uint32_t *rows, size_
             *at++ = t < mean[j];
         }
         if (plan->weight)
-            *at = w;
+            *at++ = w;
+        if (plan->needs_events)
+            *at = plan->event[rows[i]];
     }
 }
 
@@ -267,6 +291,9 @@ bool vg_forest_label(const ForestPlan *plan, const uint32_t *rows, size_t n, For
     case VG_FOREST_CAUSAL:
         varies = plan->n_treatments == 1 ? label_effect(plan, rows, n, length, item)
                                          : label_effects(plan, rows, n, length, item);
+        break;
+    case VG_FOREST_SURVIVAL_EFFECT:
+        varies = label_survival_effect(plan, rows, n, length, item);
         break;
     }
     if (!varies)

@@ -1,7 +1,7 @@
 /* From leaf averages to estimates and their influence.
  *
  * Averages over the rows of a leaf, g the sample weight: means g Y, g; classes g·1{Y = c} for each c, g; effects g, gY, gW_k, gYW_k,
- * gW_jW_k (j <= k). A forest's estimate solves the estimating equation with these averaged over trees: never an average of per-tree
+ * gW_jW_k (j <= k); effects on survival gWΓ, gW². A forest's estimate solves the estimating equation with these averaged over trees: never an average of per-tree
  * estimates. Its influence is linear in a leaf's averages v: ρ_k = c_k·v, and c_k·v̄ = 0. Sources: Athey, Tibshirani & Wager 2019,
  * sections 4.1 and 6.1; METHODS 5.1. */
 #include "model/forest_internal.h"
@@ -16,6 +16,7 @@ size_t vg_forest_n_moments(VgForestKind kind, size_t n_outputs)
 {
     switch (kind) {
     case VG_FOREST_REGRESSION:
+    case VG_FOREST_SURVIVAL_EFFECT:
         return 2;
     case VG_FOREST_PROBABILITY:
         return n_outputs + 1;
@@ -55,6 +56,12 @@ void vg_forest_add_moments(const ForestPlan *plan, size_t row, double *sum)
                 *at++ += g * w[j] * w[k];
         break;
     }
+    case VG_FOREST_SURVIVAL_EFFECT: {
+        double w = plan->treatment[row];
+        sum[0] += g * w * plan->outcome[row];
+        sum[1] += g * w * w;
+        break;
+    }
     case VG_FOREST_QUANTILE:
     case VG_FOREST_SURVIVAL:
         sum[0] += 1.0;
@@ -62,6 +69,7 @@ void vg_forest_add_moments(const ForestPlan *plan, size_t row, double *sum)
     }
 }
 
+/* A ratio to the last average: classes, means, effects on survival. */
 static bool estimate_shares(size_t n_outputs, const double *average, double *estimate, double *rho)
 {
     size_t moments = n_outputs + 1;

@@ -87,13 +87,24 @@ static void sort_many(uint32_t *key, uint32_t *work, size_t n)
 /* What is the same for all cuts of a node and column. */
 typedef struct Cuts {
     const ForestPlan *plan;
-    const double *total; /* of the items over the node */
-    const double *share; /* n/(k(n − k)) */
-    size_t n, least;     /* rows of the node; of a child */
+    const double *total;    /* of the items over the node */
+    const double *share;    /* n/(k(n − k)) */
+    size_t n, least;        /* rows of the node; of a child */
+    size_t place_of_events; /* in an item, where children need them */
     uint32_t column;
     uint16_t stays;
     ForestSplit *best;
 } Cuts;
+
+/* Has each child so many events as α asks of its parent's rows, and one at least? */
+static bool events_on_both_sides(const Cuts *cuts, double left)
+{
+    const ForestPlan *plan = cuts->plan;
+    if (!plan->needs_events)
+        return true;
+    double least = fmax(ceil((double)cuts->n * plan->options.alpha), 1.0);
+    return left >= least && cuts->total[cuts->place_of_events] - left >= least;
+}
 
 /* Is each child large enough in rows on both sides of the mean, and in spread, of every treatment? */
 static bool balanced(const Cuts *cuts, const double *left, double n_left, double w_left,
@@ -141,7 +152,8 @@ static inline __attribute__((always_inline)) void consider(const Cuts *cuts, con
     if (!(gain > cuts->best->gain * TIE))
         return;
     double penalty;
-    if (!balanced(cuts, left + labels, (double)n_left, w_left, w_right, &penalty))
+    if (!events_on_both_sides(cuts, left[cuts->place_of_events]) ||
+        !balanced(cuts, left + labels, (double)n_left, w_left, w_right, &penalty))
         return;
     gain -= cuts->plan->options.imbalance_penalty * penalty;
     if (gain > cuts->best->gain * TIE)
@@ -181,6 +193,12 @@ static void scan_effects(const Cuts *cuts, const uint32_t *key, size_t n_known, 
                          const double *start, size_t n_left)
 {
     scan_sorted(cuts, key, n_known, item, start, n_left, 1, 1, false, 4);
+}
+
+static void scan_survival_effects(const Cuts *cuts, const uint32_t *key, size_t n_known,
+                                  const double *item, const double *start, size_t n_left)
+{
+    scan_sorted(cuts, key, n_known, item, start, n_left, 1, 1, false, 5);
 }
 
 static void scan_any(const Cuts *cuts, const uint32_t *key, size_t n_known, const double *item,
@@ -320,7 +338,8 @@ void vg_forest_split(const ForestPlan *plan, const uint32_t *rows, size_t n, uin
     size_t known = binned ? fill_bins(code, rows, n, labels->item, length, levels, search)
                           : sort_codes(code, rows, n, search);
     share_out(search, n);
-    Cuts cuts = {plan, labels->total, search->share, n, least, column, FOREST_MISSING, best};
+    Cuts cuts = {plan,       labels->total, search->share,  n,   least,
+                 length - 1, column,        FOREST_MISSING, best};
     double start[FOREST_MAX_MOMENTS];
     memset(start, 0, length * sizeof *start);
     size_t missing = 0;
@@ -341,6 +360,8 @@ void vg_forest_split(const ForestPlan *plan, const uint32_t *rows, size_t n, uin
             scan_means(&cuts, search->key, known, labels->item, start, before);
         else if (plan->n_labels == 1 && length == 4 && plan->n_constraints == 1)
             scan_effects(&cuts, search->key, known, labels->item, start, before);
+        else if (length == 5 && plan->needs_events && !plan->weight)
+            scan_survival_effects(&cuts, search->key, known, labels->item, start, before);
         else
             scan_any(&cuts, search->key, known, labels->item, start, before);
     }

@@ -1,5 +1,5 @@
-/* Survival forests: the curve at a point is the Kaplan–Meier estimate of the training rows by the forest's weights. The splits:
- * forest_label.c. */
+/* Survival forests: the curve at a point is the Kaplan–Meier estimate of the training rows by the forest's weights, or, where it must stay
+ * above nought, exp(−Nelson–Aalen). The splits: forest_label.c. */
 #include "model/forest_internal.h"
 
 #include <math.h>
@@ -27,9 +27,6 @@ static VgStatus check(const VgForestData *data, const bool *event, const double 
         if (!(times[t] >= 0) || isinf(times[t]) || (t && !(times[t] > times[t - 1])))
             return vg_fail(error, VG_INVALID_INPUT, "time %zu is %g", "give increasing times",
                            t + 1, times[t]);
-    if (data->weight)
-        return vg_fail(error, VG_INVALID_INPUT, "a survival forest takes no weights",
-                       "leave the weights out");
     return VG_OK;
 }
 
@@ -54,9 +51,9 @@ static VgStatus place_times(VgArena *arena, const bool *event, VgRandomForest *f
     return VG_OK;
 }
 
-VgStatus vg_forest_survival(VgArena *arena, const VgForestData *data, const bool *event,
-                            const double *times, size_t n_times, const VgForestOptions *given,
-                            VgRandomForest **forest, VgError *error)
+VgStatus vg_forest_curves(VgArena *arena, const VgForestData *data, const bool *event,
+                          const double *times, size_t n_times, const VgForestOptions *given,
+                          const ForestCodes *codes, VgRandomForest **forest, VgError *error)
 {
     VgForestOptions options = given ? *given : (VgForestOptions){0};
     options.keep_members = true;
@@ -65,13 +62,24 @@ VgStatus vg_forest_survival(VgArena *arena, const VgForestData *data, const bool
     ForestPlan plan;
     VG_TRY(vg_forest_check(data, error));
     VG_TRY(check(data, event, times, n_times, error));
-    VG_TRY(vg_forest_begin(arena, VG_FOREST_SURVIVAL, data, &options, NULL, &plan, forest, error));
+    VG_TRY(vg_forest_begin(arena, VG_FOREST_SURVIVAL, data, &options, codes, &plan, forest, error));
     VG_TRY(vg_forest_keep_outcome(arena, data, times, n_times, *forest, error));
     VG_TRY(place_times(arena, event, *forest, &plan, error));
-    return vg_forest_complete(arena, &plan, n_times, *forest, error);
+    const double *weight = plan.weight; /* of the answers, not of the splits */
+    plan.weight = NULL;
+    VG_TRY(vg_forest_complete(arena, &plan, n_times, *forest, error));
+    (*forest)->weight = weight;
+    return VG_OK;
 }
 
-/* Kaplan–Meier: events of a time come before rows censored then. */
+VgStatus vg_forest_survival(VgArena *arena, const VgForestData *data, const bool *event,
+                            const double *times, size_t n_times, const VgForestOptions *options,
+                            VgRandomForest **forest, VgError *error)
+{
+    return vg_forest_curves(arena, data, event, times, n_times, options, NULL, forest, error);
+}
+
+/* Events of a time come before rows censored then. */
 void vg_forest_read_survival(const VgRandomForest *forest, const double *weight, double *out)
 {
     double at_risk = 0.0, survival = 1.0;
@@ -89,8 +97,9 @@ void vg_forest_read_survival(const VgRandomForest *forest, const double *weight,
             gone += weight[row];
             events += forest->event[row] ? weight[row] : 0.0;
         }
-        if (events > 0)
-            survival *= fmax(1.0 - events / at_risk, 0.0);
+        if (events > 0 && at_risk > 0)
+            survival *=
+                forest->by_hazard ? exp(-events / at_risk) : fmax(1.0 - events / at_risk, 0.0);
         at_risk -= gone;
     }
     for (; next < forest->n_outputs; next++)

@@ -18,7 +18,7 @@ public numeric matrix
 public table distance_matrix feature_table lab_table table tree
 public result result
 public model debiased_lasso design elastic_net false_discovery forest formula glm inference lm \
-    lmm lmm_table mmrm mmrm_table multiplicity ordinal quantile_regression rubin
+    lmm lmm_table mmrm mmrm_table multiplicity ordinal quantile_regression rubin survival_effect
 public study design_file evidence_plan extraction mechanism_plan moderator panel_layer review \
     strata_plan study
 public axis axis

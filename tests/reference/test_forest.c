@@ -1,4 +1,4 @@
-/* Forests against grf, exactly: its own trees predicted from, and its own draws grown from (forest.R). */
+/* Forests against grf, exactly: its own trees predicted from, and its own draws grown from (forest.R, forest_survival.R). */
 #include "support/witness.h"
 
 #include <math.h>
@@ -42,6 +42,25 @@ typedef struct Case {
     const char *name;
 } Case;
 
+/* Of fixed nuisances: y is the centred pseudo-outcome. */
+static VgStatus grow_survival_effect(VgArena *arena, const json_t *c, const VgForestData *data,
+                                     const VgForestOptions *options, VgRandomForest **forest,
+                                     VgError *error)
+{
+    size_t n = data->x.rows;
+    VgMatrix e = matrix(arena, json_object_get(c, "propensity"));
+    const uint32_t *arm = whole(arena, json_object_get(c, "arm"));
+    const uint32_t *event = whole(arena, json_object_get(c, "event"));
+    double *treatment = VG_NEW(arena, double, n);
+    uint8_t *known = VG_NEW(arena, uint8_t, n);
+    for (size_t i = 0; i < n; i++) {
+        treatment[i] = arm[i] - VG_AT(e, i, 1);
+        known[i] = (uint8_t)event[i];
+    }
+    return vg_forest_survival_gradients(arena, data, treatment, known, options, NULL, forest,
+                                        error);
+}
+
 /* Our own forest of the case, then the plan again from its parts. */
 static Case make(VgArena *arena, const json_t *c)
 {
@@ -70,7 +89,7 @@ static Case make(VgArena *arena, const json_t *c)
         WITNESS_OK(vg_forest_quantile(arena, &data, numbers(arena, json_object_get(c, "quantiles")),
                                       3, &o, &made.forest, &error),
                    &error);
-    else if (strcmp(kind, "survival") == 0) {
+    else if (strcmp(kind, "survival") == 0 || strcmp(kind, "hazard") == 0) {
         const uint32_t *seen = whole(arena, json_object_get(c, "event"));
         bool *event = VG_NEW(arena, bool, data.x.rows);
         for (size_t i = 0; i < data.x.rows; i++)
@@ -79,6 +98,9 @@ static Case make(VgArena *arena, const json_t *c)
                        arena, &data, event, numbers(arena, json_object_get(c, "times")),
                        json_array_size(json_object_get(c, "times")), &o, &made.forest, &error),
                    &error);
+        made.forest->by_hazard = strcmp(kind, "hazard") == 0;
+    } else if (strcmp(kind, "survival effect") == 0) {
+        WITNESS_OK(grow_survival_effect(arena, c, &data, &o, &made.forest, &error), &error);
     } else {
         VgMatrix e = matrix(arena, json_object_get(c, "propensity"));
         VgForestTreatment treatment = {.arm = whole(arena, json_object_get(c, "arm")),
@@ -96,8 +118,10 @@ static Case make(VgArena *arena, const json_t *c)
         &error);
     ForestPlan *plan = &made.plan;
     size_t n = forest->rows;
-    if (forest->kind == VG_FOREST_CAUSAL) {
+    if (forest->kind == VG_FOREST_CAUSAL || forest->kind == VG_FOREST_SURVIVAL_EFFECT) {
         plan->outcome = forest->outcome;
+        plan->event = forest->event;
+        plan->needs_events = forest->kind == VG_FOREST_SURVIVAL_EFFECT && !o.unstabilised;
         plan->treatment = forest->treatment;
         plan->n_treatments = plan->n_labels = forest->n_outputs;
         plan->n_constraints = o.unstabilised ? 0 : forest->n_outputs;
@@ -206,11 +230,10 @@ static void same_errors(VgArena *arena, const json_t *c, const VgRandomForest *f
     }
 }
 
-static void grf_trees_give_grf_estimates_and_variances(void **state)
+static void predict_as_grf(const char *file)
 {
-    (void)state;
     VgArena *arena = vg_arena_create();
-    json_t *root = witness_json(witness_source(arena, "tests/reference/forest.json"));
+    json_t *root = witness_json(witness_source(arena, file));
     const json_t *cases = json_object_get(root, "predict");
     size_t at;
     json_t *c;
@@ -254,6 +277,13 @@ static void grf_trees_give_grf_estimates_and_variances(void **state)
     }
     json_decref(root);
     vg_arena_destroy(arena);
+}
+
+static void grf_trees_give_grf_estimates_and_variances(void **state)
+{
+    (void)state;
+    predict_as_grf("tests/reference/forest.json");
+    predict_as_grf("tests/reference/forest_survival.json");
 }
 
 /* The gain of a cut of these rows, straight from its definition. */
@@ -327,11 +357,11 @@ static void same_below(Compared *by, uint32_t a, uint32_t b, const uint32_t *row
     same_below(by, x.left + 1, y.left + 1, side + left, n - left);
 }
 
-static void the_rows_grf_drew_give_the_cuts_grf_made(void **state)
+/* At least so many cuts are compared. */
+static void grow_as_grf(const char *file, size_t fewest)
 {
-    (void)state;
     VgArena *arena = vg_arena_create();
-    json_t *root = witness_json(witness_source(arena, "tests/reference/forest.json"));
+    json_t *root = witness_json(witness_source(arena, file));
     const json_t *cases = json_object_get(root, "grow");
     size_t at, cuts = 0, ties = 0;
     json_t *c;
@@ -361,9 +391,16 @@ static void the_rows_grf_drew_give_the_cuts_grf_made(void **state)
             cuts += theirs.n_nodes / 2;
         }
     }
-    assert_true(cuts > 300 && ties * 20 < cuts);
+    assert_true(cuts > fewest && ties * 20 < cuts);
     json_decref(root);
     vg_arena_destroy(arena);
+}
+
+static void the_rows_grf_drew_give_the_cuts_grf_made(void **state)
+{
+    (void)state;
+    grow_as_grf("tests/reference/forest.json", 300);
+    grow_as_grf("tests/reference/forest_survival.json", 100);
 }
 
 /* The labels of a survival node sum to observed − expected events (survival::survdiff of the lung data by sex). */

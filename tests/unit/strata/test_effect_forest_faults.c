@@ -1,6 +1,7 @@
 /* Allocations of forests of every kind and of a whole effect forest fail in turn: each time the answer is VG_NO_MEMORY, never a
  * crash or a number. Linked with -Wl,--wrap (tests/CMakeLists.txt). */
 #include <vagus/effect_forest.h>
+#include <vagus/survival_effect.h>
 
 #include "support/witness.h"
 
@@ -108,6 +109,27 @@ static VgStatus grow_by_weights(VgArena *arena, VgError *error)
     return predict_both(arena, forest, false, error);
 }
 
+static VgStatus grow_survival_effect(VgArena *arena, VgError *error)
+{
+    VgForestOptions options = few();
+    options.min_node_size = 1;
+    options.trees = 60;
+    double time[N];
+    for (size_t i = 0; i < N; i++)
+        time[i] = y[i] * y[i];
+    VgForestData data = {.x = {x, N, P, N},
+                         .outcome = time,
+                         .weight = weight,
+                         .cluster = cluster,
+                         .n_clusters = N / 2};
+    VgForestTreatment treatment = {.arm = arm, .n_arms = 2};
+    VgSurvivalAim aim = {VG_SURVIVAL_RMST, 2.0};
+    VgRandomForest *forest;
+    VG_TRY(
+        vg_forest_survival_effect(arena, &data, event, &aim, &treatment, &options, &forest, error));
+    return predict_both(arena, forest, true, error);
+}
+
 static VgStatus run_effect_forest(VgArena *arena, VgError *error)
 {
     static const char *ARM[] = {"none", "some"}, *FEATURE[] = {"a", "b"};
@@ -141,6 +163,7 @@ static void failed_allocations_are_told(void **state)
     make_rows();
     fail_each(grow_means);
     fail_each(grow_by_weights);
+    fail_each(grow_survival_effect);
 }
 
 static void failed_allocations_of_a_run_are_told(void **state)
