@@ -83,6 +83,9 @@ VG_MUST_CHECK VgStatus vg_table_require(const VgTable *table, const char *name,
 /** Whether the value of a row is missing. */
 bool vg_column_is_missing(const VgColumn *column, size_t row);
 
+/** Whether the value of a row is 1 (any number but 0), yes, true, y or t in any case; false when missing. */
+bool vg_column_is_yes(const VgColumn *column, size_t row);
+
 /** The value of a row as text (numbers in the shortest form that reads back); NULL when missing.
  *  Made in `arena`; NULL too when memory is short. */
 const char *vg_column_value_text(VgArena *arena, const VgColumn *column, size_t row);

@@ -76,6 +76,7 @@
 #include <vagus/status.h>
 #include <vagus/strata.h>
 #include <vagus/strata_plan.h>
+#include <vagus/strata_study.h>
 #include <vagus/study.h>
 #include <vagus/study_effect.h>
 #include <vagus/survival_effect.h>

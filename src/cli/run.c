@@ -3,6 +3,7 @@
 #include <vagus/mechanism.h>
 #include <vagus/report.h>
 #include <vagus/review.h>
+#include <vagus/strata_study.h>
 #include <vagus/study.h>
 #include <vagus/trial.h>
 
@@ -91,19 +92,23 @@ static const VgEstimate *primary_row(const VgResult *result)
     return NULL;
 }
 
-/* One line for each question about mechanism. */
-static void mechanism_answers(VgBuffer *buffer, const VgResult *result)
+/* One line for each question about mechanism, and one for each arm of the questions for whom. */
+static void further_answers(VgBuffer *buffer, const VgResult *result)
 {
     const VgDataset *plan = vg_result_find_dataset(result, NULL, "analyses");
     const VgDatasetColumn *id = plan ? vg_dataset_column(plan, "id") : NULL,
                           *kind = plan ? vg_dataset_column(plan, "kind") : NULL;
     for (size_t i = 0; id && kind && i < plan->n_rows; i++) {
-        const VgFact *answer =
-            is(kind->text[i], "mechanism")
-                ? vg_result_find_fact(result, VG_FACTS_FIT, id->text[i], "answer")
-                : NULL;
-        if (answer && answer->text)
-            vg_buffer_printf(buffer, "Mechanism: %s\n", answer->text);
+        bool mechanism = is(kind->text[i], "mechanism"), strata = is(kind->text[i], "strata");
+        for (size_t k = 0; k < result->n_facts; k++) {
+            const VgFact *fact = &result->fact[k];
+            if (fact->section != VG_FACTS_FIT || !is(fact->analysis, id->text[i]) || !fact->text)
+                continue;
+            if (mechanism && is(fact->key, "answer"))
+                vg_buffer_printf(buffer, "Mechanism: %s\n", fact->text);
+            if (strata && (strncmp(fact->key, "verdict: ", 9) == 0 || is(fact->key, "rule")))
+                vg_buffer_printf(buffer, "For whom: %s\n", fact->text);
+        }
     }
 }
 
@@ -128,7 +133,7 @@ static void short_answer(VgBuffer *buffer, const VgSession *session, const VgRes
             vg_buffer_printf(buffer, ", p = %.*g", row->p < 0.1 ? 2 : 3, row->p);
         vg_buffer_text(buffer, "\n");
     }
-    mechanism_answers(buffer, result);
+    further_answers(buffer, result);
     vg_buffer_printf(buffer, "Report:  %s/report.html\n", directory);
 }
 
@@ -179,7 +184,8 @@ static VgStatus carry_out(const VgStudy *study, VgResult *result, VgError *error
     const VgReview *review = study->review;
     if (!review) {
         VG_TRY(vg_trial_run(study, result, error));
-        return vg_mechanism_run(study, result, error);
+        VG_TRY(vg_mechanism_run(study, result, error));
+        return vg_strata_study_run(study, result, error);
     }
     vg_evidence_describe(study, result);
     return vg_evidence_run(review->extraction, &review->plan, result, error);

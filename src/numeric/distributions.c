@@ -90,6 +90,17 @@ double vg_noncentral_t_upper(double t, double df, double noncentrality)
     return pnt(t, df, noncentrality, 0, 0);
 }
 
+double vg_fisher_two_sided(double successes_1, double size_1, double successes_2, double size_2)
+{
+    double successes = successes_1 + successes_2, p = 0;
+    double seen = dhyper(successes_1, size_1, size_2, successes, 0);
+    for (double x = fmax(0, successes - size_2); x <= fmin(successes, size_1); x++) {
+        double likely = dhyper(x, size_1, size_2, successes, 0);
+        p += likely <= seen * (1 + 1e-7) ? likely : 0; /* ties but for rounding, as fisher.test */
+    }
+    return fmin(p, 1);
+}
+
 double vg_log_gamma(double x)
 {
     return lgammafn(x);

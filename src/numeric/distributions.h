@@ -27,6 +27,8 @@ double vg_poisson_quantile(double p, double mean); /* least count with P(X <= co
 double vg_beta_quantile_upper(double p, double a, double b); /* P(X > q) = p */
 double vg_chi_square_quantile_upper(double p, double df);    /* P(X > q) = p */
 double vg_noncentral_t_upper(double t, double df, double noncentrality);
+/* Fisher's exact test of two shares, two-sided: the probability of tables no likelier than the one seen, given the sums. */
+double vg_fisher_two_sided(double successes_1, double size_1, double successes_2, double size_2);
 double vg_log_gamma(double x);
 double vg_digamma(double x);
 double vg_trigamma(double x);

@@ -107,3 +107,17 @@ bool vg_column_is_missing(const VgColumn *column, size_t row)
         return column->number[row] != column->number[row];
     }
 }
+
+bool vg_column_is_yes(const VgColumn *column, size_t row)
+{
+    static const char *const YES[] = {"1", "yes", "true", "y", "t"};
+    if (vg_column_is_missing(column, row))
+        return false;
+    if (column->number)
+        return column->number[row] != 0;
+    const char *text = column->code ? column->level[column->code[row]] : column->text[row];
+    for (size_t k = 0; k < sizeof YES / sizeof *YES; k++)
+        if (strcasecmp(text, YES[k]) == 0)
+            return true;
+    return false;
+}

@@ -137,7 +137,7 @@ static void withdrawals_without_reason(VgTrial *trial, VgDataset *data, size_t a
     const VgColumn *column = vg_table_column(study->participants, study->withdrawn_column);
     size_t total = 0;
     for (size_t i = 0; column && i < study->n_participants; i++)
-        total += study->arm_of[i] == (int32_t)arm && vg_trial_is_yes(column, i);
+        total += study->arm_of[i] == (int32_t)arm && vg_column_is_yes(column, i);
     count(trial, data, "withdrawn", study->arm[arm].name, NULL, NULL, total);
 }
 

@@ -84,9 +84,6 @@ size_t vg_trial_n_randomised(const VgStudy *study);
 const char *vg_trial_baseline_name(const VgStudy *study, const VgOutcome *outcome);
 double vg_trial_baseline_day(const VgStudy *study, const VgOutcome *outcome);
 
-/* Not missing, and 1 (any number but 0), yes or true. */
-bool vg_trial_is_yes(const VgColumn *column, size_t row);
-
 /* Whether a participant belongs to the set of an analysis (randomised, and completer or flagged).
  */
 VgStatus vg_trial_set(VgTrial *trial, const VgAnalysis *analysis, bool *in_set, VgError *error);

@@ -147,20 +147,6 @@ double vg_trial_baseline_day(const VgStudy *study, const VgOutcome *outcome)
 
 /* ---- analysis sets ---- */
 
-bool vg_trial_is_yes(const VgColumn *column, size_t row)
-{
-    if (vg_column_is_missing(column, row))
-        return false;
-    if (column->number)
-        return column->number[row] != 0;
-    const char *text = column->code ? column->level[column->code[row]] : column->text[row];
-    static const char *const yes[] = {"1", "yes", "true", "y", "t"};
-    for (size_t k = 0; k < sizeof yes / sizeof *yes; k++)
-        if (strcasecmp(text, yes[k]) == 0)
-            return true;
-    return false;
-}
-
 static bool is_completer(const VgStudy *study, const VgOutcome *outcome, size_t participant,
                          const size_t *visit, size_t n_visits)
 {
@@ -187,7 +173,7 @@ VgStatus vg_trial_set(VgTrial *trial, const VgAnalysis *analysis, bool *in_set, 
         if (analysis->set == VG_SET_COMPLETERS)
             in_set[i] = in_set[i] && is_completer(study, outcome, i, visit, n_visits);
         if (flag)
-            in_set[i] = in_set[i] && vg_trial_is_yes(flag, i);
+            in_set[i] = in_set[i] && vg_column_is_yes(flag, i);
         n += in_set[i];
     }
     if (n == 0)
