@@ -66,7 +66,7 @@ typedef struct VgPrediction {
 } VgPrediction;
 
 /** Every choice that data decide (means for missing values, scales, penalties of the blocks, whether arms interact with predictors)
- *  is made within the people trained on. Folds are dealt to clusters whole, within arm and event, anew in each repeat, and are the
+ *  is made within the people trained on. Folds are dealt to clusters whole, within event, anew in each repeat, and are the
  *  same for all models and sets, so that these are compared pair by pair.
  *  O(folds · repeats · (inner_folds + 1) · (3 + 2 layers)) elastic net paths and O(folds · repeats · sets) forests.
  *  @return VG_INVALID_INPUT (shapes, values), VG_NOT_ESTIMABLE (fewer than ten people with, or without, the event; too few clusters;

@@ -1,11 +1,12 @@
-/* Folds for people: clusters whole, each fold with its share of every arm with and without the event. */
+/* Folds for people: clusters whole, each fold with its share of people with and without the event. Not with its share of each arm
+ * with and without: the fold left out would then show the very association of arm and event that the others have, by chance too,
+ * and a model that knows the arm would seem to predict where nothing does. */
 #include <string.h>
 
 #include "strata/prediction_internal.h"
 
 /* A cluster, or a row of its own. */
 typedef struct Unit {
-    size_t arm;          /* of its first row */
     double rows, events; /* 0 rows: not among these */
 } Unit;
 
@@ -23,8 +24,6 @@ static void fill_units(const VgPredictionData *data, const size_t *row, size_t n
 {
     for (size_t k = 0; k < n_rows; k++) {
         Unit *u = &unit[unit_of(data, row[k])];
-        if (u->rows == 0)
-            u->arm = (size_t)data->arm[row[k]];
         u->rows++;
         u->events += data->event[row[k]];
     }
@@ -61,19 +60,17 @@ VgStatus vg_prediction_deal(VgArena *scratch, const VgPredictionData *data, cons
     if (!unit || !dealt || !of)
         return vg_fail_memory(error);
     fill_units(data, row, n_rows, unit);
-    for (size_t arm = 0; arm < data->arms; arm++)
-        for (int with = 0; with < 2; with++) {
-            size_t n = 0;
-            for (size_t u = 0; u < most; u++)
-                if (unit[u].rows > 0 && unit[u].arm == arm &&
-                    (2 * unit[u].events >= unit[u].rows) == with)
-                    dealt[n++] = u;
-            if (n > 1)
-                vg_random_shuffle(random, dealt, n);
-            for (size_t k = 0; k < n; k++)
-                of[dealt[k]] = (int32_t)(next++ % folds);
-            units += n;
-        }
+    for (int with = 0; with < 2; with++) {
+        size_t n = 0;
+        for (size_t u = 0; u < most; u++)
+            if (unit[u].rows > 0 && (2 * unit[u].events >= unit[u].rows) == with)
+                dealt[n++] = u;
+        if (n > 1)
+            vg_random_shuffle(random, dealt, n);
+        for (size_t k = 0; k < n; k++)
+            of[dealt[k]] = (int32_t)(next++ % folds);
+        units += n;
+    }
     if (units < folds)
         return vg_fail(error, VG_NOT_ESTIMABLE, "%zu folds of %zu %s", "use fewer folds", folds,
                        units, data->clusters.of ? "clusters" : "people");

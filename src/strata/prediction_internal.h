@@ -26,7 +26,7 @@ VG_MUST_CHECK VgStatus vg_prediction_net(const VgPredictionTask *task, VgArena *
 VG_MUST_CHECK VgStatus vg_prediction_forest(const VgPredictionTask *task, VgArena *scratch,
                                             VgMatrix out, VgError *error);
 
-/* Deals folds to rows (n_rows indices into data): clusters whole, within arm and event. `fold` has an entry for each of the
+/* Deals folds to rows (n_rows indices into data): clusters whole, within event. `fold` has an entry for each of the
  * rows. */
 VG_MUST_CHECK VgStatus vg_prediction_deal(VgArena *scratch, const VgPredictionData *data,
                                           const size_t *row, size_t n_rows, size_t folds,
