@@ -4,6 +4,7 @@
 #ifndef VAGUS_CONFORMAL_H
 #define VAGUS_CONFORMAL_H
 
+#include <vagus/baseline.h>
 #include <vagus/elastic_net.h>
 #include <vagus/forest.h>
 #include <vagus/heterogeneity.h>
@@ -226,6 +227,15 @@ typedef struct VgConformalPlan {
 VG_MUST_CHECK VgStatus vg_conformal_run(VgArena *arena, const VgConformalTrial *trial,
                                         const VgConformalPlan *plan, VgResult *result,
                                         VgError *error);
+
+/** vg_conformal_run of a study's baseline table: all its columns may be learnt from, arms and participants are called as elsewhere in results,
+ *  declared probabilities and clusters of the randomisation count, and intervals are cut to the scale of the outcome (`scale`, NULL = none; to whole points
+ *  where its total is a sum of items). What the plan says of names and the range is not used. Too few people in an arm: a warning and a sentence, no rows.
+ *  @return as vg_conformal_trial, but for VG_NOT_ESTIMABLE */
+VG_MUST_CHECK VgStatus vg_conformal_baseline(VgArena *arena, const VgStudy *study,
+                                             const VgBaseline *baseline, const VgScale *scale,
+                                             const VgConformalPlan *plan, VgResult *result,
+                                             VgError *error);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "numeric/distributions.h"
+#include "strata/conformal_rows.h"
 
 typedef struct Run {
     VgArena *arena;
@@ -127,13 +128,18 @@ static void add_rows(const Run *run, size_t a)
     vg_result_estimate(run->result, &coverage);
 }
 
-static void say(const Run *run, const char *about, const char *text)
+void vg_conformal_say(VgResult *result, const char *analysis, const char *text)
 {
     static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "sentences", COLUMN, 2);
-    vg_dataset_row(run->result, d);
-    vg_dataset_set_text(run->result, d, "about", about);
-    vg_dataset_set_text(run->result, d, "text", text);
+    VgDataset *d = vg_result_dataset(result, analysis, "sentences", COLUMN, 2);
+    vg_dataset_row(result, d);
+    vg_dataset_set_text(result, d, "about", "intervals");
+    vg_dataset_set_text(result, d, "text", text);
+}
+
+static void say(const Run *run, const char *text)
+{
+    vg_conformal_say(run->result, run->plan->analysis, text);
 }
 
 /* Calibrating units from which an interval at `level` has an end. */
@@ -158,18 +164,17 @@ static void tell_arm(const Run *run, size_t a)
             name, 100 * run->level,
             run->plan->options.range.bounded ? " short of the whole scale" : "", enough(run->level),
             units);
-        say(run, "intervals", text);
+        say(run, text);
         vg_result_warn(run->result, "%s", text);
         return;
     }
-    say(run, "intervals",
-        vg_arena_printf(
-            run->arena,
-            "Half of the individual intervals of the outcome under %s are %s %s wide or "
-            "wider. Of the %zu people of that arm with an outcome, %zu (%.0f %%) lie "
-            "in the interval that was made without them.",
-            name, number_text(run->arena, arm->width), unit_of(run), arm->n_with_outcome,
-            arm->covered, 100 * (double)arm->covered / (double)arm->n_with_outcome));
+    say(run, vg_arena_printf(
+                 run->arena,
+                 "Half of the individual intervals of the outcome under %s are %s %s wide or "
+                 "wider. Of the %zu people of that arm with an outcome, %zu (%.0f %%) lie "
+                 "in the interval that was made without them.",
+                 name, number_text(run->arena, arm->width), unit_of(run), arm->n_with_outcome,
+                 arm->covered, 100 * (double)arm->covered / (double)arm->n_with_outcome));
 }
 
 static void tell_guarantee(const Run *run)
@@ -186,7 +191,7 @@ static void tell_guarantee(const Run *run)
                                ? " Whole clusters calibrate: what is proven is for a person of a "
                                  "cluster that is not in these data."
                                : "";
-    say(run, "intervals",
+    say(run,
         vg_arena_printf(
             run->arena,
             "The intervals (conformal, %s) are made to hold the outcomes of %.4g %% of people like "
@@ -202,7 +207,7 @@ static void tell_difference(const Run *run, size_t a)
     for (size_t i = 0; i < n; i++)
         hold +=
             VG_AT(p->difference_lower, i, a - 1) <= 0 && VG_AT(p->difference_upper, i, a - 1) >= 0;
-    say(run, "intervals",
+    say(run,
         vg_arena_printf(run->arena,
                         "The interval of the difference between %s and %s holds 0 for %zu of %zu "
                         "participants. That is nearly always so, also where a treatment works: it "

@@ -338,6 +338,109 @@ static void too_few_people_is_said(void **state)
     assert_true(row_of(result, "conformal_coverage", "diet")->estimate == 1);
 }
 
+/* ---- of a study ---- */
+
+static VgBaseline table_of(VgStudy *study, VgArm *named)
+{
+    static size_t participant[N];
+    static const size_t order[ARMS] = {2, 0, 1}; /* the study's third arm is the reference */
+    static const char *const IN_STUDY[ARMS] = {"diet", "diet and pill", "placebo"};
+    for (size_t i = 0; i < N; i++)
+        participant[i] = 2 * i; /* every second person of the study */
+    for (size_t a = 0; a < ARMS; a++)
+        named[a].name = IN_STUDY[a];
+    *study = (VgStudy){.arm = named, .n_arms = ARMS};
+    return (VgBaseline){.n = N,
+                        .participant = participant,
+                        .value = {x, N, P, N},
+                        .n_arms = ARMS,
+                        .arm_index = order,
+                        .arm = arm,
+                        .propensity = {e, N, ARMS, N},
+                        .outcome = y,
+                        .outcome_name = "hamd17",
+                        .outcome_unit = "points"};
+}
+
+/* The lower end of the n-th person of an arm, by the names that rows carry. */
+static double lower_of(const VgResult *result, const char *of_arm, const char *who)
+{
+    const VgDataset *d = vg_result_find_dataset(result, "prediction", "individual_interval");
+    for (size_t i = 0; d && i < d->n_rows; i++)
+        if (strcmp(vg_dataset_column(d, "arm")->text[i], of_arm) == 0 &&
+            strcmp(vg_dataset_column(d, "participant")->text[i], who) == 0)
+            return vg_dataset_column(d, "lower")->number[i];
+    fail_msg("%s of %s is not there", who, of_arm);
+    return NAN;
+}
+
+static void a_studys_table_is_taken_as_it_is(void **state)
+{
+    (void)state;
+    VgStudy study;
+    VgArm named[ARMS] = {0};
+    VgBaseline table = table_of(&study, named);
+    const VgConformalPlan plan = {.analysis = "prediction", .options = OPTIONS, .outer_folds = 5};
+    for (int declared = 0; declared <= 1; declared++) {
+        table.propensity_declared = declared;
+        VgConformalTrial trial = trial_of(declared);
+        VgConformalOutcomes out = ask(&trial);
+        VgResult *result = vg_result_create(arena, "test");
+        WITNESS_OK(vg_conformal_baseline(arena, &study, &table, NULL, &plan, result, &error),
+                   &error);
+        assert_true(lower_of(result, "placebo", "1") == VG_AT(out.participants.lower, 0, 0));
+        assert_true(lower_of(result, "diet", "9") == VG_AT(out.participants.lower, 4, 1));
+        assert_true(lower_of(result, "diet and pill", "7") == VG_AT(out.participants.lower, 3, 2));
+        assert_string_equal(row_of(result, "conformal_width", "diet")->unit, "points");
+        assert_string_equal(row_of(result, "conformal_width", "diet")->outcome, "hamd17");
+    }
+}
+
+static void a_scale_bounds_intervals_where_outcomes_are_on_it(void **state)
+{
+    (void)state;
+    VgStudy study;
+    VgArm named[ARMS] = {0};
+    double points[N];
+    VgBaseline table = table_of(&study, named);
+    const VgScale scale = {.n_items = 17, .minimum = 16, .maximum = 24};
+    const VgConformalPlan plan = {.analysis = "prediction", .options = OPTIONS, .outer_folds = 5};
+    for (size_t i = 0; i < N; i++)
+        points[i] = fmin(fmax(round(y[i]), 16), 24);
+    for (int outside = 0; outside <= 1; outside++) {
+        table.outcome = points;
+        if (outside)
+            points[4] = 25; /* not a total of this scale */
+        VgResult *result = vg_result_create(arena, "test");
+        WITNESS_OK(vg_conformal_baseline(arena, &study, &table, &scale, &plan, result, &error),
+                   &error);
+        const VgDataset *d = vg_result_find_dataset(result, "prediction", "individual_interval");
+        const double *lower = vg_dataset_column(d, "lower")->number;
+        size_t below = 0, broken = 0;
+        for (size_t i = 0; i < d->n_rows; i++) {
+            below += lower[i] < 16;
+            broken += lower[i] != floor(lower[i]);
+        }
+        assert_int_equal(below > 0, outside);
+        assert_int_equal(broken > 0, outside);
+    }
+}
+
+static void a_study_too_small_gets_a_sentence_and_goes_on(void **state)
+{
+    (void)state;
+    VgStudy study;
+    VgArm named[ARMS] = {0};
+    VgBaseline table = table_of(&study, named);
+    table.n = table.value.rows = 33;
+    const VgConformalPlan plan = {.analysis = "prediction", .options = OPTIONS};
+    VgResult *result = vg_result_create(arena, "test");
+    WITNESS_OK(vg_conformal_baseline(arena, &study, &table, NULL, &plan, result, &error), &error);
+    assert_non_null(sentence(result, "There are no individual intervals: arm placebo has 10"));
+    assert_int_equal(result->n_warnings, 1);
+    assert_int_equal(result->n_estimates, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +451,9 @@ int main(void)
         cmocka_unit_test(differences_rest_on_the_outcome_seen_or_on_two_wider_intervals),
         cmocka_unit_test(what_cannot_be_is_refused_in_words),
         cmocka_unit_test(the_result_holds_rows_datasets_and_sentences),
-        cmocka_unit_test(too_few_people_is_said)};
+        cmocka_unit_test(too_few_people_is_said),
+        cmocka_unit_test(a_studys_table_is_taken_as_it_is),
+        cmocka_unit_test(a_scale_bounds_intervals_where_outcomes_are_on_it),
+        cmocka_unit_test(a_study_too_small_gets_a_sentence_and_goes_on)};
     return cmocka_run_group_tests(tests, make, end);
 }
