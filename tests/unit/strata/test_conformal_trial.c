@@ -138,7 +138,7 @@ static void nobodys_own_outcome_moves_their_interval(void **state)
     (void)state;
     VgConformalTrial trial = trial_of(false);
     VgConformalOutcomes before = ask(&trial);
-    for (size_t i = 0; i < N; i += 37) {
+    for (size_t i = 0; i < N; i += 75) {
         double kept = y[i];
         y[i] = 500;
         VgConformalOutcomes after = ask(&trial);
