@@ -6,6 +6,7 @@
 #include <vagus/forest.h>
 #include <vagus/heterogeneity.h>
 #include <vagus/result.h>
+#include <vagus/survival_effect.h>
 #include <vagus/table.h>
 
 #ifdef __cplusplus
@@ -15,6 +16,9 @@ extern "C" {
 /** Columns by name; NULL = none. */
 typedef struct VgEffectForestColumns {
     const char *treatment, *outcome, *cluster;
+    const char *
+        event; /**< of a time that may be censored: 1 the event was seen then, 0 not; NULL = no time */
+    VgSurvivalAim aim;     /**< with `event` */
     const char *reference; /**< the reference arm; NULL = the first in order */
     const char *const *
         feature; /**< n_features covariates measured before treatment; numbers, or words (a column a level) */
@@ -37,6 +41,8 @@ typedef struct VgEffectForestTable {
     const char **feature_name; /**< x.cols */
     VgMatrix x;                /**< n × p, NaN = missing */
     double *outcome;
+    bool *event; /**< of times; NULL = outcomes as they are */
+    VgSurvivalAim aim;
     uint32_t *arm;
     size_t n_arms;
     VgMatrix propensity;          /**< n × n_arms; data NULL = estimate */
@@ -52,7 +58,7 @@ typedef struct VgEffectForestTable {
     size_t n_constant;
 } VgEffectForestTable;
 
-/** From a table to arrays: words to columns of 0 and 1, arms in order, rows without outcome, arm, cluster, propensity or
+/** From a table to arrays: words to columns of 0 and 1, arms in order, rows without outcome, event, arm, cluster, propensity or
  *  moderator left out and counted, constant covariates left out.
  *  @return VG_INVALID_INPUT: named columns and rows; VG_NOT_ESTIMABLE: nothing left; VG_NO_MEMORY */
 VG_MUST_CHECK VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *table,
@@ -67,12 +73,30 @@ typedef struct VgEffectForestOptions {
     bool no_ranks; /**< leave out what needs forests of its own: AUTOC, Qini, effects by quarter */
 } VgEffectForestOptions;
 
+/** What vg_survival_learner is told. */
+typedef struct VgSurvivalLearner {
+    VgMatrix x;         /**< the sample's rows, NaN = missing */
+    const double *time; /**< n: when follow-up ended */
+    const bool *event;  /**< n: by the event */
+    VgSurvivalAim aim;
+    const char *const *arm_name; /**< 2 names for messages, or NULL */
+    VgForestOptions options;
+} VgSurvivalLearner;
+
+/** A learner of effects on censored times: a causal survival forest of the training rows, with curves of their own. Of the sample it takes
+ *  treatment_left (above 0: treated; with the probability of treatment in it) and clusters. `context` is a VgSurvivalLearner.
+ *  @return as vg_forest_survival_effect */
+VgStatus vg_survival_learner(const VgEffectSample *sample, const size_t *train, size_t n_train,
+                             const size_t *predict, size_t n_predict, uint64_t seed,
+                             VgArena *scratch, const void *context, double *effect, VgError *error);
+
 /** What the forest says of each row. */
 typedef struct VgEffectPredictions {
     VgMatrix effect, se; /**< n × contrasts, out of bag */
     VgMatrix propensity; /**< n × n_arms */
     const double *outcome_hat;
-    VgMatrix score; /**< n × contrasts: doubly robust */
+    const double *pseudo_outcome, *uncensored; /**< of times, as VgForestFacts; else NULL */
+    VgMatrix score;                            /**< n × contrasts: doubly robust */
 } VgEffectPredictions;
 
 /** Grows the forest and fills `result`: rows `ate`, `calibration`, `autoc`, `qini`, `group_effect`, `blp`, `importance`; dataset

@@ -429,11 +429,13 @@ const VgCommand vg_commands[] = {
                        "In a randomised trial say the probabilities of the arms by --propensity; "
                        "without it the shares of the arms are "
                        "taken. With three arms or more calibration and ranking are left out. "
+                       "With --event the outcome is a time to an event that may be censored. "
                        "Covariates may be missing; words become a "
                        "column a level."),
      .method = LIST("Athey, Tibshirani and Wager 2019; Nie and Wager 2021; Chernozhukov and others "
                     "2018; Yadlowsky and "
-                    "others 2025. docs/methods/forest.md, docs/methods/heterogeneity.md."),
+                    "others 2025; times: Cui and others 2023. docs/methods/forest.md, "
+                    "docs/methods/heterogeneity.md."),
      .option = vg_forest_options_cli,
      .example = vg_forest_examples,
      .least_inputs = 1,

@@ -11,7 +11,25 @@ const VgOptionSpec vg_forest_options_cli[] = {
      .kind = VG_ARGUMENT_COLUMN,
      .argument = "COL",
      .required = true,
-     .help = "Column of the outcome, a number."},
+     .help = "Column of the outcome, a number; with --event the time when follow-up ended."},
+    {.name = "event",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "The outcome is a time: 1 in this column where the event was seen then, 0 where "
+             "follow-up ended without it. Two arms."},
+    {.name = "horizon",
+     .kind = VG_ARGUMENT_NUMBER,
+     .argument = "TIME",
+     .minimum = 0,
+     .maximum = 1e300,
+     .help = "With --event: until which time survival is compared, in the unit of the outcome."},
+    {.name = "target",
+     .kind = VG_ARGUMENT_CHOICE,
+     .argument = "TARGET",
+     .choice = LIST("rmst", "survival"),
+     .initial = "rmst",
+     .help = "With --event: effects on the time without the event until the horizon (rmst), or on "
+             "the probability of no event by then (survival)."},
     {.name = "features",
      .kind = VG_ARGUMENT_TEXT,
      .argument = "A,B,…",
@@ -126,5 +144,8 @@ const VgExample vg_forest_examples[] = {
      "--cluster site --moderators "
      "crp,shannon --json",
      "Sites drawn whole; two declared moderators."},
+    {"forest relapse.csv --treatment arm --outcome weeks --event relapsed --horizon 26 --features "
+     "age,episodes,crp --propensity 0.5",
+     "Weeks without relapse that treatment adds in half a year, for whom."},
     {.line = NULL},
 };

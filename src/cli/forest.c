@@ -19,17 +19,37 @@ static VgStatus list(VgSession *session, const char *option, const char *const *
     return VG_OK;
 }
 
+static VgStatus read_aim(const VgSession *session, VgEffectForestColumns *c, VgError *error)
+{
+    const VgArguments *a = session->arguments;
+    const char *target = vg_argument(a, "target");
+    bool horizon = vg_argument(a, "horizon") != NULL;
+    if (!c->event && (horizon || target))
+        return vg_fail(error, VG_USAGE, "--%s without --event",
+                       "name the column that says whether the event was seen (1) or not (0)",
+                       horizon ? "horizon" : "target");
+    if (c->event && !horizon)
+        return vg_fail(error, VG_USAGE, "--event without --horizon",
+                       "say until which time survival is compared");
+    c->aim.horizon = vg_argument_number(a, "horizon", 0);
+    c->aim.target =
+        target && strcmp(target, "survival") == 0 ? VG_SURVIVAL_PROBABILITY : VG_SURVIVAL_RMST;
+    return VG_OK;
+}
+
 static VgStatus read_columns(VgSession *session, VgEffectForestColumns *c, VgError *error)
 {
     const VgArguments *a = session->arguments;
     *c = (VgEffectForestColumns){.treatment = vg_argument(a, "treatment"),
                                  .outcome = vg_argument(a, "outcome"),
+                                 .event = vg_argument(a, "event"),
                                  .cluster = vg_argument(a, "cluster"),
                                  .reference = vg_argument(a, "control"),
                                  .propensity = vg_argument(a, "propensity")};
     VG_TRY(list(session, "features", &c->feature, &c->n_features, error));
     VG_TRY(list(session, "moderators", &c->moderator, &c->n_moderators, error));
     VG_TRY(list(session, "without", &c->without, &c->n_without, error));
+    VG_TRY(read_aim(session, c, error));
     c->all_features = c->n_features == 1 && strcmp(c->feature[0], "all") == 0;
     if (c->n_without && !c->all_features)
         return vg_fail(error, VG_USAGE, "--without with named features",
@@ -76,9 +96,11 @@ static VgStatus read_options(const VgSession *session, VgEffectForestOptions *o,
 static VgDataset *list_predictions(VgSession *session, VgResult *list, const VgColumn *id,
                                    const VgEffectForestTable *made, const VgEffectPredictions *p)
 {
-    static const char *const columns[] = {"#row", "id",     "arm",          "reference",  "#cate",
-                                          "#se",  "#score", "#outcome_hat", "#propensity"};
-    VgDataset *all = vg_result_dataset(list, NULL, "predictions", columns, 9);
+    static const char *const columns[] = {
+        "#row",   "id",           "arm",         "reference",       "#cate",      "#se",
+        "#score", "#outcome_hat", "#propensity", "#pseudo_outcome", "#uncensored"};
+    VgDataset *all =
+        vg_result_dataset(list, NULL, "predictions", columns, p->pseudo_outcome ? 11 : 9);
     for (size_t i = 0; i < made->x.rows; i++)
         for (size_t k = 0; k + 1 < made->n_arms; k++) {
             vg_dataset_row(list, all);
@@ -93,6 +115,10 @@ static VgDataset *list_predictions(VgSession *session, VgResult *list, const VgC
             vg_dataset_set_number(list, all, "score", VG_AT(p->score, i, k));
             vg_dataset_set_number(list, all, "outcome_hat", p->outcome_hat[i]);
             vg_dataset_set_number(list, all, "propensity", VG_AT(p->propensity, i, k + 1));
+            if (!p->pseudo_outcome)
+                continue;
+            vg_dataset_set_number(list, all, "pseudo_outcome", p->pseudo_outcome[i]);
+            vg_dataset_set_number(list, all, "uncensored", p->uncensored[i]);
         }
     return all;
 }

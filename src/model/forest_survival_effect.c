@@ -151,9 +151,9 @@ static VgStatus keep_rows(size_t b, const void *record, void *total, VgError *er
         c->uncensored[i] = from[2];
         if (from[2] < LEAST_UNCENSORED)
             return vg_fail(error, VG_NOT_ESTIMABLE,
-                           "row %zu was followed as long as only a share of %.2g of those alike "
-                           "would be: one person would stand for more than a hundred",
-                           "take an earlier horizon", i + 1, from[2]);
+                           "only %.2g%% of those alike are followed as long as some were: each of "
+                           "these would stand for more than a hundred",
+                           "take an earlier horizon", 100.0 * from[2]);
     }
     return VG_OK;
 }

@@ -8,6 +8,7 @@
 #include "model/estimate.h"
 #include "numeric/linear_algebra.h"
 #include "strata/contrast_rows.h"
+#include "strata/effect_forest_survival.h"
 
 enum { SMALL_TRIAL = 400, TOP_COLUMNS = 20, FEW_CLUSTERS = 20, RANK_FOLDS = 2 };
 
@@ -19,6 +20,7 @@ typedef struct Analysis {
     VgForestOptions forest_options; /* after tuning */
     VgRandomForest *forest;
     VgForestFacts facts;
+    const double *outcome;       /* n; of times what stands for them */
     VgMatrix effect, propensity; /* out of bag; n × arms */
     VgScores scores;
     VgClusters clusters;
@@ -30,6 +32,7 @@ static VgContrastRows rows_of(const Analysis *a, size_t arm)
     return (VgContrastRows){.arena = a->arena,
                             .result = a->result,
                             .outcome = a->table->outcome_name,
+                            .unit = vg_effect_forest_unit(a->table),
                             .arm = a->table->arm_name[arm],
                             .reference = a->table->arm_name[0],
                             .n = a->table->x.rows};
@@ -62,7 +65,7 @@ static VgStatus tune(Analysis *a, VgForestData data, VgForestTreatment *treatmen
     treatment->outcome_hat = a->facts.outcome_hat;
     treatment->propensity = a->facts.propensity;
     for (size_t i = 0; i < n; i++) {
-        outcome[i] = data.outcome[i] - a->facts.outcome_hat[i];
+        outcome[i] = a->outcome[i] - a->facts.outcome_hat[i];
         left.data[i] = (double)treatment->arm[i] - VG_AT(a->facts.propensity, i, 1);
     }
     data.outcome = outcome;
@@ -80,6 +83,21 @@ static VgStatus tune(Analysis *a, VgForestData data, VgForestTreatment *treatmen
     return VG_OK;
 }
 
+/* The forest, of outcomes as they are or of what stands for times. */
+static VgStatus grow_forest(Analysis *a, const VgForestData *data,
+                            const VgForestTreatment *treatment, VgError *error)
+{
+    const VgEffectForestTable *t = a->table;
+    if (t->event)
+        VG_TRY(vg_forest_survival_effect(a->arena, data, t->event, &t->aim, treatment,
+                                         &a->forest_options, &a->forest, error));
+    else
+        VG_TRY(vg_forest_causal(a->arena, data, treatment, &a->forest_options, &a->forest, error));
+    a->facts = vg_forest_facts(a->forest);
+    a->outcome = t->event ? a->facts.pseudo_outcome : t->outcome;
+    return VG_OK;
+}
+
 static VgStatus grow(Analysis *a, VgEffectPredictions *predictions, VgError *error)
 {
     const VgEffectForestTable *t = a->table;
@@ -89,16 +107,13 @@ static VgStatus grow(Analysis *a, VgEffectPredictions *predictions, VgError *err
         .arm = t->arm, .n_arms = t->n_arms, .propensity = t->propensity, .arm_name = t->arm_name};
     VgForestPrediction oob;
     size_t n = t->x.rows, contrasts = t->n_arms - 1;
-    VG_TRY(vg_forest_causal(a->arena, &data, &treatment, &a->forest_options, &a->forest, error));
-    a->facts = vg_forest_facts(a->forest);
+    VG_TRY(grow_forest(a, &data, &treatment, error));
     if (a->options->tune && t->n_arms == 2) {
         VG_TRY(tune(a, data, &treatment, &a->forest_options, error));
-        VG_TRY(
-            vg_forest_causal(a->arena, &data, &treatment, &a->forest_options, &a->forest, error));
+        VG_TRY(grow_forest(a, &data, &treatment, error));
     }
     bool variance = a->options->forest.group_size != 1;
     VG_TRY(vg_forest_predict_oob(a->arena, a->forest, variance, &oob, error));
-    a->facts = vg_forest_facts(a->forest);
     a->effect = oob.estimate;
     a->propensity = a->facts.propensity;
     VgMatrix se = vg_matrix_new(a->arena, n, contrasts);
@@ -114,7 +129,9 @@ static VgStatus grow(Analysis *a, VgEffectPredictions *predictions, VgError *err
     *predictions = (VgEffectPredictions){.effect = oob.estimate,
                                          .se = se,
                                          .propensity = a->propensity,
-                                         .outcome_hat = a->facts.outcome_hat};
+                                         .outcome_hat = a->facts.outcome_hat,
+                                         .pseudo_outcome = a->facts.pseudo_outcome,
+                                         .uncensored = a->facts.uncensored};
     return VG_OK;
 }
 
@@ -131,7 +148,7 @@ static VgStatus average(Analysis *a, VgEffectPredictions *predictions, VgError *
         arm[i] = (int32_t)t->arm[i];
     VgScoreData data = {.n = n,
                         .arms = t->n_arms,
-                        .outcome = t->outcome,
+                        .outcome = a->outcome,
                         .arm = arm,
                         .propensity = a->propensity,
                         .outcome_hat = a->facts.outcome_hat,
@@ -159,7 +176,7 @@ static VgStatus residuals(const Analysis *a, double **outcome_left, double **tre
     if (!*outcome_left || !*treatment_left)
         return vg_fail_memory(error);
     for (size_t i = 0; i < n; i++) {
-        (*outcome_left)[i] = a->table->outcome[i] - a->facts.outcome_hat[i];
+        (*outcome_left)[i] = a->outcome[i] - a->facts.outcome_hat[i];
         (*treatment_left)[i] = (double)a->table->arm[i] - VG_AT(a->propensity, i, 1);
     }
     return VG_OK;
@@ -173,6 +190,7 @@ static VgStatus calibrate(const Analysis *a, const double *outcome_left,
                                a->effect.data, VG_PREDICTION_OUT_OF_BAG, a->clusters,
                                a->options->level, &c, error));
     VgContrastRows rows = rows_of(a, 1);
+    rows.unit = NULL;
     vg_contrast_calibration_rows(&rows, &c);
     return VG_OK;
 }
@@ -196,11 +214,22 @@ static VgStatus rank(const Analysis *a, const double *outcome_left, const double
     VgRankEffects rate;
     VgRankOptions options = {
         .seed = seed, .threads = a->options->forest.threads, .level = a->options->level};
+    VgSurvivalLearner of_times = {t->x,   t->outcome,  t->event,
+                                  t->aim, t->arm_name, a->forest_options};
     if (!sample.x.data)
         return vg_fail_memory(error);
-    VG_TRY(vg_cross_fit(a->arena, &sample, vg_forest_learner, &learner,
-                        a->options->folds ? a->options->folds : RANK_FOLDS, seed, &priority,
-                        error));
+    VgStatus status =
+        vg_cross_fit(a->arena, &sample, t->event ? vg_survival_learner : vg_forest_learner,
+                     t->event ? (const void *)&of_times : &learner,
+                     a->options->folds ? a->options->folds : RANK_FOLDS, seed, &priority, error);
+    if (status == VG_NOT_ESTIMABLE && t->event) {
+        vg_result_warn(a->result,
+                       "no held-out ranking, since a part of the rows cannot bear it: %s",
+                       error ? error->message : "");
+        return VG_OK;
+    }
+    if (status != VG_OK)
+        return status;
     VG_TRY(vg_rank_effects(a->arena, n, a->scores.contrast.data, &priority, a->clusters, &options,
                            &rate, error));
     VgGroupEffects groups;
@@ -318,6 +347,8 @@ static void tell_facts(const Analysis *a)
     vg_result_number(r, VG_FACTS_FIT, NULL, "trees", (double)f->trees);
     vg_result_number(r, VG_FACTS_FIT, NULL, "mtry", (double)f->mtry);
     vg_result_text(r, VG_FACTS_FIT, NULL, "propensity", a->table->propensity_words);
+    if (a->table->event)
+        vg_effect_forest_survival_facts(a->table, r);
     for (size_t k = 0; k + 1 < a->table->n_arms; k++)
         vg_result_number(r, VG_FACTS_FIT, NULL,
                          vg_arena_printf(a->arena, a->table->n_arms > 2 ? "cate_sd_%s" : "cate_sd",
@@ -354,6 +385,8 @@ static void warn(const Analysis *a)
                        "%zu rows lack outcome, arm or another needed value and are left out",
                        t->n_dropped);
     warn_missing(a);
+    if (t->event)
+        vg_effect_forest_survival_warnings(t, a->facts.uncensored, a->result);
     for (size_t j = 0; j < t->n_constant; j++)
         vg_result_warn(a->result, "feature %s is constant and left out", t->constant[j]);
     if (n < SMALL_TRIAL)

@@ -55,8 +55,8 @@ static VgStatus read_arms(Making *m, VgError *error)
 
 static bool has_role(const VgEffectForestColumns *c, const char *name)
 {
-    const char *const roles[] = {c->treatment, c->outcome, c->cluster, c->propensity};
-    for (size_t k = 0; k < 4; k++)
+    const char *const roles[] = {c->treatment, c->outcome, c->event, c->cluster, c->propensity};
+    for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
         if (roles[k] && strcmp(roles[k], name) == 0)
             return true;
     for (size_t k = 0; k < c->n_without; k++)
@@ -69,8 +69,10 @@ static bool has_role(const VgEffectForestColumns *c, const char *name)
 static VgStatus choose_rows(Making *m, VgError *error)
 {
     const VgEffectForestColumns *c = m->columns;
-    const VgColumn *outcome, *cluster = NULL, *propensity = NULL;
+    const VgColumn *outcome, *event = NULL, *cluster = NULL, *propensity = NULL;
     VG_TRY(number_column(m, c->outcome, "the outcome", &outcome, error));
+    if (c->event)
+        VG_TRY(number_column(m, c->event, "the event", &event, error));
     if (c->cluster)
         VG_TRY(vg_table_require(m->table, c->cluster, &cluster, error));
     if (c->propensity)
@@ -79,7 +81,9 @@ static VgStatus choose_rows(Making *m, VgError *error)
     if (!m->keep)
         return vg_fail_memory(error);
     for (size_t i = 0; i < m->table->n_rows; i++) {
-        bool keep = m->arm[i] >= 0 && !vg_column_is_missing(outcome, i) &&
+        bool has_outcome =
+            !vg_column_is_missing(outcome, i) && !(event && vg_column_is_missing(event, i));
+        bool keep = m->arm[i] >= 0 && has_outcome &&
                     !(cluster && vg_column_is_missing(cluster, i)) &&
                     !(propensity && vg_column_is_missing(propensity, i));
         for (size_t k = 0; k < c->n_moderators; k++) {
@@ -92,7 +96,7 @@ static VgStatus choose_rows(Making *m, VgError *error)
         if (m->arm[i] < 0)
             continue;
         m->made->arm_size[m->arm[i]]++;
-        m->made->without_outcome[m->arm[i]] += vg_column_is_missing(outcome, i);
+        m->made->without_outcome[m->arm[i]] += !has_outcome;
     }
     m->made->n_dropped = m->table->n_rows - m->n;
     if (m->n == 0)
@@ -117,7 +121,8 @@ static VgStatus feature_names(const Making *m, const char ***name, size_t *n, Vg
         if (c->all_features &&
             (has_role(c, candidate) || m->table->column[j].type == VG_COLUMN_TEXT))
             continue;
-        if (strcmp(candidate, c->treatment) == 0 || strcmp(candidate, c->outcome) == 0)
+        if (strcmp(candidate, c->treatment) == 0 || strcmp(candidate, c->outcome) == 0 ||
+            (c->event && strcmp(candidate, c->event) == 0))
             return vg_fail(error, VG_INVALID_INPUT, "%s is a feature and treatment or outcome too",
                            "features are known before treatment: leave it out", candidate);
         (*name)[(*n)++] = candidate;
@@ -340,6 +345,33 @@ static VgStatus copy_rows(Making *m, VgError *error)
     return VG_OK;
 }
 
+/* Times from 0, and whether the event was seen then. */
+static VgStatus read_follow_up(Making *m, VgError *error)
+{
+    if (!m->columns->event)
+        return VG_OK;
+    const VgColumn *event = vg_table_column(m->table, m->columns->event);
+    m->made->aim = m->columns->aim;
+    m->made->event = VG_NEW(m->arena, bool, m->n);
+    if (!m->made->event)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < m->n; i++) {
+        size_t row = m->made->row[i];
+        double code = event->number[row];
+        if (code != 0 && code != 1)
+            return vg_fail_at(error, VG_INVALID_INPUT, m->table->path, m->table->line[row],
+                              "the event is %g, neither 0 nor 1",
+                              "1: the event was seen at that time, 0: follow-up ended without it",
+                              code);
+        if (m->made->outcome[i] < 0)
+            return vg_fail_at(error, VG_INVALID_INPUT, m->table->path, m->table->line[row],
+                              "the time is %g", "times count from 0, when treatment began",
+                              m->made->outcome[i]);
+        m->made->event[i] = code == 1;
+    }
+    return VG_OK;
+}
+
 VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *table,
                                 const VgEffectForestColumns *columns, VgEffectForestTable **made,
                                 VgError *error)
@@ -351,6 +383,7 @@ VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *table,
     VG_TRY(read_arms(&m, error));
     VG_TRY(choose_rows(&m, error));
     VG_TRY(copy_rows(&m, error));
+    VG_TRY(read_follow_up(&m, error));
     VG_TRY(read_features(&m, error));
     VG_TRY(read_propensity(&m, error));
     VG_TRY(read_clusters(&m, error));

@@ -130,7 +130,8 @@ static VgStatus grow_survival_effect(VgArena *arena, VgError *error)
     return predict_both(arena, forest, true, error);
 }
 
-static VgStatus run_effect_forest(VgArena *arena, VgError *error)
+/* `follow_up` NULL: of y as it is; else of times. */
+static VgStatus run_with(VgArena *arena, bool *follow_up, double *outcome, VgError *error)
 {
     static const char *ARM[] = {"none", "some"}, *FEATURE[] = {"a", "b"};
     static size_t row[N], arm_size[] = {N / 2, N / 2}, without[2];
@@ -138,7 +139,9 @@ static VgStatus run_effect_forest(VgArena *arena, VgError *error)
                                  .arm_name = ARM,
                                  .feature_name = FEATURE,
                                  .x = {x, N, P, N},
-                                 .outcome = y,
+                                 .outcome = outcome,
+                                 .event = follow_up,
+                                 .aim = {VG_SURVIVAL_RMST, 2.0},
                                  .arm = arm,
                                  .n_arms = 2,
                                  .row = row,
@@ -157,6 +160,19 @@ static VgStatus run_effect_forest(VgArena *arena, VgError *error)
     return vg_effect_forest_run(arena, &table, &options, &predictions, result, error);
 }
 
+static VgStatus run_effect_forest(VgArena *arena, VgError *error)
+{
+    return run_with(arena, NULL, y, error);
+}
+
+static VgStatus run_survival_forest(VgArena *arena, VgError *error)
+{
+    double time[N];
+    for (size_t i = 0; i < N; i++)
+        time[i] = y[i] * y[i];
+    return run_with(arena, event, time, error);
+}
+
 static void failed_allocations_are_told(void **state)
 {
     (void)state;
@@ -171,6 +187,7 @@ static void failed_allocations_of_a_run_are_told(void **state)
     (void)state;
     make_rows();
     fail_each(run_effect_forest);
+    fail_each(run_survival_forest);
 }
 
 int main(void)
