@@ -22,4 +22,7 @@ void vg_contrast_rank_rows(const VgContrastRows *rows, const VgRankEffects *rank
 /* group_effect of least to most benefit, group_difference */
 void vg_contrast_group_rows(const VgContrastRows *rows, const VgGroupEffects *groups);
 
+/* A sentence of the answer: in the dataset `sentences`, and as a fact. */
+void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text);
+
 #endif

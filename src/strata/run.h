@@ -79,7 +79,6 @@ void vg_strata_curve_rows(const VgStrataRun *run, const VgStrataContrast *c, con
 void vg_strata_seen_rows(const VgStrataRun *run, const VgStrataContrast *c);
 void vg_strata_policy_rows(const VgStrataRun *run);
 /* run_words.c: the verdict first, then what it rests on. */
-void vg_strata_say(const VgStrataRun *run, const char *about, const char *text);
 void vg_strata_words(const VgStrataRun *run);
 
 #endif

@@ -3,14 +3,9 @@
 
 #include <math.h>
 
-void vg_strata_say(const VgStrataRun *run, const char *about, const char *text)
+static void say(const VgStrataRun *run, const char *about, const char *text)
 {
-    static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "sentences", COLUMN, 2);
-    vg_dataset_row(run->result, d);
-    vg_dataset_set_text(run->result, d, "about", about);
-    vg_dataset_set_text(run->result, d, "text", text);
-    vg_result_text(run->result, VG_FACTS_FIT, run->plan->analysis, about, text);
+    vg_strata_say(run->result, run->plan->analysis, about, text);
 }
 
 static const char *p_text(const VgStrataRun *run, double p)
@@ -39,13 +34,13 @@ static void tell_forest(const VgStrataRun *run)
         if (c->forest)
             continue;
         const char *arm = run->trial->arm_name[c->arm], *reference = run->trial->arm_name[0];
-        vg_strata_say(run, vg_arena_printf(run->arena, "forest: %s", arm),
-                      vg_arena_printf(run->arena,
-                                      "No forest was grown for %s against %s: %zu people are too "
-                                      "few. What remains sensible: the average effect, interaction "
-                                      "tests of few moderators declared beforehand, and the curve "
-                                      "of the effect along one of them.",
-                                      arm, reference, c->n));
+        say(run, vg_arena_printf(run->arena, "forest: %s", arm),
+            vg_arena_printf(run->arena,
+                            "No forest was grown for %s against %s: %zu people are too "
+                            "few. What remains sensible: the average effect, interaction "
+                            "tests of few moderators declared beforehand, and the curve "
+                            "of the effect along one of them.",
+                            arm, reference, c->n));
     }
 }
 
@@ -79,8 +74,7 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
     double least, most;
     could_have_been_seen(run, c, &least, &most);
     if (c->p_verdict > 1 - run->level) {
-        vg_strata_say(
-            run, about,
+        say(run, about,
             vg_arena_printf(run->arena,
                             "These data do not show that the effect of %s against %s differs "
                             "between people (permutation %s over %zu "
@@ -94,8 +88,7 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
     }
     size_t j = leading(c, run->n_moderators);
     const VgInteraction *one = &c->interactions.interaction[j];
-    vg_strata_say(
-        run, about,
+    say(run, about,
         vg_arena_printf(run->arena,
                         "The effect of %s against %s differs between people (permutation %s over "
                         "%zu declared moderators, n = %zu), most clearly with "
@@ -129,8 +122,7 @@ static void tell_rule(const VgStrataRun *run)
     const VgInference *gain = &v->gain[v->best_single];
     const char *best = run->trial->arm_name[v->best_single];
     if (v->verdict == VG_POLICY_RECOMMENDED) {
-        vg_strata_say(
-            run, "rule",
+        say(run, "rule",
             vg_arena_printf(run->arena,
                             "The rule found beats giving everybody %s, the best single arm, by "
                             "%.3g %s (%.3g to %.3g) in people it was not made "
@@ -141,8 +133,7 @@ static void tell_rule(const VgStrataRun *run)
         return;
     }
     const char *needed = people_text(run, gain);
-    vg_strata_say(
-        run, "rule",
+    say(run, "rule",
         vg_arena_printf(run->arena,
                         "No rule beats treating all alike: against giving everybody %s, the best "
                         "single arm, the gain in people the rule was not made from is %.3g %s "
@@ -158,7 +149,7 @@ void vg_strata_words(const VgStrataRun *run)
     if (run->plan->policy)
         tell_rule(run);
     if (run->trial->n < 400)
-        vg_strata_say(run, "exploratory",
-                      "With fewer than 400 people the declared interaction tests carry the answer; "
-                      "predictions, groups and ranks are exploratory.");
+        say(run, "exploratory",
+            "With fewer than 400 people the declared interaction tests carry the answer; "
+            "predictions, groups and ranks are exploratory.");
 }

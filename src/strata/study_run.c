@@ -9,16 +9,6 @@
 
 enum { FOREST_FROM = 400, FEWEST_OF_AN_ARM = 8, FEWEST_OF_BOTH = 40 };
 
-void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text)
-{
-    static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *d = vg_result_dataset(result, analysis, "sentences", COLUMN, 2);
-    vg_dataset_row(result, d);
-    vg_dataset_set_text(result, d, "about", about);
-    vg_dataset_set_text(result, d, "text", text);
-    vg_result_text(result, VG_FACTS_FIT, analysis, about, text);
-}
-
 /* ---- facts ---- */
 
 static void add_analysis(const VgStrataStudy *s)

@@ -43,8 +43,6 @@ VG_MUST_CHECK VgStatus vg_strata_study_combinations(VgStrataStudy *s, VgError *e
 /* study_methods.c: sentences of the methods section, and the works behind them. */
 void vg_strata_study_methods(VgStrataStudy *s, bool forest, bool few);
 
-/* A row of the dataset `sentences` and the fact of that name. */
-void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text);
 /* The study's name of an arm of the baseline table. */
 const char *vg_strata_study_arm(const VgStrataStudy *s, size_t arm);
 
