@@ -5,6 +5,7 @@
 
 #include <vagus/forest.h>
 #include <vagus/heterogeneity.h>
+#include <vagus/policy.h>
 #include <vagus/result.h>
 #include <vagus/survival_effect.h>
 #include <vagus/table.h>
@@ -29,6 +30,12 @@ typedef struct VgEffectForestColumns {
     size_t n_moderators;
     const char *const *without; /**< n_without columns that all_features leaves out (identifiers) */
     size_t n_without;
+    const char *const *after; /**< n_after columns measured after treatment began: never features */
+    size_t n_after;
+    bool rule; /**< features of a rule are wanted */
+    const char *const
+        *rule_feature; /**< n_rule_features; none: the moderators, else all features without gaps */
+    size_t n_rule_features;
     /** the probability of each arm but the reference ("0.5", "0.25,0.25"), a column with that of the treated (two
      *  arms), "estimate" (out of bag), or NULL: the shares of the arms */
     const char *propensity;
@@ -56,6 +63,11 @@ typedef struct VgEffectForestTable {
     size_t n_dropped;                   /**< rows left out */
     const char **constant;              /**< n_constant columns left out because they do not vary */
     size_t n_constant;
+    VgMatrix rule; /**< n × features of the rule, none missing; data NULL = not wanted */
+    const char **rule_name;
+    const char **
+        with_gaps; /**< n_with_gaps features that the rule does not ask for because values are missing */
+    size_t n_with_gaps;
 } VgEffectForestTable;
 
 /** From a table to arrays: words to columns of 0 and 1, arms in order, rows without outcome, event, arm, cluster, propensity or
@@ -71,6 +83,11 @@ typedef struct VgEffectForestOptions {
     bool tune;     /**< two arms: options of the forest by vg_forest_tune */
     size_t folds;  /**< of the ranking on held-out rows; 0 = 2, see vg_rank_effects */
     bool no_ranks; /**< leave out what needs forests of its own: AUTOC, Qini, effects by quarter */
+    bool lower_is_better;       /**< the outcome is a symptom score: benefit is less of it */
+    bool policy;                /**< search a rule over the table's features of the rule */
+    VgPolicyOptions tree;       /**< max_cuts 0: every value where that can be afforded, else 50 */
+    const VgPolicyPrice *price; /**< n_arms, in the order of the table's arm_name, or NULL */
+    double worthwhile;          /**< smallest gain that matters; 0 = not declared */
 } VgEffectForestOptions;
 
 /** What vg_survival_learner is told. */
@@ -99,8 +116,9 @@ typedef struct VgEffectPredictions {
     VgMatrix score;                            /**< n × contrasts: doubly robust */
 } VgEffectPredictions;
 
-/** Grows the forest and fills `result`: rows `ate`, `calibration`, `autoc`, `qini`, `group_effect`, `blp`, `importance`; dataset
- *  `importance`; facts of the forest; warnings. docs/methods/forest.md, docs/internals/result-shape.md.
+/** Grows the forest and fills `result`: rows `ate`, `calibration`, `autoc`, `qini`, `group_effect`, `blp`, `policy`, `importance`; datasets
+ *  `toc`, `policy_tree`, `importance`; facts of the forest; warnings. With three arms or more calibration and ranking are arm by arm, among the rows of
+ *  the arm and the reference. docs/methods/forest.md, docs/internals/result-shape.md.
  *  @return as vg_forest_causal and the functions of heterogeneity.h */
 VG_MUST_CHECK VgStatus vg_effect_forest_run(VgArena *arena, const VgEffectForestTable *table,
                                             const VgEffectForestOptions *options,

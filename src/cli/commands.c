@@ -425,10 +425,12 @@ const VgCommand vg_commands[] = {
                        "whether those ranked first by a forest that "
                        "has not seen them gain more (autoc, qini, group_effect), how the effect "
                        "changes with declared moderators (blp), "
-                       "and which covariates the trees split on (importance).",
+                       "which covariates the trees split on (importance), and who should get which "
+                       "arm (policy), where these data can bear a rule.",
                        "In a randomised trial say the probabilities of the arms by --propensity; "
                        "without it the shares of the arms are "
-                       "taken. With three arms or more calibration and ranking are left out. "
+                       "taken. With three arms or more calibration and ranking are arm by arm, "
+                       "among the people of that arm and the reference. "
                        "With --event the outcome is a time to an event that may be censored. "
                        "Covariates may be missing; words become a "
                        "column a level."),

@@ -2,11 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <vagus/effect_forest.h>
-
 #include "base/buffer.h"
 #include "base/file.h"
-#include "cli/session.h"
+#include "cli/forest.h"
 #include "report/csv.h"
 
 static VgStatus list(VgSession *session, const char *option, const char *const **names, size_t *n,
@@ -49,6 +47,7 @@ static VgStatus read_columns(VgSession *session, VgEffectForestColumns *c, VgErr
     VG_TRY(list(session, "features", &c->feature, &c->n_features, error));
     VG_TRY(list(session, "moderators", &c->moderator, &c->n_moderators, error));
     VG_TRY(list(session, "without", &c->without, &c->n_without, error));
+    VG_TRY(list(session, "after", &c->after, &c->n_after, error));
     VG_TRY(read_aim(session, c, error));
     c->all_features = c->n_features == 1 && strcmp(c->feature[0], "all") == 0;
     if (c->n_without && !c->all_features)
@@ -146,6 +145,7 @@ VgStatus vg_cli_forest(VgSession *session, VgError *error)
     VgEffectForestOptions options;
     VG_TRY(read_columns(session, &columns, error));
     VG_TRY(read_options(session, &options, error));
+    VG_TRY(vg_cli_rule_options(session, &columns, &options, error));
     VgResult *result = vg_session_result(session);
     if (!result)
         return vg_fail_memory(error);
@@ -158,6 +158,7 @@ VgStatus vg_cli_forest(VgSession *session, VgError *error)
     if (id_name)
         VG_TRY(vg_table_require(table, id_name, &id, error));
     VG_TRY(vg_effect_forest_table(session->arena, table, &columns, &made, error));
+    VG_TRY(vg_cli_rule_prices(session, result, made, &options, error));
     VG_TRY(vg_effect_forest_run(session->arena, made, &options, &predictions, result, error));
     const char *path = vg_argument(session->arguments, "predictions");
     if (path)

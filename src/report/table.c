@@ -10,6 +10,7 @@
 
 #include "base/compare.h"
 #include "report/operating_text.h"
+#include "report/policy_text.h"
 #include "report/text.h"
 
 enum { LABELS = 8, FIGURES = 9, GAP = 2, NARROWEST_LABEL = 10 };
@@ -352,6 +353,7 @@ VgStatus vg_result_print_text(const VgResult *result, int digits, int width, FIL
         vg_put_operating(&out, result);
     else
         print_tables(&out, result, digits, (size_t)width);
+    vg_put_policy_trees(&out, result, digits);
     facts(&out, result, VG_FACTS_FIT, "fit", digits, (size_t)width);
     for (size_t i = 0; i < result->n_warnings; i++) {
         vg_buffer_text(&out, "warning: ");

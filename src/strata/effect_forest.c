@@ -1,33 +1,15 @@
-/* An effect forest as rows, facts and warnings: averages from doubly robust scores, calibration, ranking of held-out rows, projection on
- * declared moderators, importance. What the rows may be used for: METHODS 5.2. */
+/* An effect forest as rows, facts and warnings: the forest, what its scores say of each arm, a rule, importance. What the rows may be used for:
+ * METHODS 5.2. */
 #include <math.h>
 #include <stdlib.h>
 
-#include <vagus/effect_forest.h>
-
-#include "model/estimate.h"
 #include "numeric/linear_algebra.h"
-#include "strata/contrast_rows.h"
+#include "strata/effect_forest_parts.h"
 #include "strata/effect_forest_survival.h"
 
-enum { SMALL_TRIAL = 400, TOP_COLUMNS = 20, FEW_CLUSTERS = 20, RANK_FOLDS = 2 };
+enum { SMALL_TRIAL = 400, TOP_COLUMNS = 20, FEW_CLUSTERS = 20, MOST_STRATA = 20 };
 
-/* An analysis under way. */
-typedef struct Analysis {
-    VgArena *arena;
-    const VgEffectForestTable *table;
-    const VgEffectForestOptions *options;
-    VgForestOptions forest_options; /* after tuning */
-    VgRandomForest *forest;
-    VgForestFacts facts;
-    const double *outcome;       /* n; of times what stands for them */
-    VgMatrix effect, propensity; /* out of bag; n × arms */
-    VgScores scores;
-    VgClusters clusters;
-    VgResult *result;
-} Analysis;
-
-static VgContrastRows rows_of(const Analysis *a, size_t arm)
+VgContrastRows vg_effect_rows_of(const VgEffectAnalysis *a, size_t arm, size_t n)
 {
     return (VgContrastRows){.arena = a->arena,
                             .result = a->result,
@@ -35,25 +17,13 @@ static VgContrastRows rows_of(const Analysis *a, size_t arm)
                             .unit = vg_effect_forest_unit(a->table),
                             .arm = a->table->arm_name[arm],
                             .reference = a->table->arm_name[0],
-                            .n = a->table->x.rows};
-}
-
-static VgEstimate row_of(const Analysis *a, const char *quantity, size_t arm)
-{
-    VgContrastRows rows = rows_of(a, arm);
-    return vg_contrast_row(&rows, quantity);
-}
-
-static void add(const Analysis *a, VgEstimate row, const VgInference *answer)
-{
-    vg_estimate_fill(&row, answer);
-    vg_result_estimate(a->result, &row);
+                            .n = n};
 }
 
 /* ---- the forest ---- */
 
 /* Better options by the R-learner's loss, of two arms; the nuisances of the first forest serve the second. */
-static VgStatus tune(Analysis *a, VgForestData data, VgForestTreatment *treatment,
+static VgStatus tune(VgEffectAnalysis *a, VgForestData data, VgForestTreatment *treatment,
                      VgForestOptions *options, VgError *error)
 {
     size_t n = data.x.rows;
@@ -84,7 +54,7 @@ static VgStatus tune(Analysis *a, VgForestData data, VgForestTreatment *treatmen
 }
 
 /* The forest, of outcomes as they are or of what stands for times. */
-static VgStatus grow_forest(Analysis *a, const VgForestData *data,
+static VgStatus grow_forest(VgEffectAnalysis *a, const VgForestData *data,
                             const VgForestTreatment *treatment, VgError *error)
 {
     const VgEffectForestTable *t = a->table;
@@ -98,7 +68,7 @@ static VgStatus grow_forest(Analysis *a, const VgForestData *data,
     return VG_OK;
 }
 
-static VgStatus grow(Analysis *a, VgEffectPredictions *predictions, VgError *error)
+static VgStatus grow(VgEffectAnalysis *a, VgEffectPredictions *predictions, VgError *error)
 {
     const VgEffectForestTable *t = a->table;
     VgForestData data = {
@@ -135,150 +105,7 @@ static VgStatus grow(Analysis *a, VgEffectPredictions *predictions, VgError *err
     return VG_OK;
 }
 
-/* ---- averages and calibration ---- */
-
-static VgStatus average(Analysis *a, VgEffectPredictions *predictions, VgError *error)
-{
-    const VgEffectForestTable *t = a->table;
-    size_t n = t->x.rows;
-    int32_t *arm = VG_NEW(a->arena, int32_t, n);
-    if (!arm)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < n; i++)
-        arm[i] = (int32_t)t->arm[i];
-    VgScoreData data = {.n = n,
-                        .arms = t->n_arms,
-                        .outcome = a->outcome,
-                        .arm = arm,
-                        .propensity = a->propensity,
-                        .outcome_hat = a->facts.outcome_hat,
-                        .effect_hat = a->effect,
-                        .source = VG_PREDICTION_OUT_OF_BAG};
-    VG_TRY(vg_scores(a->arena, &data, &a->scores, error));
-    predictions->score = a->scores.contrast;
-    for (size_t k = 0; k + 1 < t->n_arms; k++) {
-        VgInference effect;
-        VG_TRY(vg_average_effect(a->arena, n, &VG_AT(a->scores.contrast, 0, k), a->clusters,
-                                 a->options->level, &effect, error));
-        VgContrastRows rows = rows_of(a, k + 1);
-        vg_contrast_average_row(&rows, &effect);
-    }
-    return VG_OK;
-}
-
-/* Y − Ŷ and W − e of two arms. */
-static VgStatus residuals(const Analysis *a, double **outcome_left, double **treatment_left,
-                          VgError *error)
-{
-    size_t n = a->table->x.rows;
-    *outcome_left = VG_NEW(a->arena, double, n);
-    *treatment_left = VG_NEW(a->arena, double, n);
-    if (!*outcome_left || !*treatment_left)
-        return vg_fail_memory(error);
-    for (size_t i = 0; i < n; i++) {
-        (*outcome_left)[i] = a->outcome[i] - a->facts.outcome_hat[i];
-        (*treatment_left)[i] = (double)a->table->arm[i] - VG_AT(a->propensity, i, 1);
-    }
-    return VG_OK;
-}
-
-static VgStatus calibrate(const Analysis *a, const double *outcome_left,
-                          const double *treatment_left, VgError *error)
-{
-    VgCalibration c;
-    VG_TRY(vg_calibration_test(a->arena, a->table->x.rows, outcome_left, treatment_left,
-                               a->effect.data, VG_PREDICTION_OUT_OF_BAG, a->clusters,
-                               a->options->level, &c, error));
-    VgContrastRows rows = rows_of(a, 1);
-    rows.unit = NULL;
-    vg_contrast_calibration_rows(&rows, &c);
-    return VG_OK;
-}
-
-/* ---- held-out ranking ---- */
-
-static VgStatus rank(const Analysis *a, const double *outcome_left, const double *treatment_left,
-                     VgError *error)
-{
-    const VgEffectForestTable *t = a->table;
-    size_t n = t->x.rows;
-    VgForestLearner learner = {.outcome = t->outcome, .options = a->forest_options};
-    /* x is complete, and nobody looks at it: the forest learns from what was measured */
-    VgEffectSample sample = {.x = vg_matrix_new(a->arena, n, 1),
-                             .measured = t->x,
-                             .outcome_left = outcome_left,
-                             .treatment_left = treatment_left,
-                             .clusters = a->clusters};
-    uint64_t seed = a->options->forest.seed;
-    VgPriority priority;
-    VgRankEffects rate;
-    VgRankOptions options = {
-        .seed = seed, .threads = a->options->forest.threads, .level = a->options->level};
-    VgSurvivalLearner of_times = {t->x,   t->outcome,  t->event,
-                                  t->aim, t->arm_name, a->forest_options};
-    if (!sample.x.data)
-        return vg_fail_memory(error);
-    VgStatus status =
-        vg_cross_fit(a->arena, &sample, t->event ? vg_survival_learner : vg_forest_learner,
-                     t->event ? (const void *)&of_times : &learner,
-                     a->options->folds ? a->options->folds : RANK_FOLDS, seed, &priority, error);
-    if (status == VG_NOT_ESTIMABLE && t->event) {
-        vg_result_warn(a->result,
-                       "no held-out ranking, since a part of the rows cannot bear it: %s",
-                       error ? error->message : "");
-        return VG_OK;
-    }
-    if (status != VG_OK)
-        return status;
-    VG_TRY(vg_rank_effects(a->arena, n, a->scores.contrast.data, &priority, a->clusters, &options,
-                           &rate, error));
-    VgGroupEffects groups;
-    VG_TRY(vg_group_effects(a->arena, n, a->scores.contrast.data, &priority, 0, a->clusters,
-                            a->options->level, &groups, error));
-    VgContrastRows rows = rows_of(a, 1);
-    vg_contrast_rank_rows(&rows, &rate);
-    vg_contrast_group_rows(&rows, &groups);
-    return VG_OK;
-}
-
-/* ---- projection and importance ---- */
-
-static VgStatus project(const Analysis *a, VgError *error)
-{
-    const VgEffectForestTable *t = a->table;
-    for (size_t k = 0; t->moderators.cols > 0 && k + 1 < t->n_arms; k++) {
-        VgLm *fit;
-        VgJointTest all;
-        VG_TRY(vg_best_linear_projection(a->arena, &VG_AT(a->scores.contrast, 0, k), t->moderators,
-                                         t->moderator_name, a->clusters, &fit, &all, error));
-        VgFittedModel model = vg_lm_model(fit);
-        double *unit = VG_NEW(a->arena, double, model.n_coefficients);
-        if (!unit)
-            return vg_fail_memory(error);
-        for (size_t j = 0; j < model.n_coefficients; j++) {
-            VgInference answer;
-            unit[j] = 1;
-            VG_TRY(model.contrast(model.fit, unit, a->options->level, &answer, error));
-            unit[j] = 0;
-            VgEstimate row = row_of(a, "blp", k + 1);
-            row.term = j ? t->moderator_name[j - 1] : "(Intercept)";
-            row.note = "change of the effect a unit";
-            if (j == 0)
-                row.note = "effect where all moderators are 0";
-            add(a, row, &answer);
-        }
-        VgEstimate row = row_of(a, "joint_test", k + 1);
-        row.term = "all moderators";
-        row.statistic = all.statistic;
-        row.df = all.df_numerator;
-        row.p = all.p;
-        row.note = "too few people for a joint test";
-        if (!isnan(all.p))
-            row.note = vg_arena_printf(a->arena, "denominator df %.6g", all.df_denominator);
-        vg_result_estimate(a->result, &row);
-    }
-    return VG_OK;
-}
+/* ---- importance ---- */
 
 typedef struct Important {
     double share;
@@ -293,7 +120,7 @@ static int by_share(const void *a, const void *b)
     return left->column < right->column ? -1 : 1;
 }
 
-static VgStatus tell_importance(const Analysis *a, VgError *error)
+static VgStatus tell_importance(const VgEffectAnalysis *a, VgError *error)
 {
     size_t p = a->table->x.cols;
     double *share = VG_NEW(a->arena, double, p);
@@ -335,7 +162,7 @@ static double spread(VgMatrix m, size_t column)
     return sqrt(squares / (double)(m.rows - 1));
 }
 
-static void tell_facts(const Analysis *a)
+static void tell_facts(const VgEffectAnalysis *a)
 {
     const VgForestFacts *f = &a->facts;
     VgResult *r = a->result;
@@ -360,7 +187,7 @@ static void tell_facts(const Analysis *a)
 }
 
 /* Outcomes missing more in one arm than in another. */
-static void warn_missing(const Analysis *a)
+static void warn_missing(const VgEffectAnalysis *a)
 {
     const VgEffectForestTable *t = a->table;
     for (size_t k = 1; k < t->n_arms; k++) {
@@ -376,7 +203,32 @@ static void warn_missing(const Analysis *a)
     }
 }
 
-static void warn(const Analysis *a)
+/* Known probabilities that take few values are strata of the randomisation: one without an arm tells nothing of it. */
+static void warn_empty_strata(const VgEffectAnalysis *a)
+{
+    const VgEffectForestTable *t = a->table;
+    const double *e = t->propensity.data ? &VG_AT(t->propensity, 0, 1) : NULL;
+    double value[MOST_STRATA];
+    size_t n_values = 0, held[MOST_STRATA][2] = {{0}};
+    for (size_t i = 0; e && t->n_arms == 2 && i < t->x.rows; i++) {
+        size_t k = 0;
+        while (k < n_values && value[k] != e[i])
+            k++;
+        if (k == MOST_STRATA)
+            return; /* no strata: probabilities of each row */
+        if (k == n_values)
+            value[n_values++] = e[i];
+        held[k][t->arm[i]]++;
+    }
+    for (size_t k = 0; n_values > 1 && k < n_values; k++)
+        if (held[k][0] == 0 || held[k][1] == 0)
+            vg_result_warn(a->result,
+                           "the %zu rows with propensity %g have nobody in arm %s: what is said of "
+                           "their effect rests on other rows",
+                           held[k][0] + held[k][1], value[k], t->arm_name[held[k][0] ? 1 : 0]);
+}
+
+static void warn(const VgEffectAnalysis *a)
 {
     const VgEffectForestTable *t = a->table;
     size_t n = t->x.rows;
@@ -385,10 +237,14 @@ static void warn(const Analysis *a)
                        "%zu rows lack outcome, arm or another needed value and are left out",
                        t->n_dropped);
     warn_missing(a);
+    warn_empty_strata(a);
     if (t->event)
         vg_effect_forest_survival_warnings(t, a->facts.uncensored, a->result);
     for (size_t j = 0; j < t->n_constant; j++)
         vg_result_warn(a->result, "feature %s is constant and left out", t->constant[j]);
+    for (size_t j = 0; j < t->n_with_gaps; j++)
+        vg_result_warn(a->result, "the rule does not ask for %s: values are missing",
+                       t->with_gaps[j]);
     if (n < SMALL_TRIAL)
         vg_result_warn(a->result,
                        "%zu rows: below %d a forest explores; test declared moderators one at a "
@@ -415,16 +271,22 @@ static void warn(const Analysis *a)
                        a->facts.unsplit, a->facts.trees);
 }
 
-static VgStatus cluster_codes(Analysis *a, VgError *error)
+/* Arms and clusters as heterogeneity.h numbers them. */
+static VgStatus codes(VgEffectAnalysis *a, VgError *error)
 {
-    if (!a->table->cluster)
-        return VG_OK;
-    int32_t *of = VG_NEW(a->arena, int32_t, a->table->x.rows);
-    if (!of)
+    const VgEffectForestTable *t = a->table;
+    size_t n = t->x.rows;
+    int32_t *arm = VG_NEW(a->arena, int32_t, n);
+    int32_t *cluster = t->cluster ? VG_NEW(a->arena, int32_t, n) : NULL;
+    if (!arm || (t->cluster && !cluster))
         return vg_fail_memory(error);
-    for (size_t i = 0; i < a->table->x.rows; i++)
-        of[i] = (int32_t)a->table->cluster[i];
-    a->clusters = (VgClusters){.of = of, .count = a->table->n_clusters};
+    for (size_t i = 0; i < n; i++) {
+        arm[i] = (int32_t)t->arm[i];
+        if (cluster)
+            cluster[i] = (int32_t)t->cluster[i];
+    }
+    a->arm = arm;
+    a->clusters = (VgClusters){.of = cluster, .count = cluster ? t->n_clusters : 0};
     return VG_OK;
 }
 
@@ -432,22 +294,18 @@ VgStatus vg_effect_forest_run(VgArena *arena, const VgEffectForestTable *table,
                               const VgEffectForestOptions *options,
                               VgEffectPredictions *predictions, VgResult *result, VgError *error)
 {
-    Analysis a = {.arena = arena,
-                  .table = table,
-                  .options = options,
-                  .forest_options = options->forest,
-                  .result = result};
-    VG_TRY(cluster_codes(&a, error));
+    VgEffectAnalysis a = {.arena = arena,
+                          .table = table,
+                          .options = options,
+                          .forest_options = options->forest,
+                          .result = result};
+    VG_TRY(codes(&a, error));
     VG_TRY(grow(&a, predictions, error));
-    VG_TRY(average(&a, predictions, error));
-    if (table->n_arms == 2) {
-        double *outcome_left, *treatment_left;
-        VG_TRY(residuals(&a, &outcome_left, &treatment_left, error));
-        VG_TRY(calibrate(&a, outcome_left, treatment_left, error));
-        if (!options->no_ranks)
-            VG_TRY(rank(&a, outcome_left, treatment_left, error));
-    }
-    VG_TRY(project(&a, error));
+    VG_TRY(vg_effect_averages(&a, error));
+    predictions->score = a.scores.contrast;
+    VG_TRY(vg_effect_contrasts(&a, error));
+    VG_TRY(vg_effect_projection(&a, error));
+    VG_TRY(vg_effect_rule(&a, error));
     VG_TRY(tell_importance(&a, error));
     tell_facts(&a);
     warn(&a);

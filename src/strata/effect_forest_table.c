@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vagus/effect_forest.h>
-
 #include "numeric/linear_algebra.h"
+#include "strata/effect_forest_parts.h"
 
 /* What the table is made with. */
 typedef struct Making {
@@ -61,6 +60,9 @@ static bool has_role(const VgEffectForestColumns *c, const char *name)
             return true;
     for (size_t k = 0; k < c->n_without; k++)
         if (strcmp(c->without[k], name) == 0)
+            return true;
+    for (size_t k = 0; k < c->n_after; k++)
+        if (strcmp(c->after[k], name) == 0)
             return true;
     return false;
 }
@@ -380,6 +382,11 @@ VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *table,
     if (!*made)
         return vg_fail_memory(error);
     Making m = {.arena = arena, .table = table, .columns = columns, .made = *made};
+    (*made)->path = table->path;
+    (*made)->outcome_name = columns->outcome;
+    (*made)->treatment_name = columns->treatment;
+    (*made)->cluster_name = columns->cluster;
+    VG_TRY(vg_effect_check_names(table, columns, error));
     VG_TRY(read_arms(&m, error));
     VG_TRY(choose_rows(&m, error));
     VG_TRY(copy_rows(&m, error));
@@ -388,9 +395,6 @@ VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *table,
     VG_TRY(read_propensity(&m, error));
     VG_TRY(read_clusters(&m, error));
     VG_TRY(read_moderators(&m, error));
-    (*made)->path = table->path;
-    (*made)->outcome_name = columns->outcome;
-    (*made)->treatment_name = columns->treatment;
-    (*made)->cluster_name = columns->cluster;
-    return VG_OK;
+    VG_TRY(vg_effect_check_covariates(*made, error));
+    return vg_effect_rule_features(arena, table, columns, *made, error);
 }

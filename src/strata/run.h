@@ -43,6 +43,7 @@ typedef struct VgStrataRun {
     double *outcome_hat; /* n of the trial */
     VgMatrix effect_hat; /* n × (arms − 1) */
     VgPolicyValue policy;
+    const char *rule; /* what is said of it */
 } VgStrataRun;
 
 /* run_predictions.c */
@@ -77,7 +78,6 @@ void vg_strata_interaction_rows(const VgStrataRun *run, const VgStrataContrast *
 void vg_strata_curve_rows(const VgStrataRun *run, const VgStrataContrast *c, const char *name,
                           const VgEffectCurve *curve);
 void vg_strata_seen_rows(const VgStrataRun *run, const VgStrataContrast *c);
-void vg_strata_policy_rows(const VgStrataRun *run);
 /* run_words.c: the verdict first, then what it rests on. */
 void vg_strata_words(const VgStrataRun *run);
 

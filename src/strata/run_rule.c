@@ -2,6 +2,7 @@
 #include "strata/run.h"
 
 #include "numeric/linear_algebra.h"
+#include "strata/policy_rows.h"
 
 VgStatus vg_strata_search_rule(VgStrataRun *run, VgError *error)
 {
@@ -33,6 +34,15 @@ VgStatus vg_strata_search_rule(VgStrataRun *run, VgError *error)
                                     .clusters = t->clusters};
     options.tree.threads = run->plan->threads;
     VG_TRY(vg_policy_value(run->arena, &policy, &options, &run->policy, error));
-    vg_strata_policy_rows(run);
+    VgPolicyTold told = {.rows = vg_strata_rows_of(run, NULL),
+                         .arm_name = t->arm_name,
+                         .n_arms = t->arms,
+                         .feature_name = run->moderator_name,
+                         .worthwhile = run->plan->worthwhile,
+                         .power = run->power,
+                         .value = "policy_value",
+                         .gain = "policy_gain"};
+    vg_policy_rows(&told, &run->policy);
+    run->rule = vg_policy_sentence(&told, &run->policy);
     return VG_OK;
 }

@@ -99,55 +99,13 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
                         one->effect[1].estimate, p_text(run, c->omnibus.p_adjusted[j])));
 }
 
-/* How many people would decide, or that these would have. */
-static const char *people_text(const VgStrataRun *run, const VgInference *gain)
-{
-    double needed = run->policy.people_needed;
-    double wanted = run->plan->worthwhile > 0 ? run->plan->worthwhile : gain->estimate;
-    if (!isfinite(needed))
-        return "";
-    if (needed <= (double)run->trial->n)
-        return vg_arena_printf(run->arena,
-                               " A gain of %.3g %s would have been found here with %.0f %% power.",
-                               wanted, unit_of(run), 100 * run->power);
-    return vg_arena_printf(run->arena,
-                           " A trial like this one of about %.0f people would decide whether a "
-                           "gain of %.3g %s is there.",
-                           needed, wanted, unit_of(run));
-}
-
-static void tell_rule(const VgStrataRun *run)
-{
-    const VgPolicyValue *v = &run->policy;
-    const VgInference *gain = &v->gain[v->best_single];
-    const char *best = run->trial->arm_name[v->best_single];
-    if (v->verdict == VG_POLICY_RECOMMENDED) {
-        say(run, "rule",
-            vg_arena_printf(run->arena,
-                            "The rule found beats giving everybody %s, the best single arm, by "
-                            "%.3g %s (%.3g to %.3g) in people it was not made "
-                            "from, and every other single arm too. Trees of other people agree "
-                            "with it for %.0f %%.",
-                            best, gain->estimate, unit_of(run), gain->lower, gain->upper,
-                            100 * v->stability));
-        return;
-    }
-    const char *needed = people_text(run, gain);
-    say(run, "rule",
-        vg_arena_printf(run->arena,
-                        "No rule beats treating all alike: against giving everybody %s, the best "
-                        "single arm, the gain in people the rule was not made from is %.3g %s "
-                        "(%.3g to %.3g).%s",
-                        best, gain->estimate, unit_of(run), gain->lower, gain->upper, needed));
-}
-
 void vg_strata_words(const VgStrataRun *run)
 {
     for (size_t k = 0; k < run->n_contrasts; k++)
         tell_contrast(run, &run->contrast[k]);
     tell_forest(run);
     if (run->plan->policy)
-        tell_rule(run);
+        say(run, "rule", run->rule);
     if (run->trial->n < 400)
         say(run, "exploratory",
             "With fewer than 400 people the declared interaction tests carry the answer; "

@@ -70,6 +70,8 @@ printed '"default_error":'
 expect 0 forest three.csv --treatment arm --outcome y --features x1,x2 --trees 100 --propensity 0.3333,0.3333 --csv
 printed "ate,,y,,b,a"
 printed "ate,,y,,c,a"
+printed "autoc,,y,,b,a"
+printed "group_difference,,y,,c,a,most - least"
 
 refused 1 "" "no column" "" forest trial.csv --treatment arm --outcome z --features x1
 refused 1 "" "is a feature and treatment" "leave it out" forest trial.csv --treatment arm --outcome y --features x1,y
