@@ -98,7 +98,8 @@ static void verdicts(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
             const char *about = vg_cell_text(d, "about", i), *text = vg_cell_text(d, "text", i);
             if (vg_same_text(about, "rule") || is_verdict(about) != (pass == 0))
                 continue;
-            bool mind = vg_same_text(about, "exploratory") || vg_same_text(about, "missing");
+            bool mind =
+                vg_same_text(about, "exploratory") || (about && strncmp(about, "missing", 7) == 0);
             put_text(out, pass == 0 ? "lead" : mind ? "warning" : NULL, text);
         }
 }

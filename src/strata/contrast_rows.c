@@ -3,6 +3,16 @@
 
 #include "model/estimate.h"
 
+void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text)
+{
+    static const char *const COLUMN[] = {"about", "text"};
+    VgDataset *d = vg_result_dataset(result, analysis, "sentences", COLUMN, 2);
+    vg_dataset_row(result, d);
+    vg_dataset_set_text(result, d, "about", about);
+    vg_dataset_set_text(result, d, "text", text);
+    vg_result_text(result, VG_FACTS_FIT, analysis, about, text);
+}
+
 VgEstimate vg_contrast_row(const VgContrastRows *rows, const char *quantity)
 {
     VgEstimate row = vg_estimate_blank();
@@ -78,14 +88,4 @@ void vg_contrast_group_rows(const VgContrastRows *rows, const VgGroupEffects *gr
     row = vg_contrast_row(rows, "group_difference");
     row.stratum = "most - least";
     add(rows, row, &groups->difference);
-}
-
-void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text)
-{
-    static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *d = vg_result_dataset(result, analysis, "sentences", COLUMN, 2);
-    vg_dataset_row(result, d);
-    vg_dataset_set_text(result, d, "about", about);
-    vg_dataset_set_text(result, d, "text", text);
-    vg_result_text(result, VG_FACTS_FIT, analysis, about, text);
 }

@@ -13,6 +13,9 @@ typedef struct VgContrastRows {
     size_t n;
 } VgContrastRows;
 
+/* A row of the dataset `sentences`, and the fact that carries it. */
+void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text);
+
 VgEstimate vg_contrast_row(const VgContrastRows *rows, const char *quantity);
 
 void vg_contrast_average_row(const VgContrastRows *rows, const VgInference *average);
@@ -21,8 +24,5 @@ void vg_contrast_calibration_rows(const VgContrastRows *rows, const VgCalibratio
 void vg_contrast_rank_rows(const VgContrastRows *rows, const VgRankEffects *ranks);
 /* group_effect of least to most benefit, group_difference */
 void vg_contrast_group_rows(const VgContrastRows *rows, const VgGroupEffects *groups);
-
-/* A sentence of the answer: in the dataset `sentences`, and as a fact. */
-void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text);
 
 #endif

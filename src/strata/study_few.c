@@ -208,9 +208,9 @@ static void say_verdict(const VgStrataStudy *s, const Pair *pair, const Tested *
                                                 "moderator would have been found with %.0f %% power, smaller "
                                                 "ones more rarely.",
                                          tested->n, least, most, unit, 100 * POWER);
-    vg_strata_say(s->result, s->plan->id,
-                  vg_arena_printf(s->arena, "verdict: %s", s->trial.arm_name[pair->arm]),
-                  vg_arena_printf(s->arena, "%s%s", few ? few : "", rest ? rest : ""));
+    vg_strata_tell(s->result, s->plan->id,
+                   vg_arena_printf(s->arena, "verdict: %s", s->trial.arm_name[pair->arm]),
+                   vg_arena_printf(s->arena, "%s%s", few ? few : "", rest ? rest : ""));
 }
 
 static VgStatus test_moderators(VgStrataStudy *s, const Pair *pair, VgError *error)
@@ -244,7 +244,7 @@ VgStatus vg_strata_study_few(VgStrataStudy *s, VgError *error)
         VgError why = {0};
         VG_TRY(make_pair(s, arm, &pair, error));
         if (pair.in_arm < FEWEST_OF_AN_ARM || pair.n - pair.in_arm < FEWEST_OF_AN_ARM) {
-            vg_strata_say(
+            vg_strata_tell(
                 s->result, s->plan->id,
                 vg_arena_printf(s->arena, "verdict: %s", s->trial.arm_name[arm]),
                 vg_arena_printf(s->arena,

@@ -85,11 +85,13 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
     const char **name = VG_NEW(s->arena, const char *, b->n_arms);
     double *outcome = VG_NEW(s->arena, double, b->n + 1);
     int32_t *code = VG_NEW(s->arena, int32_t, 3 * b->n + 1);
-    if (!place || !s->row || !s->arm_of || !name || !outcome || !code)
+    const char **participant = VG_NEW(s->arena, const char *, b->n + 1);
+    if (!place || !s->row || !s->arm_of || !name || !outcome || !code || !participant)
         return vg_fail_memory(error);
     *t = (VgStrataTrial){.outcome = outcome,
                          .arm = code,
                          .arm_name = name,
+                         .participant = participant,
                          .outcome_name = b->outcome_name,
                          .unit = b->outcome_unit,
                          .lower_is_better = s->benefit < 0};
@@ -104,6 +106,7 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
         if (!keep[b->arm[r]] || isnan(b->outcome[r]))
             continue;
         s->row[t->n] = r;
+        participant[t->n] = s->study->participant[b->participant[r]];
         outcome[t->n] = b->outcome[r];
         code[t->n] = (int32_t)place[b->arm[r]];
         stratum[t->n] = b->stratum ? b->stratum[r] : 0;
@@ -161,9 +164,10 @@ static VgStatus fill_panel(VgStrataStudy *s, VgError *error)
     size_t p = b->value.cols, kept = 0;
     const char **name = VG_NEW(s->arena, const char *, p + 1);
     t->panel = vg_matrix_new(s->arena, t->n, p);
+    t->panel_raw = vg_matrix_new(s->arena, t->n, p);
     s->column = VG_NEW(s->arena, size_t, p + 1);
     s->imputed = VG_NEW(s->arena, size_t, p + 1);
-    if (!name || !t->panel.data || !s->column || !s->imputed)
+    if (!name || !t->panel.data || !t->panel_raw.data || !s->column || !s->imputed)
         return vg_fail_memory(error);
     for (size_t j = 0; j < p; j++) {
         double fill = fill_value(b, j);
@@ -172,6 +176,7 @@ static VgStatus fill_panel(VgStrataStudy *s, VgError *error)
             double value = VG_AT(b->value, s->row[i], j);
             imputed += isnan(value) ? 1 : 0;
             VG_AT(t->panel, i, kept) = isnan(value) ? fill : value;
+            VG_AT(t->panel_raw, i, kept) = value;
         }
         if (!varies(&t->panel, kept))
             continue;
@@ -179,7 +184,7 @@ static VgStatus fill_panel(VgStrataStudy *s, VgError *error)
         s->column[kept] = j;
         s->imputed[kept++] = imputed;
     }
-    t->panel.cols = kept;
+    t->panel.cols = t->panel_raw.cols = kept;
     t->panel_name = name;
     return VG_OK;
 }
@@ -235,24 +240,24 @@ static void find_outcome_baseline(VgStrataStudy *s)
             s->adjust_for = &VG_AT(t->panel, 0, j);
 }
 
-/* One row a column: what it is, and of how many people it was filled in. */
+/* One row a column: what people call it, whether it is tested, and of how many people it was filled in. */
 static void describe_columns(VgStrataStudy *s)
 {
-    static const char *const COLUMN[] = {"column",    "label",     "unit",    "block",
-                                         "moderator", "#measured", "#imputed"};
+    static const char *const COLUMN[] = {"name",   "label",     "unit",    "block",
+                                         "tested", "#measured", "#imputed"};
     const VgBaseline *b = &s->baseline;
-    VgDataset *d = vg_result_dataset(s->result, s->plan->id, "strata_columns", COLUMN, 7);
+    VgDataset *d = vg_result_dataset(s->result, s->plan->id, "moderators", COLUMN, 7);
     for (size_t k = 0; k < s->trial.panel.cols; k++) {
         size_t j = s->column[k];
-        bool moderator = false;
+        bool tested = false;
         for (size_t m = 0; m < s->n_moderators; m++)
-            moderator = moderator || s->moderator[m] == k;
+            tested = tested || s->moderator[m] == k;
         vg_dataset_row(s->result, d);
-        vg_dataset_set_text(s->result, d, "column", b->name[j]);
+        vg_dataset_set_text(s->result, d, "name", b->name[j]);
         vg_dataset_set_text(s->result, d, "label", b->label[j]);
         vg_dataset_set_text(s->result, d, "unit", b->unit[j]);
         vg_dataset_set_text(s->result, d, "block", b->block_name[b->block[j]]);
-        vg_dataset_set_text(s->result, d, "moderator", moderator ? "yes" : "no");
+        vg_dataset_set_text(s->result, d, "tested", tested ? "yes" : "no");
         vg_dataset_set_number(s->result, d, "measured", (double)(s->trial.n - s->imputed[k]));
         vg_dataset_set_number(s->result, d, "imputed", (double)s->imputed[k]);
     }

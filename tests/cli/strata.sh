@@ -61,8 +61,8 @@ assert s["combination: drug"].startswith("These data do not show") and "explorat
 assert "missing: BtheB" not in s  # 97 of 100 are seen at two months
 gaps = {r["arm"]: r for r in table("outcome_gaps")}
 assert (gaps["TAU"]["randomised"], gaps["TAU"]["with_outcome"]) == ("48", "45") and float(gaps["BtheB"]["share_missing"]) == 0
-columns = {r["column"]: r for r in table("strata_columns")}
-assert set(columns) == set(BTB) and all(r["moderator"] == "yes" and r["block"] == "clinical" for r in columns.values())
+columns = {r["name"]: r for r in table("moderators")}
+assert set(columns) == set(BTB) and all(r["tested"] == "yes" and r["block"] == "clinical" for r in columns.values())
 fit = answer["fit"]["strata"]
 assert fit["learner"] == "linear" and fit["propensity"] == "shares of the arms" and fit["worthwhile"] == 3.5 and fit["lower_is_better"] is True
 assert fit["policy_recommended"] is False and fit["n_randomised"] == 100
@@ -195,9 +195,9 @@ python3 - "$here/out" <<'E' || fail "two arms, a marker and the panel are not as
 from common import *
 assert {e["arm"] for e in of("interaction")} == {"both"} and {e["term"] for e in of("interaction")} == {"bmi"}
 assert not of("additivity") and of("ate")[0]["unit"].startswith("ln")
-columns = table("strata_columns")
+columns = table("moderators")
 blocks = [r["block"] for r in columns]
-assert {"clinical", "stool", "scfa", "immune"} <= set(blocks) and [r["column"] for r in columns if r["moderator"] == "yes"] == ["bmi"]
+assert {"clinical", "stool", "scfa", "immune"} <= set(blocks) and [r["name"] for r in columns if r["tested"] == "yes"] == ["bmi"]
 E
 
 # a transplant goes only to those of whom a safety check says so; without one to nobody
@@ -266,7 +266,7 @@ python3 - "$here/out" <<'E' || fail "a small arm takes the others along, or is t
 from common import *
 assert {e["arm"] for e in of("interaction")} == {"psychobiotic", "both"}
 assert "few: diet" in sentences() and not of("additivity")
-columns = {r["column"]: r for r in table("strata_columns")}
+columns = {r["name"]: r for r in table("moderators")}
 assert float(columns["bmi"]["imputed"]) > 0 and "same" not in columns
 E
 

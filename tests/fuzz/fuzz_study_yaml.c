@@ -1,4 +1,4 @@
-/* libFuzzer target: any bytes as study.yaml beside three small tables. Reading must end with a
+/* libFuzzer target: any bytes as study.yaml beside four small tables. Reading must end with a
  * status and problems that name it, never crash, leak or hang. Corpus:
  * tests/fuzz/corpus/study_yaml. */
 #include <assert.h>
@@ -24,8 +24,9 @@ static void write_file(const char *name, const void *bytes, size_t size)
 
 static void remove_folder(void)
 {
-    static const char *const NAME[] = {"study.yaml", "people.csv", "scores.csv", "ae.csv"};
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const NAME[] = {"study.yaml", "people.csv", "scores.csv", "ae.csv",
+                                       "costs.csv"};
+    for (size_t i = 0; i < sizeof NAME / sizeof *NAME; i++) {
         char path[128];
         snprintf(path, sizeof path, "%s/%s", folder, NAME[i]);
         unlink(path);
@@ -50,6 +51,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         "a2,baseline,2026-01-02,16\na2,w8,2026-02-27,4\n"
         "a3,baseline,2026-01-03,20\na3,w8,2026-02-28,17\n"
         "a4,baseline,2026-01-04,13\na4,w8,,6\n";
+    static const char COSTS[] = "arm,cost,harm,burden\ncontrol,0,0,0\nactive,0.5,x,-1\n";
     static const char EVENTS[] = "id,term,serious,day\na2,nausea,0,3\n";
     snprintf(folder, sizeof folder, "/tmp/vagus-fuzz-XXXXXX");
     if (!mkdtemp(folder))
@@ -58,6 +60,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     write_file("people.csv", PEOPLE, sizeof PEOPLE - 1);
     write_file("scores.csv", SCORES, sizeof SCORES - 1);
     write_file("ae.csv", EVENTS, sizeof EVENTS - 1);
+    write_file("costs.csv", COSTS, sizeof COSTS - 1);
     return 0;
 }
 
