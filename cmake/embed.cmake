@@ -15,6 +15,7 @@ endfunction()
 vagus_embed(text vg_report_style ${PROJECT_SOURCE_DIR}/src/report/style.css)
 vagus_embed(text vg_modules_text ${PROJECT_SOURCE_DIR}/src/panel/modules.txt)
 vagus_embed(po vg_catalogue_en ${PROJECT_SOURCE_DIR}/src/report/language/en.po)
+vagus_embed(po vg_catalogue_da ${PROJECT_SOURCE_DIR}/src/report/language/da.po)
 
 set(VEGA ${PROJECT_SOURCE_DIR}/node_modules)
 set(BUNDLE ${VEGA}/vega/build/vega.min.js ${VEGA}/vega-lite/build/vega-lite.min.js

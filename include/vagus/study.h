@@ -309,6 +309,9 @@ typedef struct VgStudy {
     /** report audiences asked for: statistician, clinician, patient; NULL = all */
     const char **audience;
     size_t n_audiences;
+    /** of the page for patients: en, da; NULL = en */
+    const char **language;
+    size_t n_languages;
     struct VgReview *review; /**< of a study file with `evidence:`, which has no trial; else NULL */
 } VgStudy;
 

@@ -247,6 +247,9 @@ void vg_section_warnings(VgBuffer *out, const VgView *view, const VgFigures *fig
 static void section_patient(VgBuffer *out, const VgView *view, const VgFigures *figures)
 {
     (void)figures;
+    vg_buffer_text(out, "<p class=\"question\">");
+    vg_put_escaped(out, vg_patient_title(view));
+    vg_buffer_text(out, "</p>");
     vg_html_patient(out, view);
 }
 
@@ -294,10 +297,11 @@ static void navigation(VgBuffer *out, const VgHtmlSection *section, size_t n, co
     vg_buffer_text(out, "</ul></nav>");
 }
 
-static void put_head(VgBuffer *out, const VgView *view, const char *title)
+void vg_html_head(VgBuffer *out, const VgView *view, const char *title)
 {
+    vg_buffer_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\">", vg_language_names[view->language]);
     vg_buffer_text(
-        out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        out, "<head><meta charset=\"utf-8\">"
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
              "<meta name=\"color-scheme\" content=\"light\"><link rel=\"icon\" href=\"data:,\">"
              "<meta name=\"generator\" content=\"vagus " VAGUS_VERSION "\"><title>");
@@ -305,10 +309,11 @@ static void put_head(VgBuffer *out, const VgView *view, const char *title)
     vg_buffer_text(out, view->simulated ? " (simulated data)" : "");
     vg_buffer_text(out, "</title><style>");
     vg_buffer_append(out, (const char *)vg_report_style, vg_report_style_size);
-    if (view->simulated) /* on each printed page */
-        vg_buffer_text(
-            out, "@media print{@page{margin-top:20mm;@top-center{content:\"Simulated data: made "
-                 "by a computer\";font:600 10pt sans-serif;color:#6b4b00}}}");
+    if (view->simulated) { /* on each printed page */
+        vg_buffer_text(out, "@media print{@page{margin-top:20mm;@top-center{content:\"");
+        vg_put_phrase_in(out, view->language, "banner.printed", NULL, 0);
+        vg_buffer_text(out, "\";font:600 10pt sans-serif;color:#6b4b00}}}");
+    }
     vg_buffer_text(out, "</style></head>");
 }
 
@@ -351,7 +356,7 @@ void vg_html_page(VgBuffer *out, const VgView *view, const VgFigures *figures)
     const char *title = vg_view_fact(view, "title");
     if (!title)
         title = view->result->command ? view->result->command : "vagus";
-    put_head(out, view, title);
+    vg_html_head(out, view, title);
     vg_buffer_text(out, "<body><a class=\"skip\" href=\"#main\">Skip to the answer</a>");
     banner(out, view);
     vg_buffer_text(out, "<header><h1>");

@@ -100,10 +100,17 @@ bool vg_html_figure_of_dataset(VgBuffer *out, const VgView *view, const VgFigure
 void vg_html_facts(VgBuffer *out, const VgView *view, const char *caption, const char *analysis);
 
 void vg_html_page(VgBuffer *out, const VgView *view, const VgFigures *figures);
+/* Up to the body, in the view's language. */
+void vg_html_head(VgBuffer *out, const VgView *view, const char *title);
 
 /* Sections in files of their own. */
 void vg_html_answer(VgBuffer *out, const VgView *view);
+/* Without its title, which the caller heads it with. */
 void vg_html_patient(VgBuffer *out, const VgView *view);
+/* The page for patients by itself, in the view's language: one A4 page where it can be. */
+void vg_html_patient_page(VgBuffer *out, const VgView *view);
+/* The study's plain title in the view's language, else a question that fits every trial. */
+const char *vg_patient_title(const VgView *view);
 /* What to do now: the standing sentence and where to get help. */
 void vg_html_what_now(VgBuffer *out, const VgView *view);
 /* GRADE's judgement of an analysis ("low"), or NULL; its symbol ("⊕⊕◯◯"), "" when it is none of the four. */

@@ -86,6 +86,38 @@ static VgStatus put_tables(Writing *w)
     return status;
 }
 
+/* English unless the study names its languages. */
+static bool wanted(const VgView *view, VgLanguage language)
+{
+    bool any = false, this = false;
+    for (int l = 0; l < VG_LANGUAGES; l++) {
+        const char *key = vg_arena_printf(view->arena, "language_%s", vg_language_names[l]);
+        bool named = key && vg_result_find_fact(view->result, VG_FACTS_STUDY, NULL, key);
+        any = any || named;
+        this = this || (named && l == (int)language);
+    }
+    return any ? this : language == VG_LANGUAGE_EN;
+}
+
+/* The page for patients by itself, one in each language. */
+static VgStatus put_patient_pages(Writing *w, const VgView *view)
+{
+    static const char *const NAME[VG_LANGUAGES] = {"patient.html", "patient.da.html"};
+    VgStatus status = VG_OK;
+    for (int l = 0; l < VG_LANGUAGES && status == VG_OK; l++) {
+        VgView in = *view;
+        VgBuffer page = {0};
+        in.language = (VgLanguage)l;
+        if (view->review || !wanted(view, in.language))
+            continue;
+        vg_html_patient_page(&page, &in);
+        status = *view->short_of_memory || vg_arena_failed(w->arena) ? vg_fail_memory(w->error)
+                                                                     : put_file(w, NAME[l], &page);
+        vg_buffer_free(&page);
+    }
+    return status;
+}
+
 static VgStatus put_pages(Writing *w)
 {
     VgView view;
@@ -106,6 +138,8 @@ static VgStatus put_pages(Writing *w)
     if (status == VG_OK) {
         status = put_file(w, "report.html", &page);
     }
+    if (status == VG_OK)
+        status = put_patient_pages(w, &view);
     vg_buffer_free(&page);
     vg_figures_free(&figures);
     return status;

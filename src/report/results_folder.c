@@ -17,8 +17,9 @@
 #include "base/file.h"
 #include "base/folder.h"
 
-static const char *const OURS[] = {"report.html",   "results.sqlite", "results.json",
-                                   "manifest.json", "tables",         "figures"};
+static const char *const OURS[] = {"report.html",    "patient.html", "patient.da.html",
+                                   "results.sqlite", "results.json", "manifest.json",
+                                   "tables",         "figures"};
 
 static VgStatus failed(const char *path, const char *what, VgError *error)
 {

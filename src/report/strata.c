@@ -111,19 +111,27 @@ static size_t parent_of(const VgDataset *tree, double node)
     return tree->n_rows;
 }
 
+static const char *phrase(const VgView *view, const char *key, const VgSlot *slots, size_t n)
+{
+    VgBuffer text = {0};
+    vg_put_phrase_text(&text, view->language, key, slots, n);
+    return vg_view_kept(view, &text);
+}
+
 /* "CRP is over 1.3, up to 1.9 mg/L": what is asked of one feature on the way, put together. */
 static const char *bounds_text(const VgView *view, const VgStrataView *strata, const char *feature,
                                double over, double most)
 {
-    const char *label = vg_strata_label(view, strata, feature),
-               *unit = vg_strata_unit(view, strata, feature), *space = unit ? " " : "";
+    const char *unit = vg_strata_unit(view, strata, feature), *space = unit ? " " : "";
     unit = unit ? unit : "";
-    if (!isfinite(over))
-        return vg_arena_printf(view->arena, "%s is %.4g%s%s or less", label, most, space, unit);
-    if (!isfinite(most))
-        return vg_arena_printf(view->arena, "%s is over %.4g%s%s", label, over, space, unit);
-    return vg_arena_printf(view->arena, "%s is over %.4g, up to %.4g%s%s", label, over, most, space,
-                           unit);
+    const VgSlot slots[] = {{"name", vg_strata_label(view, strata, feature)},
+                            {"over", vg_arena_printf(view->arena, "%.4g%s%s", over, space, unit)},
+                            {"most", vg_arena_printf(view->arena, "%.4g%s%s", most, space, unit)}};
+    return phrase(view,
+                  !isfinite(over)   ? "path.most"
+                  : !isfinite(most) ? "path.over"
+                                    : "path.between",
+                  slots, 3);
 }
 
 /* Whether a question nearer to the root is about the feature of `row`. */
@@ -173,8 +181,9 @@ const char *vg_strata_path(const VgView *view, const VgStrataView *strata, const
         double over, most;
         find_bounds(tree, node, feature, &over, &most);
         const char *step = bounds_text(view, strata, feature, over, most);
+        const VgSlot both[] = {{"first", step}, {"second", path}};
         if (!asked_above(tree, parent)) /* told once, where it is asked first */
-            path = path ? vg_arena_printf(view->arena, "%s and %s", step, path) : step;
+            path = path ? phrase(view, "path.and", both, 2) : step;
         at = vg_cell_number(tree, "node", parent);
     }
     return path;

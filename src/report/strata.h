@@ -50,7 +50,7 @@ const char *vg_strata_unit(const VgView *view, const VgStrataView *strata, const
 const char *vg_strata_figure_id(const VgView *view, const VgStrataView *strata, const char *kind,
                                 const VgStrataArm *arm);
 /* A leaf of the policy tree in words, "CRP is 3.2 mg/L or less and age is over 50": what the questions from
- * the root to `node` ask of each feature. NULL at the root. */
+ * the root to `node` ask of each feature. In the language of the view. NULL at the root. */
 const char *vg_strata_path(const VgView *view, const VgStrataView *strata, const VgDataset *tree,
                            double node);
 

@@ -7,6 +7,7 @@
 #include <vagus/result.h>
 
 #include "base/buffer.h"
+#include "report/catalogue.h"
 
 typedef struct VgViewArm {
     const char *name, *label;
@@ -43,6 +44,7 @@ typedef struct VgView {
     const VgViewAnalysis *primary;        /* NULL when none is declared */
     const VgViewOutcome *primary_outcome; /* NULL when not known */
     const VgEstimate *answer;             /* the primary contrast; NULL when it could not be had */
+    VgLanguage language; /* of the page for patients; English unless set */
     bool simulated;
     bool of_panel_only; /* the plan has no analysis of an outcome */
     bool review;           /* of trials, not a trial: `answer` is the pooled effect */

@@ -85,13 +85,13 @@ static void read_report(VgStudyReader *reader)
     if (!report)
         return;
     vg_study_keys(reader, report, "report", KEYS, NULL);
-    size_t n, line = vg_yaml_key_line(report, "languages");
-    const char **texts = vg_study_texts(reader, report, "languages", &n);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(texts[i], "en") != 0)
+    size_t line = vg_yaml_key_line(report, "languages");
+    study->language = vg_study_texts(reader, report, "languages", &study->n_languages);
+    for (size_t i = 0; i < study->n_languages; i++)
+        if (strcmp(study->language[i], "en") != 0 && strcmp(study->language[i], "da") != 0)
             vg_study_problem(reader, VG_NOT_BUILT, line,
                              "the language `%s`: not available in this version",
-                             "write languages: [en]", texts[i]);
+                             "one or both of: en, da", study->language[i]);
     study->audience = vg_study_texts(reader, report, "audiences", &study->n_audiences);
     for (size_t i = 0; i < study->n_audiences; i++) {
         bool known = false;

@@ -1,5 +1,7 @@
 #include "study/describe.h"
 
+#include <string.h>
+
 void vg_study_describe(const VgStudy *study, VgResult *result)
 {
     const char *const text[][2] = {
@@ -16,4 +18,7 @@ void vg_study_describe(const VgStudy *study, VgResult *result)
     };
     for (size_t k = 0; k < sizeof text / sizeof *text; k++)
         vg_result_text(result, VG_FACTS_STUDY, NULL, text[k][0], text[k][1]);
+    for (size_t k = 0; k < study->n_languages; k++)
+        vg_result_bool(result, VG_FACTS_STUDY, NULL,
+                       strcmp(study->language[k], "da") == 0 ? "language_da" : "language_en", true);
 }

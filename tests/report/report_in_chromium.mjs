@@ -19,7 +19,7 @@ for (const file of pages) {
     const requests = [], errors = [];
     await page.route('**/*', route => {
         const url = route.request().url();
-        if (url !== `file://${file}` && !url.startsWith('data:')) requests.push(url);
+        if (url.split('#')[0] !== `file://${file}` && url !== `file://${file.replace(/report\.html$/, 'patient.html')}` && !url.startsWith('data:')) requests.push(url);
         return route.continue();
     });
     page.on('console', message => { if (message.type() !== 'log') errors.push(message.text()); });
@@ -167,6 +167,30 @@ for (const file of pages) {
     check('no figure is cut in print', cut.length === 0, cut.join());
     await page.pdf({ path: `${work}/page.pdf`, preferCSSPageSize: true });
     check('prints', fs.statSync(`${work}/page.pdf`).size > 10000);
+
+    // the page for patients by itself: one A4 page, the standing sentence, names of the rows of people
+    const handout = file.replace(/report\.html$/, 'patient.html');
+    if (fs.existsSync(handout)) {
+        await page.emulateMedia({ media: null });
+        for (const url of [`file://${handout}`, `file://${file}#patient`]) {
+            await page.goto(url, { waitUntil: 'load' });
+            await page.pdf({ path: `${work}/handout.pdf`, preferCSSPageSize: true });
+            const pages = (fs.readFileSync(`${work}/handout.pdf`, 'latin1').match(/\/Type\s*\/Page[^s]/g) || []).length;
+            check('patients get one page', pages === 1, `${url.replace(work, '')} has ${pages}`);
+        }
+        await page.goto(`file://${handout}`, { waitUntil: 'load' });
+        const told = await page.evaluate(() => ({
+            standing: document.body.textContent.includes('Do not stop or change your medicine'),
+            rubbish: document.body.innerText.match(/\bNaN\b|\bnan\b|undefined|\(null\)|\[[a-z_.]+\]|%[.0-9]*[gfds]/g) || [],
+            levels: [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1]),
+            nameless: [...document.querySelectorAll('svg')].filter(s => !s.getAttribute('aria-label')).length,
+            wide: document.documentElement.scrollWidth > innerWidth }));
+        check('the handout has the standing sentence', told.standing);
+        check('no rubbish in the handout', told.rubbish.length === 0, told.rubbish.join());
+        check('its headings do not jump', told.levels.every((l, i) => i === 0 || l <= told.levels[i - 1] + 1), told.levels.join(''));
+        check('its rows of people have names', told.nameless === 0, `${told.nameless}`);
+        check('it does not scroll sideways', !told.wide);
+    }
     check('no request', requests.length === 0, requests.join());
     check('no console message', errors.length === 0, errors.join(' | '));
     await page.close();

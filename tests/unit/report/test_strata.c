@@ -228,7 +228,7 @@ static void bounds_of_one_feature_are_put_together(void **unused)
     WITNESS_OK(vg_view_create(arena, result, &view, &error), &error);
     assert_true(vg_strata_read(&view, vg_view_analysis(&view, "strata"), &s));
     assert_string_equal(vg_strata_path(&view, &s, d, 4),
-                        "C-reactive protein is over 1.5, up to 3.5 mg/L");
+                        "C-reactive protein is over 1.5 mg/L, up to 3.5 mg/L");
     assert_string_equal(vg_strata_path(&view, &s, d, 3), "C-reactive protein is 1.5 mg/L or less");
     assert_string_equal(vg_strata_path(&view, &s, d, 2), "C-reactive protein is over 3.5 mg/L");
     assert_null(vg_strata_path(&view, &s, d, 0));
