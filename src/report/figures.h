@@ -70,6 +70,16 @@ int vg_arrow_decimals(double lower, double upper);
 bool vg_figure_axis(VgBuffer *out, const VgView *view, const VgViewAnalysis *analysis,
                     const char *id, const char *title, const char *description);
 
+/* ---- of a prediction (prediction.h) ---- */
+struct VgPredictedEvent;
+VgPlot *vg_figure_prediction_gain(const VgView *view, const struct VgPredictedEvent *event);
+VgPlot *vg_figure_prediction_calibration(const VgView *view, const struct VgPredictedEvent *event);
+VgPlot *vg_figure_prediction_decision(const VgView *view, const struct VgPredictedEvent *event);
+VgPlot *vg_figure_prediction_roc(const VgView *view, const struct VgPredictedEvent *event);
+VgPlot *vg_figure_prediction_people(const VgView *view, const struct VgPredictedEvent *event);
+VgPlot *vg_figure_individual_outcomes(const VgView *view, const VgViewAnalysis *analysis);
+VgPlot *vg_figure_individual_differences(const VgView *view, const VgViewAnalysis *analysis);
+
 /* ---- of a review; `analysis` is one of the view's ---- */
 
 struct VgForest;

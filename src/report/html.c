@@ -260,6 +260,7 @@ static const VgHtmlSection SECTIONS[] = {
     {"rates", "Response and remission", "Response", section_rates},
     {"harms", "Harms", "Harms", section_harms},
     {"for-whom", "For whom does it work?", "For whom", vg_section_strata},
+    {"prediction", "Who will respond?", "Prediction", vg_section_prediction},
     {"mechanism", "Through which channel did it work?", "Mechanism", vg_section_mechanism},
     {"function", "What the microbes can do", "Function", vg_section_function},
     {"panel", "What changed in the panel", "Panel", vg_section_panel},

@@ -62,6 +62,10 @@ void vg_section_mechanism(VgBuffer *out, const VgView *view, const VgFigures *fi
 void vg_strata_figures(const VgView *view, VgFigures *figures);
 void vg_section_strata(VgBuffer *out, const VgView *view, const VgFigures *figures);
 
+/* Who will respond, and how one person may do (html_prediction.c). */
+void vg_prediction_figures(const VgView *view, VgFigures *figures);
+void vg_section_prediction(VgBuffer *out, const VgView *view, const VgFigures *figures);
+
 /* A section writes nothing when there is nothing to say. */
 typedef struct VgHtmlSection {
     const char *id, *heading, *in_nav;
@@ -133,6 +137,14 @@ bool vg_html_estimates_of_arm(VgBuffer *out, const VgView *view, const char *cap
                               const char *analysis, const char *quantity, const char *arm);
 bool vg_html_dataset_of_arm(VgBuffer *out, const VgView *view, const char *caption,
                             const char *analysis, const char *name, const char *arm);
+/* Rows that say `value` in a column; a value of NULL, and a column that a dataset does not have, ask for nothing. */
+typedef struct VgHtmlOnly {
+    const char *column, *value;
+} VgHtmlOnly;
+/* The same of the rows that meet all conditions, their columns left out. */
+bool vg_html_dataset_only(VgBuffer *out, const VgView *view, const char *caption,
+                          const char *analysis, const char *name, const VgHtmlOnly *only,
+                          size_t n_only);
 
 /* How the primary answer reads against nought and ±the important difference. */
 typedef enum VgVerdict {

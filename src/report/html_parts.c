@@ -85,6 +85,7 @@ void vg_figures_draw(const VgView *view, VgFigures *figures)
     }
     vg_mechanism_figures(view, figures);
     vg_strata_figures(view, figures);
+    vg_prediction_figures(view, figures);
     vg_panel_figures(view, figures);
     vg_norm_figures(view, figures);
 }

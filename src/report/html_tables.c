@@ -90,19 +90,29 @@ static const char *cell_label(const VgView *view, const char *column, const char
     return text;
 }
 
-/* Rows of one arm (NULL = all). */
-static bool row_shown(const VgDataset *d, size_t i, const char *arm)
+/* Which rows are wanted. */
+typedef struct Only {
+    const VgHtmlOnly *condition;
+    size_t n;
+} Only;
+
+static bool row_shown(const VgDataset *d, size_t i, Only only)
 {
-    return !arm || vg_same_text(vg_cell_text(d, "arm", i), arm);
+    for (size_t k = 0; k < only.n; k++)
+        if (only.condition[k].value && vg_dataset_column(d, only.condition[k].column) &&
+            !vg_same_text(vg_cell_text(d, only.condition[k].column, i), only.condition[k].value))
+            return false;
+    return true;
 }
 
-/* Nothing in it, or the arm that the whole table is of. */
-static bool column_empty(const VgDataset *d, size_t j, const char *arm)
+/* Nothing in it, or what the whole table is of. */
+static bool column_empty(const VgDataset *d, size_t j, Only only)
 {
-    if (arm && strcmp(d->column[j].name, "arm") == 0)
-        return true;
+    for (size_t k = 0; k < only.n; k++)
+        if (only.condition[k].value && strcmp(d->column[j].name, only.condition[k].column) == 0)
+            return true;
     for (size_t i = 0; i < d->n_rows; i++)
-        if (row_shown(d, i, arm) &&
+        if (row_shown(d, i, only) &&
             (d->column[j].number ? isfinite(d->column[j].number[i]) : d->column[j].text[i] != NULL))
             return false;
     return true;
@@ -130,13 +140,15 @@ static const char *dataset_heading(const VgView *view, const char *analysis, con
     return logs && limit ? vg_arena_printf(view->arena, "%s (log)", name) : name;
 }
 
-bool vg_html_dataset_of_arm(VgBuffer *out, const VgView *view, const char *caption,
-                            const char *analysis, const char *name, const char *arm)
+bool vg_html_dataset_only(VgBuffer *out, const VgView *view, const char *caption,
+                          const char *analysis, const char *name, const VgHtmlOnly *condition,
+                          size_t n_conditions)
 {
+    const Only only = {condition, n_conditions};
     const VgDataset *d = vg_result_find_dataset(view->result, analysis, name);
     size_t n = 0;
     for (size_t i = 0; d && i < d->n_rows; i++)
-        n += row_shown(d, i, arm);
+        n += row_shown(d, i, only);
     if (n == 0)
         return false;
     if (n > MOST_ROWS) {
@@ -147,18 +159,18 @@ bool vg_html_dataset_of_arm(VgBuffer *out, const VgView *view, const char *capti
     }
     vg_html_table_head(out, caption);
     for (size_t j = 0; j < d->n_columns; j++)
-        if (strcmp(d->column[j].name, "order") != 0 && !column_empty(d, j, arm))
+        if (strcmp(d->column[j].name, "order") != 0 && !column_empty(d, j, only))
             readable(out, dataset_heading(view, analysis, d->column[j].name),
                      d->column[j].number != NULL);
     vg_buffer_text(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < d->n_rows; i++) {
         bool first = true;
-        if (!row_shown(d, i, arm))
+        if (!row_shown(d, i, only))
             continue;
         vg_buffer_text(out, "<tr>");
         for (size_t j = 0; j < d->n_columns; j++) {
             const VgDatasetColumn *c = &d->column[j];
-            if (strcmp(c->name, "order") == 0 || column_empty(d, j, arm))
+            if (strcmp(c->name, "order") == 0 || column_empty(d, j, only))
                 continue;
             bool p = strcmp(c->name, "p") == 0 || strcmp(c->name, "adjusted") == 0;
             if (c->number && p)
@@ -175,10 +187,16 @@ bool vg_html_dataset_of_arm(VgBuffer *out, const VgView *view, const char *capti
     return true;
 }
 
+bool vg_html_dataset_of_arm(VgBuffer *out, const VgView *view, const char *caption,
+                            const char *analysis, const char *name, const char *arm)
+{
+    return vg_html_dataset_only(out, view, caption, analysis, name, &(VgHtmlOnly){"arm", arm}, 1);
+}
+
 bool vg_html_dataset(VgBuffer *out, const VgView *view, const char *caption, const char *analysis,
                      const char *name)
 {
-    return vg_html_dataset_of_arm(out, view, caption, analysis, name, NULL);
+    return vg_html_dataset_only(out, view, caption, analysis, name, NULL, 0);
 }
 
 /* ---- baseline characteristics ---- */

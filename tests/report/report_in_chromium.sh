@@ -16,7 +16,7 @@ for shift in -6 0 6; do
     "$maker" "$work/fixture$shift" "$shift" || exit 1
     pages+=("$work/fixture$shift/report.html")
 done
-for kind in mechanism unclear strata strata-unclear; do
+for kind in mechanism unclear strata strata-unclear prediction prediction-useless; do
     "$maker" "$work/fixture-$kind" "$kind" || exit 1
     pages+=("$work/fixture-$kind/report.html")
 done

@@ -140,7 +140,7 @@ static void person_effects(VgResult *r, const People *p, size_t arm)
     VgDataset *d =
         DATASET(r, "person_effects", "arm", "participant", "#effect", "#se", "#lower", "#upper");
     for (size_t i = 0; i < p->n; i++) {
-        char name[16];
+        char name[24];
         double crp = p->x[p->n + i],
                effect =
                    arm == 1 && p->arms > 2 ? 5 - 6 * (log(crp) - 0.1) : -1 + 0.3 * sin((double)i),
