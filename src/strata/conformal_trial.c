@@ -232,6 +232,7 @@ static VgStatus tell_fold(VgArena *scratch, const Task *task, size_t a, const Pe
     VgConformalArm *arm = &task->out->arm[a];
     arm->infinite |= answer.target[0].infinite[0];
     arm->difference_infinite |= answer.target[0].infinite[1];
+    arm->guarantee = fmin(arm->guarantee, answer.guarantee[0]);
     vg_arena_rewind(scratch, mark);
     return VG_OK;
 }
