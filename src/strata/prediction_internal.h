@@ -9,6 +9,9 @@
 /* Probabilities in 0 … 1, events 0 or 1 and both there. */
 VG_MUST_CHECK VgStatus vg_prediction_check(const VgPredicted *predicted, VgError *error);
 
+/* The test of an area is against one half; its interval stays within 0 … 1. */
+void vg_prediction_against_chance(VgInference *area);
+
 /* One model to learn: from whom, from which blocks, for whom. */
 typedef struct VgPredictionTask {
     const VgPredictionData *data;

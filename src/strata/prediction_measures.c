@@ -29,6 +29,14 @@ VgStatus vg_prediction_check(const VgPredicted *p, VgError *error)
 
 /* ---- area under the ROC curve ---- */
 
+void vg_prediction_against_chance(VgInference *area)
+{
+    area->statistic = (area->estimate - 0.5) / area->se;
+    area->p = vg_t_two_sided(area->statistic, area->df);
+    area->lower = fmax(area->lower, 0);
+    area->upper = fmin(area->upper, 1);
+}
+
 /* For each person the share of people of the other kind whom he beats (with the event) or who beat him (without), ties as a
  * half. `sorted` by probability. */
 static void placements(const VgPredicted *p, const VgRankedPerson *sorted, double with,
@@ -96,8 +104,7 @@ VgStatus vg_auc(VgArena *scratch, const VgPredicted *p, double level, VgInferenc
     placement_mean(p, placement, 0, &without_variance);
     double se = sqrt(with_variance + without_variance);
     *auc = vg_wald(area, se, INFINITY, level);
-    auc->statistic = (area - 0.5) / se;
-    auc->p = vg_normal_two_sided(auc->statistic);
+    vg_prediction_against_chance(auc);
     vg_arena_rewind(scratch, mark);
     return VG_OK;
 }
@@ -130,16 +137,18 @@ VgStatus vg_roc_curve(VgArena *scratch, const VgPredicted *p, const double *at, 
         return vg_fail_memory(error);
     vg_strata_sort(p->probability, p->n, sorted);
     size_t next = p->n, a = 0;
-    double x = 0, y = 0; /* the point of the curve reached */
+    double hits = 0, false_hits = 0, x = 0, y = 0; /* the point of the curve reached */
     while (a < n_at) {
         double from_x = x, from_y = y, value = next > 0 ? sorted[next - 1].value : 0;
         for (; next > 0 && sorted[next - 1].value == value; next--) {
-            y += p->event[sorted[next - 1].person] / with;
-            x += (1 - p->event[sorted[next - 1].person]) / without;
+            hits += p->event[sorted[next - 1].person];
+            false_hits += 1 - p->event[sorted[next - 1].person];
         }
+        x = false_hits / without;
+        y = hits / with;
         for (; a < n_at && (at[a] < x || next == 0); a++)
             true_positive[a] =
-                x > from_x ? from_y + (y - from_y) * (fmin(at[a], x) - from_x) / (x - from_x) : y;
+                x > from_x ? from_y + (y - from_y) * ((at[a] - from_x) / (x - from_x)) : y;
     }
     vg_arena_rewind(scratch, mark);
     return VG_OK;

@@ -122,18 +122,27 @@ static VgStatus pool_repeats(VgArena *scratch, const VgPredictionData *data, con
     q->slope.statistic = (q->slope.estimate - 1) / q->slope.se;
     q->slope.p = vg_normal_two_sided(q->slope.statistic);
     q->auc_pooled = mean_repeat(auc, repeats, level);
-    q->auc_pooled.statistic = (q->auc_pooled.estimate - 0.5) / q->auc_pooled.se;
-    q->auc_pooled.p = vg_normal_two_sided(q->auc_pooled.statistic);
+    vg_prediction_against_chance(&q->auc_pooled);
     return VG_OK;
 }
 
-/* The test of an area is against chance. */
 static VgInference area_of(const double *auc, size_t n, double share, double level)
 {
     VgInference area = vg_nadeau_bengio(auc, n, share, level);
-    area.statistic = (area.estimate - 0.5) / area.se;
-    area.p = vg_t_two_sided(area.statistic, area.df);
+    if (!isnan(area.estimate))
+        vg_prediction_against_chance(&area);
     return area;
+}
+
+/* Nothing of the set was used in any fold: there is no spread to make an interval of. */
+static VgInference gain_of(const double *gain, size_t n, double share, double level)
+{
+    VgInference answer = vg_nadeau_bengio(gain, n, share, level);
+    if (answer.se == 0) {
+        answer = vg_no_inference();
+        answer.estimate = gain[0];
+    }
+    return answer;
 }
 
 static VgStatus see_apparent(VgArena *scratch, const VgPredictionData *data, const VgPrediction *p,
@@ -180,6 +189,7 @@ VgStatus vg_prediction_quality(VgArena *arena, const VgPredictionData *data, con
     VG_TRY(measure_folds(arena, data, p, model, set, SIZE_MAX, auc, brier, reference, error));
     q->auc = area_of(auc, folds, share, level);
     q->brier = vg_nadeau_bengio(brier, folds, share, level);
+    q->brier.lower = fmax(q->brier.lower, 0);
     q->brier.statistic = q->brier.p = NAN; /* nobody asks whether it is 0 */
     q->brier_skill = skill_of(brier, reference, folds, share, level);
     VG_TRY(pool_repeats(arena, data, p, model, set, level, q, error));
@@ -209,8 +219,8 @@ VgStatus vg_prediction_gain(VgArena *scratch, const VgPredictionData *data, cons
         auc[1][f] -= auc[0][f];
         brier[1][f] = brier[0][f] - brier[1][f];
     }
-    gain->auc = vg_nadeau_bengio(auc[1], folds, share, level);
-    gain->brier = vg_nadeau_bengio(brier[1], folds, share, level);
+    gain->auc = gain_of(auc[1], folds, share, level);
+    gain->brier = gain_of(brier[1], folds, share, level);
     vg_arena_rewind(scratch, mark);
     return VG_OK;
 }

@@ -82,9 +82,13 @@ static void gain_rows(const VgPredictionRun *run, size_t model, size_t set)
                                          "#gain_brier", "#brier_lower", "#brier_upper"};
     const VgPredictionGain *g = &run->gain[vg_prediction_at(run, model, set)];
     const char *layer = vg_prediction_layer(run, set);
-    static const char NOTE[] = "over clinical, same folds; Nadeau-Bengio interval";
-    add(run, blank(run, model, layer, "layer_gain_auc"), &g->auc, NOTE);
-    add(run, blank(run, model, layer, "layer_gain_brier"), &g->brier, NOTE);
+    static const char NOTE[] = "over clinical, same folds; Nadeau-Bengio interval",
+                      UNUSED[] = "no fold's model made use of it";
+    VgEstimate area = blank(run, model, layer, "layer_gain_auc");
+    area.q = isnan(g->auc.p) ? NAN : run->q[vg_prediction_at(run, model, set)];
+    add(run, area, &g->auc, isnan(g->auc.se) ? UNUSED : NOTE);
+    add(run, blank(run, model, layer, "layer_gain_brier"), &g->brier,
+        isnan(g->brier.se) ? UNUSED : NOTE);
     VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "layer_gain", COLUMN, 9);
     vg_dataset_row(run->result, d);
     vg_dataset_set_text(run->result, d, "event", run->plan->event);

@@ -13,6 +13,7 @@ typedef struct VgPredictionRun {
     VgPrediction fit;
     VgPredictionQuality *quality; /* n_models × n_sets */
     VgPredictionGain *gain;       /* the same; those of the clinical set unused */
+    double *q;                    /* the same: p of the gain in AUC, Holm over a model's sets */
 } VgPredictionRun;
 
 static inline size_t vg_prediction_at(const VgPredictionRun *run, size_t model, size_t set)

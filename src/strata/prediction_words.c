@@ -81,20 +81,53 @@ static void tell_slope(const VgPredictionRun *run, size_t model, size_t set)
                         slope->upper, slope->estimate < 1 ? "nearer to" : "further from"));
 }
 
-static void tell_gain(const VgPredictionRun *run, size_t model, size_t set)
+/* What became of a layer. */
+typedef enum Verdict { HELPS, HARMS, NOT_SHOWN, NOT_USED, VERDICTS } Verdict;
+
+static Verdict verdict_of(const VgPredictionRun *run, size_t model, size_t set)
 {
     const VgInference *gain = &run->gain[vg_prediction_at(run, model, set)].auc;
-    const char *verdict = gain->lower > 0   ? "it helps to predict"
-                          : gain->upper < 0 ? "the prediction is worse with it than without"
-                                            : "it is not shown to help";
-    say(run, "layers",
-        vg_arena_printf(run->arena,
-                        "Over %s, %s %s %.3f in the area under the ROC curve for %s (%s, %g %% "
-                        "interval %.3f to %.3f): %s.",
-                        predictors(run, 0), vg_prediction_layer(run, set),
-                        gain->estimate >= 0 ? "gains" : "loses", fabs(gain->estimate),
-                        run->plan->outcome_name, model_of(run, model), 100 * run->level,
-                        gain->lower, gain->upper, verdict));
+    if (isnan(gain->se))
+        return NOT_USED;
+    if (!(run->q[vg_prediction_at(run, model, set)] <= 1 - run->level))
+        return NOT_SHOWN;
+    return gain->estimate > 0 ? HELPS : HARMS;
+}
+
+/* "stool (0.023; -0.002 to 0.048), blood (…)"; NULL when no layer has the verdict. */
+static const char *layers_that(const VgPredictionRun *run, size_t model, Verdict verdict)
+{
+    const char *list = NULL;
+    for (size_t set = 1; set < run->fit.n_sets; set++) {
+        const VgInference *gain = &run->gain[vg_prediction_at(run, model, set)].auc;
+        if (verdict_of(run, model, set) != verdict)
+            continue;
+        list = vg_arena_printf(run->arena, "%s%s%s", list ? list : "", list ? ", " : "",
+                               vg_prediction_layer(run, set));
+        if (verdict != NOT_USED)
+            list = vg_arena_printf(run->arena, "%s (%.3f; %.3f to %.3f)", list, gain->estimate,
+                                   gain->lower, gain->upper);
+    }
+    return list;
+}
+
+static void tell_gains(const VgPredictionRun *run, size_t model)
+{
+    static const char *const WORDS[VERDICTS] = {
+        "these help to predict", "the prediction is worse with these than without",
+        "these are not shown to help", "of these no model made use"};
+    const char *text = vg_arena_printf(
+        run->arena, "What layers add to %s for %s, by the %s (gain in the area under the ROC curve",
+        predictors(run, 0), run->plan->outcome_name, model_of(run, model));
+    text = vg_arena_printf(run->arena, "%s, %g %% interval%s)", text, 100 * run->level,
+                           run->fit.n_sets > 2 ? "; verdicts by Holm's adjustment over them" : "");
+    for (int v = 0, told = 0; v < VERDICTS; v++) {
+        const char *list = layers_that(run, model, (Verdict)v);
+        if (list)
+            text = vg_arena_printf(run->arena, "%s%s %s: %s", text, told++ ? ";" : ":", WORDS[v],
+                                   list);
+    }
+    say(run, "layers", vg_arena_printf(run->arena, "%s.", text));
 }
 
 static void tell_shrinkage(const VgPredictionRun *run)
@@ -138,13 +171,6 @@ void vg_prediction_words(const VgPredictionRun *run)
                         "does well may do well under every arm. Whether benefit differs between "
                         "people is another question.",
                         run->plan->event));
-    for (size_t model = 0; model < run->fit.n_models; model++)
-        for (size_t set = 1; set < run->fit.n_sets; set++)
-            tell_gain(run, model, set);
-    if (run->fit.n_sets > 2)
-        say(run, "layers",
-            vg_arena_printf(run->arena,
-                            "%zu layers were looked at for %s; the intervals are not corrected for "
-                            "that.",
-                            run->data->n_blocks - 1, run->plan->event));
+    for (size_t model = 0; run->fit.n_sets > 1 && model < run->fit.n_models; model++)
+        tell_gains(run, model);
 }
