@@ -38,6 +38,7 @@ typedef struct VgPredictionData {
 /** Zero-initialised: both models, ten folds ten times, the budgets in brackets. */
 typedef struct VgPredictionOptions {
     bool without[VG_PREDICT_MODELS]; /**< models not wanted */
+    bool forest_first;               /**< model 0, of which the verdict speaks, is the forest */
     size_t folds, repeats;           /**< [10, 10] */
     size_t inner_folds;              /**< that choose penalties [5] */
     size_t penalties;                /**< on a path [40] */

@@ -63,6 +63,12 @@ const VgScale *vg_scales(size_t *n_scales);
 const VgScale *vg_scale_find(const char *name);
 /** Total of one participant's items (NaN = missing) by the scale's rules; NaN when it cannot be had. */
 double vg_scale_total(const VgScale *scale, const double *items);
+/** 1 = response: better than at baseline by the scale's fraction of what could be lost (Leucht 2009); 0 = not; NaN: a value is
+ *  missing. Remission: a total at the cutoff or better. */
+double vg_scale_response(const VgScale *scale, double baseline, double total);
+double vg_scale_remission(const VgScale *scale, double total);
+/** From where response counts: the least total, 0 where the scale has none. */
+double vg_scale_least(const VgScale *scale);
 
 /* ---- the study ---- */
 
@@ -239,6 +245,8 @@ struct VgNormsPlan;
 struct VgMechanismPlan;
 /** Who benefits from what (vagus/strata_plan.h). */
 struct VgDeclaredStrata;
+/** How likely a response is (vagus/prediction_plan.h). */
+struct VgDeclaredPrediction;
 /** The declared causal graph (vagus/axis.h). */
 struct VgAxis;
 /** What was known before randomisation (vagus/moderator.h). */
@@ -303,6 +311,8 @@ typedef struct VgStudy {
     size_t n_mechanisms;
     struct VgDeclaredStrata *strata_plan; /**< plan: strata */
     size_t n_strata_plans;
+    struct VgDeclaredPrediction *prediction_plan; /**< plan: prediction */
+    size_t n_prediction_plans;
     struct VgAxis *axis; /**< NULL when the study declares none; see vg_study_place_axis */
     VgInput *input;      /**< every file read, for the manifest; study.yaml first */
     size_t n_inputs;

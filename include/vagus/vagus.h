@@ -63,6 +63,8 @@
 #include <vagus/policy.h>
 #include <vagus/prediction.h>
 #include <vagus/prediction_measures.h>
+#include <vagus/prediction_plan.h>
+#include <vagus/prediction_study.h>
 #include <vagus/proportions.h>
 #include <vagus/quality.h>
 #include <vagus/quantile_regression.h>

@@ -80,7 +80,9 @@ static void review_summary(VgBuffer *buffer, const VgStudy *study)
 static void summary(VgBuffer *buffer, const VgProblems *problems, const VgStudy *study)
 {
     size_t errors = problems->n_errors, warnings = problems->n - problems->n_errors;
-    size_t n = study ? study->n_analyses + study->n_mechanisms + study->n_strata_plans : 0;
+    size_t n = study ? study->n_analyses + study->n_mechanisms + study->n_strata_plans +
+                           study->n_prediction_plans
+                     : 0;
     vg_buffer_printf(buffer, "%zu %s, %zu %s\n", errors, errors == 1 ? "problem" : "problems",
                      warnings, warnings == 1 ? "warning" : "warnings");
     if (study && errors == 0 && study->review)

@@ -1,6 +1,7 @@
 /* vagus run: check, carry out the plan, write the results folder, say the answer in a few lines. */
 #include <vagus/evidence.h>
 #include <vagus/mechanism.h>
+#include <vagus/prediction_study.h>
 #include <vagus/report.h>
 #include <vagus/review.h>
 #include <vagus/strata_study.h>
@@ -185,7 +186,8 @@ static VgStatus carry_out(const VgStudy *study, VgResult *result, VgError *error
     if (!review) {
         VG_TRY(vg_trial_run(study, result, error));
         VG_TRY(vg_mechanism_run(study, result, error));
-        return vg_strata_study_run(study, result, error);
+        VG_TRY(vg_strata_study_run(study, result, error));
+        return vg_prediction_study_run(study, result, error);
     }
     vg_evidence_describe(study, result);
     return vg_evidence_run(review->extraction, &review->plan, result, error);

@@ -1,6 +1,4 @@
 /* Sentences of the methods section, and the works behind them. */
-#include <string.h>
-
 #include "mechanism/mechanism_internal.h"
 
 typedef struct Work {
@@ -24,26 +22,12 @@ static const Work E_VALUE = {"vanderweele_ding_2017",
 
 static void paragraph(VgMechanism *m, VgBuffer *text)
 {
-    static const char *const COLUMN[] = {"heading", "text", "#order"};
-    VgDataset *set = vg_result_dataset(m->result, NULL, "methods", COLUMN, 3);
-    size_t row = vg_dataset_row(m->result, set);
-    vg_dataset_set_text(m->result, set, "heading", m->plan->label);
-    vg_dataset_set_text(m->result, set, "text", text->text ? text->text : "");
-    vg_dataset_set_number(m->result, set, "order", (double)(row + 1));
+    vg_result_method(m->result, m->plan->label, text->text ? text->text : "");
 }
 
 static void cite(VgMechanism *m, Work work)
 {
-    static const char *const COLUMN[] = {"key", "citation", "#order"};
-    VgDataset *set = vg_result_dataset(m->result, NULL, "references", COLUMN, 3);
-    const VgDatasetColumn *key = vg_dataset_column(set, "key");
-    for (size_t r = 0; key && r < set->n_rows; r++)
-        if (key->text[r] && strcmp(key->text[r], work.key) == 0)
-            return;
-    size_t row = vg_dataset_row(m->result, set);
-    vg_dataset_set_text(m->result, set, "key", work.key);
-    vg_dataset_set_text(m->result, set, "citation", work.citation);
-    vg_dataset_set_number(m->result, set, "order", (double)(row + 1));
+    vg_result_cite(m->result, work.key, work.citation);
 }
 
 static void score_sentence(const VgMechanism *m, VgBuffer *text)

@@ -312,9 +312,11 @@ VgStatus vg_prediction_fit(VgArena *arena, const VgPredictionData *data,
     resolve(&course.options);
     *prediction =
         (VgPrediction){.n = data->n, .arms = data->arms, .repeats = course.options.repeats};
-    for (int m = 0; m < VG_PREDICT_MODELS; m++)
+    for (size_t k = 0; k < VG_PREDICT_MODELS; k++) {
+        size_t m = options->forest_first ? VG_PREDICT_MODELS - 1 - k : k;
         if (!options->without[m])
             prediction->model[prediction->n_models++] = (VgPredictionModel)m;
+    }
     if (prediction->n_models == 0 || data->arms == 0 || data->n_blocks == 0)
         return vg_fail(error, VG_INVALID_INPUT, "%zu models, %zu arms, %zu blocks",
                        "give one of each or more", prediction->n_models, data->arms,

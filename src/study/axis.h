@@ -45,5 +45,7 @@ void vg_study_place_moderators(VgStudyReader *reader);
 void vg_study_resolve_mechanism(VgStudyReader *reader);
 /* strata_plan.c: outcome and layers of each `plan: strata`. */
 void vg_study_resolve_strata(VgStudyReader *reader);
+/* prediction_plan.c: outcome, events and layers of each `plan: prediction`. */
+void vg_study_resolve_prediction(VgStudyReader *reader);
 
 #endif

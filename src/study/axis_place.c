@@ -252,7 +252,8 @@ static void place_nodes(VgStudyReader *reader, VgAxis *axis)
 
 VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problems, VgError *error)
 {
-    if (!study->axis && !study->n_moderators && !study->n_strata_plans)
+    if (!study->axis && !study->n_moderators && !study->n_strata_plans &&
+        !study->n_prediction_plans)
         return VG_OK;
     VgStudyReader reader = {
         .arena = arena, .file = study->file, .study = study, .problems = problems};
@@ -260,6 +261,7 @@ VgStatus vg_study_place_axis(VgArena *arena, VgStudy *study, VgProblems *problem
         place_nodes(&reader, study->axis);
     vg_study_place_moderators(&reader);
     vg_study_resolve_strata(&reader);
+    vg_study_resolve_prediction(&reader);
     if (reader.failed == VG_OK && vg_arena_failed(arena))
         vg_study_no_memory(&reader);
     if (reader.failed == VG_OK)

@@ -367,7 +367,9 @@ static size_t list_length(VgStudyReader *reader, const VgYaml *plan, const char 
 static const struct Question {
     const char *key;
     void (*read)(VgStudyReader *reader, VgMap *ids, const VgYaml *node);
-} QUESTIONS[] = {{"mechanism", vg_study_read_mechanism}, {"strata", vg_study_read_strata}};
+} QUESTIONS[] = {{"mechanism", vg_study_read_mechanism},
+                 {"strata", vg_study_read_strata},
+                 {"prediction", vg_study_read_prediction}};
 
 enum { N_QUESTIONS = sizeof QUESTIONS / sizeof *QUESTIONS };
 
@@ -427,8 +429,8 @@ void vg_study_read_primary(VgStudyReader *reader, const VgYaml *node, VgAnalysis
 void vg_study_read_plan(VgStudyReader *reader)
 {
     static const char *const KEYS[] = {
-        "primary",   "secondary", "sensitivity", "multiplicity", "response_of_panel", "norms",
-        "mechanism", "strata",    NULL};
+        "primary", "secondary", "sensitivity", "multiplicity", "response_of_panel",
+        "norms",   "mechanism", "strata",      "prediction",   NULL};
     static const char *const UNBUILT[] = {"person", "safety", NULL};
     const VgYaml *node = vg_yaml_get(reader->root, "plan");
     if (!node) {

@@ -50,6 +50,9 @@ void vg_study_read_mechanism(VgStudyReader *reader, VgMap *ids, const VgYaml *no
 /* ---- strata_plan.c ---- */
 void vg_study_read_strata(VgStudyReader *reader, VgMap *ids, const VgYaml *node);
 
+/* ---- prediction_plan.c ---- */
+void vg_study_read_prediction(VgStudyReader *reader, VgMap *ids, const VgYaml *node);
+
 /* ---- plan.c ---- */
 /* The analysis' `id`, or the wanted one, or that with _2, _3, … when it is taken; entered among the ids. */
 const char *vg_study_choose_id(VgStudyReader *reader, VgMap *ids, const VgYaml *node,

@@ -90,3 +90,27 @@ double vg_scale_total(const VgScale *scale, const double *items)
     }
     return sum * scale->multiplier;
 }
+
+double vg_scale_least(const VgScale *scale)
+{
+    return isfinite(scale->minimum) ? scale->minimum : 0;
+}
+
+/* The margin lets 7.65 be half of 15.3. */
+double vg_scale_response(const VgScale *scale, double baseline, double total)
+{
+    if (isnan(baseline) || isnan(total))
+        return NAN;
+    double possible = baseline - vg_scale_least(scale);
+    double better = scale->lower_is_better ? baseline - total : total - baseline;
+    return possible > 0 && better >= scale->response_fraction * possible * (1 - 1e-9);
+}
+
+double vg_scale_remission(const VgScale *scale, double total)
+{
+    if (isnan(total))
+        return NAN;
+    double margin = 1e-9 * fabs(scale->remission_cutoff);
+    return scale->lower_is_better ? total <= scale->remission_cutoff + margin
+                                  : total >= scale->remission_cutoff - margin;
+}

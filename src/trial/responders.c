@@ -45,40 +45,16 @@ static VgStatus check_definition(const Responders *self, VgError *error)
     return VG_OK;
 }
 
-static double least_total(const VgScale *scale)
-{
-    return isfinite(scale->minimum) ? scale->minimum : 0;
-}
-
-/* 1, 0, or NaN when a value is missing. The margin lets 7.65 be half of 15.3. */
-static double response(const VgScale *scale, double baseline, double value)
-{
-    if (isnan(baseline) || isnan(value))
-        return NAN;
-    double possible = baseline - least_total(scale);
-    double better = scale->lower_is_better ? baseline - value : value - baseline;
-    return possible > 0 && better >= scale->response_fraction * possible * (1 - 1e-9);
-}
-
-static double remission(const VgScale *scale, double value)
-{
-    if (isnan(value))
-        return NAN;
-    double margin = 1e-9 * fabs(scale->remission_cutoff);
-    return scale->lower_is_better ? value <= scale->remission_cutoff + margin
-                                  : value >= scale->remission_cutoff - margin;
-}
-
 static double *who_reached_it(Responders *self)
 {
     const VgStudy *study = self->trial->study;
     double *reached = VG_NEW(self->trial->scratch, double, study->n_participants);
     for (size_t i = 0; reached && i < study->n_participants; i++) {
         double value = vg_trial_value(study, self->outcome, i, self->analysis->visit);
-        reached[i] =
-            is_response(self->analysis)
-                ? response(self->outcome->scale, vg_trial_baseline(self->outcome, i), value)
-                : remission(self->outcome->scale, value);
+        reached[i] = is_response(self->analysis)
+                         ? vg_scale_response(self->outcome->scale,
+                                             vg_trial_baseline(self->outcome, i), value)
+                         : vg_scale_remission(self->outcome->scale, value);
     }
     return reached;
 }
@@ -102,8 +78,8 @@ static void warn_about_baseline(const Responders *self, const bool *in_set)
         double baseline = vg_trial_baseline(self->outcome, i);
         if (!in_set[i] || isnan(baseline))
             continue;
-        n += is_response(self->analysis) ? !(baseline > least_total(scale))
-                                         : remission(scale, baseline) == 1;
+        n += is_response(self->analysis) ? !(baseline > vg_scale_least(scale))
+                                         : vg_scale_remission(scale, baseline) == 1;
     }
     if (n && is_response(self->analysis))
         vg_result_warn(self->trial->result,
@@ -346,7 +322,7 @@ VgStatus vg_trial_responders(VgTrial *trial, size_t index, VgError *error)
     if (analysis->binary_missing == VG_BINARY_MISSING_NONRESPONSE)
         count_missing_as_not_reached(&self, reached, in_set);
     self.run->firth = analysis->firth;
-    self.run->from_minimum = is_response(analysis) && least_total(self.outcome->scale) != 0;
+    self.run->from_minimum = is_response(analysis) && vg_scale_least(self.outcome->scale) != 0;
     VG_TRY(vg_trial_data(trial, analysis, analysis->visit, reached, &self.data, error));
     VG_TRY(observed_rates(&self, error));
     self.run->keep = trial->result->n_estimates; /* true whether or not a model can be had */

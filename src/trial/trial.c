@@ -70,9 +70,10 @@ VgStatus vg_trial_run_analysis(VgTrial *trial, size_t index, VgError *error)
 static VgStatus check_study(const VgStudy *study, VgError *error)
 {
     if (study->n_analyses == 0 && !study->panel_plan && study->n_mechanisms == 0 &&
-        study->n_strata_plans == 0)
-        return vg_fail_at(error, VG_INVALID_INPUT, study->file, 0, "the plan has no analysis",
-                          "declare plan: primary:, response_of_panel:, mechanism: or strata:");
+        study->n_strata_plans == 0 && study->n_prediction_plans == 0)
+        return vg_fail_at(
+            error, VG_INVALID_INPUT, study->file, 0, "the plan has no analysis",
+            "declare plan: primary:, response_of_panel:, mechanism:, strata: or prediction:");
     size_t arms_in_use = 0;
     for (size_t a = 0; a < study->n_arms; a++) {
         size_t n = 0;

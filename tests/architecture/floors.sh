@@ -20,13 +20,13 @@ public result result
 public model debiased_lasso design elastic_net false_discovery forest formula glm inference lm \
     lmm lmm_table mmrm mmrm_table multiplicity ordinal quantile_regression rubin survival_effect
 public study design_file evidence_plan extraction mechanism_plan moderator panel_layer review \
-    strata_plan study
+    prediction_plan strata_plan study
 public axis axis
 public panel biomarker censored differential distance diversity measured modules norms \
     ordination panel_clean panel_derive permanova quality reliability transform units
 public trial effect_size proportions trial two_samples
 public mechanism channels indirect_power mechanism mediation mediation_censored mediator_screen
-public strata baseline conformal effect_forest heterogeneity moderators policy prediction \
+public strata \ baseline conformal effect_forest heterogeneity moderators policy prediction prediction_measures prediction_study strata
     prediction_measures strata strata_study
 public evidence certainty evidence meta meta_multilevel network small_study study_effect
 public design operating simulate virtual_trial
