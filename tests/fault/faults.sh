@@ -217,12 +217,13 @@ has simulate && "$program" simulate "$work/design.yaml" -o "$work/axis" --popula
     steps=${VAGUS_FAULT_STEPS:-20} each_fault "run with a mechanism" "$work/results" run "$work/axis" -o "$work/results"
 # for whom: forty people have all of it, thirty what can be told of few
 for n in 40 30; do
-    sed -e "s/n: 40/n: $n/" -e '/^  mechanism:/d' "$work/design.yaml" > "$work/strata.yaml"
-    echo "  strata: {outcome: mood at w8, panel: all, policy: {depth: 1, costs: costs.csv, min_leaf: 5}, combinations: [class], permutations: 99}" >> "$work/strata.yaml"
+    sed "s/n: 40/n: $n/" "$work/design.yaml" > "$work/strata.yaml"
     has simulate && "$program" simulate "$work/strata.yaml" -o "$work/strata" --population 1000 --quiet
     printf '%s\n' arm,cost placebo,0 active,0.5 > "$work/strata/costs.csv"
     sed -i '1s/$/,class/; 2,$s/$/,ssri/; 3~2s/ssri$/none/' "$work/strata/participants.csv"
-    sed -i 's/^moderators: .*/moderators: [mood_baseline, il6_baseline, class]/' "$work/strata/study.yaml"
+    sed -i -e 's/^moderators: .*/moderators: [mood_baseline, il6_baseline, class]/' -e '/^plan:/,/^[^ ]*:$/{/^plan:/!{/^ /d}}' "$work/strata/study.yaml"
+    sed -i 's/^plan:.*/plan: {strata: {outcome: mood at w8, panel: all, policy: {depth: 1, costs: costs.csv, min_leaf: 5}, combinations: [class], permutations: 99}}/' \
+        "$work/strata/study.yaml"
     steps=${VAGUS_FAULT_STEPS:-20} each_fault "run for whom, $n people" "$work/results" run "$work/strata" -o "$work/results"
     rm -rf "$work/strata"
 done
