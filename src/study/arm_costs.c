@@ -108,11 +108,49 @@ static void read_rows(Costs *c)
                                 study->arm[a].name);
 }
 
+/* ---- in the study file itself ---- */
+
+/* ARM: {cost: …, harm: …, burden: …}; what is not said is nought. */
+static VgArmPrice price_in_plan(VgStudyReader *reader, const VgYaml *node, const char *arm)
+{
+    static const char *const KEYS[] = {"cost", "harm", "burden", NULL};
+    double price[PRICES] = {0, 0, 0};
+    if (!vg_study_is_map(reader, node, arm))
+        return (VgArmPrice){0};
+    vg_study_keys(reader, node, "costs", KEYS, NULL);
+    for (size_t k = 0; k < PRICES; k++) {
+        if (!vg_yaml_get(node, PRICE[k]))
+            continue;
+        price[k] = vg_study_number(reader, node, PRICE[k]);
+        if (price[k] < 0)
+            vg_study_problem(reader, VG_INVALID_INPUT, vg_yaml_key_line(node, PRICE[k]),
+                             "the %s `%g` is no number of nought or more",
+                             "write it in units of the outcome: 0 where there is none", PRICE[k],
+                             price[k]);
+    }
+    return (VgArmPrice){price[0], price[1], price[2]};
+}
+
+static void prices_in_plan(VgStudyReader *reader, const VgYaml *map, VgArmPrice *of)
+{
+    for (size_t k = 0; k < map->n; k++) {
+        size_t arm = vg_study_need_arm(reader, map->key[k], map->key_line[k]);
+        VgArmPrice price = price_in_plan(reader, map->item[k], map->key[k]);
+        if (arm != SIZE_MAX)
+            of[arm] = price;
+    }
+}
+
 VgArmPrice *vg_study_arm_costs(VgStudyReader *reader, const VgYaml *node, const char **path)
 {
     size_t errors = reader->problems->n_errors;
-    Costs c = {.reader = reader, .table = vg_study_table(reader, node, "arm")};
+    Costs c = {.reader = reader};
     c.of = VG_STUDY_NEW(reader, VgArmPrice, reader->study->n_arms + 1);
+    if (c.of && node->kind == VG_YAML_MAP) {
+        prices_in_plan(reader, node, c.of);
+        return reader->problems->n_errors > errors ? NULL : c.of;
+    }
+    c.table = vg_study_table(reader, node, "arm");
     c.told = VG_STUDY_NEW(reader, bool, reader->study->n_arms + 1);
     if (!c.table || !c.of || !c.told || !reader->arms_ok)
         return NULL;

@@ -171,6 +171,14 @@ static void safety_and_costs_come_in_other_shapes(void **state)
     policy = &read_sound(arena, &c)->strata_plan[0].policy;
     study_near(policy->price[2].harm, 0.5);
     study_near(policy->price[2].cost, 0);
+    c = (StudyCase){.file = "study.yaml",
+                    .from = "costs: costs.csv",
+                    .to = "costs: {transplant: {cost: 2, harm: 0.5}, diet: {burden: 0.25}}"};
+    policy = &read_sound(arena, &c)->strata_plan[0].policy;
+    study_near(policy->price[2].harm, 0.5);
+    study_near(policy->price[2].cost, 2);
+    study_near(policy->price[1].burden, 0.25);
+    study_near(policy->price[0].cost, 0);
     vg_arena_destroy(arena);
 }
 
@@ -222,6 +230,10 @@ static const StudyCase CASES[] = {
     {"a deep policy", Y, "depth: 1", "depth: 4", Y, 23, "`depth: 4` is not a whole number from 1 to 3", 1, 0},
     {"a small leaf", Y, "min_leaf: 20", "min_leaf: 0", Y, 23, "`min_leaf: 0` is not a whole number", 1, 0},
     {"costs of no file", Y, "costs: costs.csv", "costs: cost.csv", Y, 23, "cost.csv cannot be opened", 1, 0},
+    {"costs of no arm in the plan", Y, "costs: costs.csv", "costs: {died: {cost: 1}}", Y, 23, "there is no arm `died`", 1, 0},
+    {"a number for costs", Y, "costs: costs.csv", "costs: {diet: 1}", Y, 23, "diet is not a mapping", 1, 0},
+    {"unknown costs in the plan", Y, "costs: costs.csv", "costs: {diet: {coast: 1}}", Y, 23, "unknown key `coast` in costs", 1, 0},
+    {"a negative cost in the plan", Y, "costs: costs.csv", "costs: {diet: {harm: -1}}", Y, 23, "the harm `-1` is no number of nought or more", 1, 0},
     {"safety of no column", Y, "safety: cleared", "safety: clear", Y, 23, "has no column `clear`", 1, 0},
     {"safety of no arm", Y, "safety: cleared", "safety: {trans: cleared}", Y, 23, "there is no arm `trans`", 1, 0},
     {"safety without need", Y, "donor: {type: fmt}", "donor: {type: drug}", Y, 23, "`safety` without an arm that needs it", 1, 0},
