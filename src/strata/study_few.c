@@ -190,13 +190,17 @@ static void say_verdict(const VgStrataStudy *s, const Pair *pair, const Tested *
             found = vg_arena_printf(s->arena, "%s%s%s", found ? found : "", found ? ", " : "",
                                     s->trial.panel_name[tested->moderator[k]]);
     }
+    const char *clusters = s->trial.clusters.of ? vg_arena_printf(s->arena, " in %zu clusters",
+                                                                  s->trial.clusters.count)
+                                                : "";
     const char *few = vg_arena_printf(
-        s->arena,
-        "%zu people of %s and %zu of %s have an outcome: too few to learn who benefits from what "
-        "(no forest, no ranking, no rule).",
-        pair->in_arm, s->trial.arm_name[pair->arm], pair->n - pair->in_arm, s->trial.arm_name[0]);
+        s->arena, "%zu people of %s and %zu of %s%s have an outcome%s", pair->in_arm,
+        s->trial.arm_name[pair->arm], pair->n - pair->in_arm, s->trial.arm_name[0], clusters,
+        s->n_moderators > 0 ? ": too few to learn who benefits from what (no forest, no ranking, "
+                              "no rule)."
+                            : ".");
     const char *rest =
-        tested->n == 0 ? " No declared moderator could be tested."
+        tested->n == 0 ? " No declared moderator could be tested: who benefits cannot be asked."
         : found        ? vg_arena_printf(s->arena,
                                          " Of %zu declared moderators, tested one at a time, the effect "
                                                 "changes with: %s. In so few people this needs another trial.",

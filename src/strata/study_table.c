@@ -205,27 +205,109 @@ static bool differs_within(const VgStrataTrial *t, size_t column, size_t arm, do
     return n - most >= FEWEST_THAT_DIFFER;
 }
 
+/* What of a column lies along none of those before it, among the people of one arm: `basis` holds these, orthonormal, and takes
+ * the new one where something is left. */
+typedef struct Basis {
+    VgMatrix along; /* people of the arm × columns taken */
+    double *left;   /* people of the arm */
+    size_t n;
+} Basis;
+
+static VgStatus new_basis(const VgStrataStudy *s, size_t arm, size_t most, Basis *basis,
+                          VgError *error)
+{
+    const VgStrataTrial *t = &s->trial;
+    *basis = (Basis){0};
+    for (size_t i = 0; i < t->n; i++)
+        basis->n += (size_t)t->arm[i] == arm;
+    basis->along = vg_matrix_new(s->arena, basis->n, most);
+    basis->left = VG_NEW(s->arena, double, basis->n + 1);
+    if (!basis->along.data || !basis->left)
+        return vg_fail_memory(error);
+    basis->along.cols = 0;
+    return VG_OK;
+}
+
+/* Twice, since once leaves rounding errors along long columns. False when less than 1e-7 of the column's own spread is left. */
+static bool leaves_something(const VgStrataTrial *t, size_t column, size_t arm, Basis *basis)
+{
+    double mean = 0, before = 0, after = 0, *x = basis->left;
+    size_t n = 0;
+    for (size_t i = 0; i < t->n; i++)
+        if ((size_t)t->arm[i] == arm)
+            mean += (x[n++] = VG_AT(t->panel, i, column)) / (double)basis->n;
+    for (size_t k = 0; k < n; k++) {
+        x[k] -= mean;
+        before += x[k] * x[k];
+    }
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t c = 0; c < basis->along.cols; c++) {
+            double along = 0;
+            for (size_t k = 0; k < n; k++)
+                along += x[k] * VG_AT(basis->along, k, c);
+            for (size_t k = 0; k < n; k++)
+                x[k] -= along * VG_AT(basis->along, k, c);
+        }
+    for (size_t k = 0; k < n; k++)
+        after += x[k] * x[k];
+    return after > 1e-14 * before;
+}
+
+static void take(Basis *basis)
+{
+    double norm = 0;
+    for (size_t k = 0; k < basis->n; k++)
+        norm += basis->left[k] * basis->left[k];
+    for (size_t k = 0; k < basis->n; k++)
+        VG_AT(basis->along, k, basis->along.cols) = basis->left[k] / sqrt(norm);
+    basis->along.cols++;
+}
+
+/* Why a column cannot be tested as a moderator, with the arm where it fails; NULL when it can be, and then it is taken. With as many
+ * moderators as people everything follows from something: `basis` NULL does not ask, and they are tested one at a time. */
+static const char *why_not(const VgStrataStudy *s, size_t column, double *sorted, Basis *basis,
+                           size_t *arm)
+{
+    const VgStrataTrial *t = &s->trial;
+    for (*arm = 0; *arm < t->arms; ++*arm)
+        if (!differs_within(t, column, *arm, sorted))
+            return "fewer than 2 people differ in it from the others";
+    for (*arm = 0; basis && *arm < t->arms; ++*arm)
+        if (!leaves_something(t, column, *arm, &basis[*arm]))
+            return "it follows from the moderators before it";
+    for (size_t a = 0; basis && a < t->arms; a++)
+        take(&basis[a]);
+    return NULL;
+}
+
 static VgStatus find_moderators(VgStrataStudy *s, VgError *error)
 {
     const VgStrataTrial *t = &s->trial;
     s->moderator = VG_NEW(s->arena, size_t, t->panel.cols + 1);
     double *sorted = VG_NEW(s->arena, double, t->n + 1);
+    Basis *basis = VG_NEW(s->arena, Basis, t->arms);
+    size_t wanted = 0, fewest = t->n;
     s->n_moderators = 0;
-    if (!s->moderator || !sorted)
+    if (!s->moderator || !sorted || !basis)
         return vg_fail_memory(error);
+    for (size_t j = 0; j < t->panel.cols; j++)
+        wanted += s->baseline.moderator[s->column[j]] != SIZE_MAX;
+    for (size_t a = 0; a < t->arms; a++) {
+        VG_TRY(new_basis(s, a, wanted, &basis[a], error));
+        fewest = basis[a].n < fewest ? basis[a].n : fewest;
+    }
+    if (wanted + 2 > fewest)
+        basis = NULL;
     for (size_t j = 0; j < t->panel.cols; j++) {
+        size_t arm;
         if (s->baseline.moderator[s->column[j]] == SIZE_MAX)
             continue;
-        size_t arm = 0;
-        while (arm < t->arms && differs_within(t, j, arm, sorted))
-            arm++;
-        if (arm == t->arms)
+        const char *why = why_not(s, j, sorted, basis, &arm);
+        if (!why)
             s->moderator[s->n_moderators++] = j;
         else
-            vg_result_warn(s->result,
-                           "%s: the moderator %s cannot be tested: fewer than %d people of %s "
-                           "differ in it from the others",
-                           s->plan->label, t->panel_name[j], FEWEST_THAT_DIFFER, t->arm_name[arm]);
+            vg_result_warn(s->result, "%s: the moderator %s cannot be tested: in %s %s",
+                           s->plan->label, t->panel_name[j], t->arm_name[arm], why);
     }
     return VG_OK;
 }
@@ -279,9 +361,32 @@ static void tell_imputed(VgStrataStudy *s)
                        s->plan->label, s->trial.n, names);
 }
 
+/* Clusters are dealt whole, so strata that part them are none of the dealing. */
+static VgStatus drop_strata_within_clusters(VgStrataStudy *s, VgError *error)
+{
+    VgStrataTrial *t = &s->trial;
+    int32_t *first = VG_NEW(s->arena, int32_t, t->clusters.count + 1);
+    if (!first)
+        return vg_fail_memory(error);
+    for (size_t i = 0; t->clusters.of && t->stratum && i < t->n; i++) {
+        int32_t *seen = &first[t->clusters.of[i]];
+        if (*seen && *seen != t->stratum[i] + 1) {
+            t->stratum = NULL;
+            vg_result_warn(s->result,
+                           "%s: people of one %s lie in different strata: what was dealt out were "
+                           "clusters, and the strata are not used",
+                           s->plan->label, s->study->cluster_column);
+            return VG_OK;
+        }
+        *seen = t->stratum[i] + 1;
+    }
+    return VG_OK;
+}
+
 VgStatus vg_strata_study_trial(VgStrataStudy *s, const bool *keep, VgError *error)
 {
     VG_TRY(new_trial(s, keep, error));
+    VG_TRY(drop_strata_within_clusters(s, error));
     VG_TRY(fill_propensity(s, error));
     VG_TRY(fill_panel(s, error));
     VG_TRY(find_moderators(s, error));

@@ -248,6 +248,33 @@ static void assign_arms(VgStudyReader *reader, const VgColumn *column, const Out
                              study->arm[a].name, study->arm[a].code, column->name);
 }
 
+/* What was randomised together is in one arm. */
+static void check_clusters(VgStudyReader *reader)
+{
+    const VgStudy *study = reader->study;
+    const VgColumn *column =
+        study->cluster_column ? vg_table_column(study->participants, study->cluster_column) : NULL;
+    VgMap *clusters = vg_map_create(reader->arena);
+    int32_t *arm = VG_STUDY_NEW(reader, int32_t, study->n_participants + 1);
+    size_t apart = 0;
+    for (size_t i = 0; column && clusters && arm && study->arm_of && i < study->n_participants;
+         i++) {
+        const char *name = study->arm_of[i] < 0 ? NULL : vg_study_value(reader, column, i);
+        int64_t c = name ? vg_map_add(clusters, name, strlen(name)) : -1;
+        if (c < 0)
+            continue;
+        if (arm[c] && arm[c] != study->arm_of[i] + 1 && vg_study_listed(&apart))
+            vg_study_problem_in(reader, study->participants->path, study->participants->line[i],
+                                "the cluster `%s` has people of %s and, with participant %s, of %s",
+                                "clusters were randomised whole; where people were, within sites, "
+                                "give the sites as strata:",
+                                name, study->arm[arm[c] - 1].name, study->participant[i],
+                                study->arm[study->arm_of[i]].name);
+        arm[c] = study->arm_of[i] + 1;
+    }
+    vg_study_and_more(reader, apart, reader->file, false, "clusters with people of several arms");
+}
+
 void vg_study_read_randomisation(VgStudyReader *reader)
 {
     static const char *const KEYS[] = {"arm",  "strata",          "probability",    "cluster",
@@ -279,5 +306,6 @@ void vg_study_read_randomisation(VgStudyReader *reader)
         Outside outside = read_outside(reader, section, arm);
         assign_arms(reader, arm, &outside);
         check_probability_by(reader);
+        check_clusters(reader);
     }
 }

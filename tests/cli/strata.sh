@@ -270,6 +270,56 @@ columns = {r["name"]: r for r in table("moderators")}
 assert float(columns["bmi"]["imputed"]) > 0 and "same" not in columns
 E
 
+# column FOLDER NAME: another column of the participants, made by python's `i` (place) and `c` (cells)
+column() {
+    python3 - "$1/participants.csv" "$2" "$3" <<'E'
+import sys
+rows = open(sys.argv[1]).read().splitlines()
+make = eval("lambda i, c: " + sys.argv[3])
+open(sys.argv[1], "w").write("\n".join([rows[0] + "," + sys.argv[2]] + [r + "," + str(make(i, r.split(","))) for i, r in enumerate(rows[1:])]) + "\n")
+E
+}
+
+# what follows from other moderators is told and does not take the rest along
+blues twins '{outcome: bdi at m2, permutations: 99}'
+column twins same_drug 'c[2]'
+sed -i 's/^moderators: \[/moderators: [same_drug, /' twins/study.yaml
+expect 0 run twins -o results --json
+told "the moderator drug=Yes cannot be tested: in TAU it follows from the moderators before it"
+python3 - "$here/out" <<'E' || fail "a moderator that is there twice takes the others along"
+from common import *
+assert {e["term"] for e in of("interaction")} == {"bdi_baseline", "length=>6m", "same_drug=Yes"} and of("omnibus_heterogeneity")
+E
+
+# as many moderators as people: one at a time
+blues wide '{outcome: bdi at m2, permutations: 99}'
+for k in $(seq 50); do column wide "x$k" "(i * i * $k + 7 * i) % (17 + $k)"; done
+sed -i "s/^moderators: \[/moderators: [$(seq -s, -f 'x%g' 50),/" wide/study.yaml
+expect 0 run wide -o results --json
+told "who benefits cannot be learnt: "
+python3 - "$here/out" <<'E' || fail "fifty moderators of a hundred people are not tested one at a time"
+from common import *
+assert len(of("interaction")) == 53 and not of("omnibus_heterogeneity") and not of("calibration")
+E
+
+# clusters were randomised: dealt whole, robust by cluster; strata that part them are not used
+blues practices '{outcome: bdi at m2, permutations: 99}'
+column practices practice '"ab"[c[1] == "TAU"] + str(i % 9)'
+sed -i 's/^  strata: \[drug, length\].*/  strata: [drug]\n  cluster: practice/' practices/study.yaml
+expect 0 run practices -o results --json
+told "people of one practice lie in different strata"
+blues people '{outcome: bdi at m2, permutations: 99}'
+expect 0 run people -o results --json
+cp "$here/out" people.json
+expect 0 run practices -o results --json
+python3 - people.json "$here/out" <<'E' || fail "standard errors are not those of clusters"
+import json, sys
+people, practices = ({e["term"]: e for e in json.load(open(f))["estimates"] if e["quantity"] == "interaction"} for f in sys.argv[1:])
+for k in people:
+    assert abs(people[k]["estimate"] - practices[k]["estimate"]) < 1e-9 and abs(people[k]["se"] - practices[k]["se"]) > 1e-6, k
+    assert practices[k]["df"] < 18, practices[k]
+E
+
 # more than one question; ids; a question that cannot be answered leaves the others
 blues many '[{outcome: bdi at m2, id: early}, {outcome: bdi at m8, label: Late}]'
 expect 0 run many -o results --json

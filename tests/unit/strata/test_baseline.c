@@ -37,13 +37,13 @@ static const char STUDY[] =
     "    method: {ancova: {covariates: [baseline]}}\n";                              /* 20 */
 /* g has no date and no arm: not randomised. h is in no analysis once `keep` says so. */
 static const char PEOPLE[] =
-    "id,arm,bmi,Age,sex,class,site,severe,date,same,mood8,clinic\n"
-    "a,control,20,30,m,ssri,1,yes,2026-01-01,1,12,x\n"
-    "b,active,21,40,f,none,2,no,2026-01-01,1,11,x\n"
-    "c,both,NA,50,f,snri,1,yes,2026-01-01,1,18,y\n"
-    "d,active,30,20,m,ssri,2,no,2026-01-01,1,8,y\n"
-    "e,control,25,35,NA,none,2,yes,2026-01-01,1,,z\n"
-    "g,,40,90,m,ssri,1,yes,,1,,z\n";
+    "id,arm,bmi,Age,sex,class,site,severe,date,same,mood8,clinic,ward\n"
+    "a,control,20,30,m,ssri,1,yes,2026-01-01,1,12,x,w1\n"
+    "b,active,21,40,f,none,2,no,2026-01-01,1,11,x,w2\n"
+    "c,both,NA,50,f,snri,1,yes,2026-01-01,1,18,y,w3\n"
+    "d,active,30,20,m,ssri,2,no,2026-01-01,1,8,y,w2\n"
+    "e,control,25,35,NA,none,2,yes,2026-01-01,1,,z,w1\n"
+    "g,,40,90,m,ssri,1,yes,,1,,z,w1\n";
 static const char SCORES[] = "id,visit,phq\na,baseline,15\na,w4,14\na,w8,12\nb,baseline,16\nb,w4,12\nb,w8,11\n"
                              "c,baseline,20\nc,w4,19\nc,w8,18\nd,baseline,13\nd,w4,9\nd,w8,8\ne,baseline,14\n";
 /* rare is in no sample at baseline; w4 must not be looked at, nor the earlier screening */
@@ -340,7 +340,7 @@ static void allocation_that_varied_and_clusters_are_read(void **state)
     VgArena *arena = vg_arena_create();
     const StudyCase c = {.file = "study.yaml",
                          .from = "probability: [0.5, 0.25, 0.25]",
-                         .to = "cluster: clinic, probability: {by: site, \"1\": [0.5, 0.25, 0.25], "
+                         .to = "cluster: ward, probability: {by: site, \"1\": [0.5, 0.25, 0.25], "
                                "\"2\": [0.2, 0.4, 0.4]}"};
     VgStudy *study = read(arena, &c);
     VgBaselineChoice choice = choice_of(study);
@@ -349,7 +349,8 @@ static void allocation_that_varied_and_clusters_are_read(void **state)
     study_near(VG_AT(b.propensity, 1, 1), 0.2);
     study_near(VG_AT(b.propensity, 1, 0), 0.4);
     assert_int_equal(b.n_clusters, 3);
-    assert_true(b.cluster[0] == b.cluster[1] && b.cluster[0] != b.cluster[2]);
+    assert_true(b.cluster[1] == b.cluster[3] && b.cluster[0] != b.cluster[2]);
+    assert_true(b.cluster[0] == b.cluster[4] && b.cluster[0] != b.cluster[1]);
     vg_arena_destroy(arena);
 }
 

@@ -213,6 +213,7 @@ static const StudyCase CASES[] = {
     {"probabilities of too few arms", Y, "date: date}", "date: date, probability: {by: arm, control: [0.5, 0.5], active: [0.5, 0.25, 0.25], both: [0.5, 0.25, 0.25]}}", Y, 8, "one number for each of 3 arms", 1, 0},
     {"probabilities of nobody", Y, "date: date}", "date: date, probability: {by: arm, control: [0.5, 0.25, 0.25], active: [0.5, 0.25, 0.25], both: [0.5, 0.25, 0.25], none: [0.5, 0.25, 0.25]}}", Y, 8, "no participant has `none` in column arm", 1, 0},
     {"participants without probability", Y, "date: date}", "date: date, probability: {by: arm, active: [0.5, 0.25, 0.25], both: [0.5, 0.25, 0.25]}}", "people.csv", 2, "no probability of randomisation for participant a", 1, 0},
+    {"a cluster of two arms", Y, "date: date}", "date: date, cluster: days}", "people.csv", 3, "the cluster `56` has people of control and, with participant b, of active", 1, 0},
     {"clusters of no column", Y, "date: date}", "date: date, cluster: ward}", Y, 8, "ward", 1, 0},
     {"moderator without baseline", Y, "[bmi,", "[butyrate_baseline,", Y, 21, "butyrate is not measured before randomisation", 1, 0},
     {"adherence of a stranger", A, "b,pill,w4", "x,pill,w4", A, 2, "participant x is not in", 1, 0},
