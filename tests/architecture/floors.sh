@@ -26,8 +26,8 @@ public panel biomarker censored differential distance diversity measured modules
     ordination panel_clean panel_derive permanova quality reliability transform units
 public trial effect_size proportions trial two_samples
 public mechanism channels indirect_power mechanism mediation mediation_censored mediator_screen
-public strata \ baseline conformal effect_forest heterogeneity moderators policy prediction prediction_measures prediction_study strata
-    prediction_measures strata strata_study
+public strata baseline conformal effect_forest heterogeneity moderators policy prediction \
+    prediction_measures prediction_study strata strata_study
 public evidence certainty evidence meta meta_multilevel network small_study study_effect
 public design operating simulate virtual_trial
 public report report
