@@ -131,10 +131,6 @@ void vg_dataset_set_number(VgResult *result, VgDataset *dataset, const char *col
 void vg_dataset_set_text(VgResult *result, VgDataset *dataset, const char *column,
                          const char *value);
 
-/** A paragraph of the methods section; a work behind it, told once however often it is cited. */
-void vg_result_method(VgResult *result, const char *heading, const char *text);
-void vg_result_cite(VgResult *result, const char *key, const char *citation);
-
 /** Look-ups for those who render. NULL (or NaN) when there is none. `analysis` NULL = no analysis. */
 const VgDataset *vg_result_find_dataset(const VgResult *result, const char *analysis,
                                         const char *name);

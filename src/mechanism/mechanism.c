@@ -5,6 +5,7 @@
 #include <vagus/mechanism.h>
 
 #include "mechanism/mechanism_internal.h"
+#include "result/plan_rows.h"
 
 static VgStatus set_options(VgMechanism *m, VgError *error)
 {
@@ -70,25 +71,16 @@ static void add_facts(const VgMechanism *m)
     vg_result_number(r, VG_FACTS_FIT, id, "n_censored", (double)m->n_censored);
 }
 
-static void add_analysis(const VgMechanism *m)
+static VgPlanQuestion question_of(const VgStudy *study, const VgMechanismPlan *plan)
 {
-    static const char *const COLUMN[] = {"id",    "role", "kind",      "label",   "outcome",
-                                         "visit", "arm",  "reference", "measure", "#order"};
-    VgDataset *set = vg_result_dataset(m->result, NULL, "analyses", COLUMN, 10);
-    size_t row = vg_dataset_row(m->result, set);
-    bool arms = m->plan->component == SIZE_MAX;
-    vg_dataset_set_text(m->result, set, "id", m->plan->id);
-    vg_dataset_set_text(m->result, set, "role", "mechanism");
-    vg_dataset_set_text(m->result, set, "kind", "mechanism");
-    vg_dataset_set_text(m->result, set, "label", m->plan->label);
-    vg_dataset_set_text(m->result, set, "outcome", m->plan->outcome);
-    vg_dataset_set_text(m->result, set, "visit", m->study->visit[m->plan->outcome_visit].name);
-    if (arms) {
-        vg_dataset_set_text(m->result, set, "arm", m->study->arm[m->plan->arm].name);
-        vg_dataset_set_text(m->result, set, "reference", m->study->arm[m->plan->reference].name);
-    }
-    vg_dataset_set_text(m->result, set, "measure", "value");
-    vg_dataset_set_number(m->result, set, "order", (double)(row + 1));
+    bool arms = plan->component == SIZE_MAX;
+    return (VgPlanQuestion){.id = plan->id,
+                            .kind = "mechanism",
+                            .label = plan->label,
+                            .outcome = plan->outcome,
+                            .visit = study->visit[plan->outcome_visit].name,
+                            .arm = arms ? study->arm[plan->arm].name : NULL,
+                            .reference = arms ? study->arm[plan->reference].name : NULL};
 }
 
 /* ---- the course ---- */
@@ -110,35 +102,19 @@ static VgStatus analyse(VgMechanism *m, VgError *error)
     return vg_result_status(m->result, error);
 }
 
-/* An analysis that broke off leaves no half of its rows. */
 static VgStatus run(const VgStudy *study, const VgMechanismPlan *plan, VgResult *result,
                     VgError *error)
 {
     VgError why = {0};
     VgMechanism m = {.study = study, .plan = plan, .result = result, .arena = vg_arena_create()};
+    const VgPlanQuestion question = question_of(study, plan);
     if (!m.arena)
         return vg_fail_memory(error);
-    add_analysis(&m);
-    size_t n_estimates = result->n_estimates, n_facts = result->n_facts;
-    size_t n_datasets = result->n_datasets;
+    vg_plan_question(result, &question);
+    VgPlanMark mark = vg_plan_mark(result);
     VgStatus status = analyse(&m, &why);
     vg_arena_destroy(m.arena);
-    if (status == VG_NO_MEMORY || status == VG_IO) {
-        if (error)
-            *error = why;
-        return status;
-    }
-    if (status == VG_OK)
-        return VG_OK;
-    result->n_estimates = n_estimates;
-    result->n_facts = n_facts;
-    result->n_datasets = n_datasets;
-    vg_result_text(result, VG_FACTS_FIT, plan->id, "failed", why.message);
-    if (why.hint[0])
-        vg_result_warn(result, "%s could not be had: %s (%s)", plan->label, why.message, why.hint);
-    else
-        vg_result_warn(result, "%s could not be had: %s", plan->label, why.message);
-    return VG_OK;
+    return vg_plan_settle(result, mark, &question, status, &why, error);
 }
 
 VgStatus vg_mechanism_run(const VgStudy *study, VgResult *result, VgError *error)

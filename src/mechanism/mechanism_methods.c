@@ -1,5 +1,6 @@
 /* Sentences of the methods section, and the works behind them. */
 #include "mechanism/mechanism_internal.h"
+#include "result/plan_rows.h"
 
 typedef struct Work {
     const char *key, *citation;
@@ -20,14 +21,9 @@ static const Work E_VALUE = {"vanderweele_ding_2017",
                              "research: introducing the E-value. Annals of Internal Medicine "
                              "2017;167:268–274."};
 
-static void paragraph(VgMechanism *m, VgBuffer *text)
+static void cite(const VgMechanism *m, Work work)
 {
-    vg_result_method(m->result, m->plan->label, text->text ? text->text : "");
-}
-
-static void cite(VgMechanism *m, Work work)
-{
-    vg_result_cite(m->result, work.key, work.citation);
+    vg_plan_cite(m->result, work.key, work.citation);
 }
 
 static void score_sentence(const VgMechanism *m, VgBuffer *text)
@@ -99,6 +95,6 @@ void vg_mechanism_methods(VgMechanism *m)
     }
     vg_buffer_text(&text, "Every declared arrow was estimated by least squares with all declared "
                           "parents of its target.");
-    paragraph(m, &text);
+    vg_plan_method(m->result, m->plan->label, text.text ? text.text : "");
     vg_buffer_free(&text);
 }

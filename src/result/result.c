@@ -255,30 +255,6 @@ void vg_dataset_set_text(VgResult *result, VgDataset *dataset, const char *colum
         target->text[dataset->n_rows - 1] = kept(result, value);
 }
 
-void vg_result_method(VgResult *result, const char *heading, const char *text)
-{
-    static const char *const COLUMN[] = {"heading", "text", "#order"};
-    VgDataset *set = vg_result_dataset(result, NULL, "methods", COLUMN, 3);
-    size_t row = vg_dataset_row(result, set);
-    vg_dataset_set_text(result, set, "heading", heading);
-    vg_dataset_set_text(result, set, "text", text);
-    vg_dataset_set_number(result, set, "order", (double)(row + 1));
-}
-
-void vg_result_cite(VgResult *result, const char *key, const char *citation)
-{
-    static const char *const COLUMN[] = {"key", "citation", "#order"};
-    VgDataset *set = vg_result_dataset(result, NULL, "references", COLUMN, 3);
-    const VgDatasetColumn *cited = set ? vg_dataset_column(set, "key") : NULL;
-    for (size_t r = 0; cited && r < set->n_rows; r++)
-        if (cited->text[r] && strcmp(cited->text[r], key) == 0)
-            return;
-    size_t row = vg_dataset_row(result, set);
-    vg_dataset_set_text(result, set, "key", key);
-    vg_dataset_set_text(result, set, "citation", citation);
-    vg_dataset_set_number(result, set, "order", (double)(row + 1));
-}
-
 const VgDataset *vg_result_find_dataset(const VgResult *result, const char *analysis,
                                         const char *name)
 {

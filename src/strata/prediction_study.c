@@ -9,6 +9,7 @@
 #include <vagus/prediction_study.h>
 
 #include "numeric/linear_algebra.h"
+#include "result/plan_rows.h"
 
 typedef struct Study {
     const VgStudy *study;
@@ -21,23 +22,6 @@ typedef struct Study {
 } Study;
 
 /* ---- facts ---- */
-
-static void add_analysis(const Study *s)
-{
-    static const char *const COLUMN[] = {"id",    "role", "kind",      "label",   "outcome",
-                                         "visit", "arm",  "reference", "measure", "#order"};
-    const VgDeclaredPrediction *plan = s->plan;
-    VgDataset *set = vg_result_dataset(s->result, NULL, "analyses", COLUMN, 10);
-    size_t row = vg_dataset_row(s->result, set);
-    vg_dataset_set_text(s->result, set, "id", plan->id);
-    vg_dataset_set_text(s->result, set, "role", "prediction");
-    vg_dataset_set_text(s->result, set, "kind", "prediction");
-    vg_dataset_set_text(s->result, set, "label", plan->label);
-    vg_dataset_set_text(s->result, set, "outcome", plan->outcome);
-    vg_dataset_set_text(s->result, set, "visit", s->study->visit[plan->outcome_visit].name);
-    vg_dataset_set_text(s->result, set, "measure", "value");
-    vg_dataset_set_number(s->result, set, "order", (double)(row + 1));
-}
 
 /* The names of the table's columns of one block, in a list. */
 static const char *columns_of(const Study *s, size_t block)
@@ -197,7 +181,7 @@ static void add_methods(const Study *s)
 {
     const VgDeclaredPrediction *plan = s->plan;
     bool both = plan->elastic_net && plan->forest, layers = s->baseline.n_blocks > 1;
-    vg_result_method(
+    vg_plan_method(
         s->result, plan->label,
         vg_arena_printf(
             s->arena,
@@ -217,22 +201,21 @@ static void add_methods(const Study *s)
             plan->elastic_net ? "an elastic net with a penalty for each block of predictors" : "",
             both ? " and " : "", plan->forest ? "a probability forest" : "", plan->folds,
             plan->repeats, layers ? " and what a layer adds over the clinical predictors" : ""));
-    vg_result_cite(s->result, "nadeau_bengio_2003",
-                   "Nadeau C, Bengio Y. Inference for the generalization error. Machine Learning "
-                   "2003;52:239–281.");
-    vg_result_cite(
-        s->result, "van_calster_2019",
-        "Van Calster B, McLernon DJ, van Smeden M, et al. Calibration: the Achilles heel "
-        "of predictive analytics. BMC Medicine 2019;17:230.");
-    vg_result_cite(s->result, "vickers_elkin_2006",
-                   "Vickers AJ, Elkin EB. Decision curve analysis: a novel method for evaluating "
-                   "prediction models. Medical Decision Making 2006;26:565–574.");
+    vg_plan_cite(s->result, "nadeau_bengio_2003",
+                 "Nadeau C, Bengio Y. Inference for the generalization error. Machine Learning "
+                 "2003;52:239–281.");
+    vg_plan_cite(s->result, "van_calster_2019",
+                 "Van Calster B, McLernon DJ, van Smeden M, et al. Calibration: the Achilles heel "
+                 "of predictive analytics. BMC Medicine 2019;17:230.");
+    vg_plan_cite(s->result, "vickers_elkin_2006",
+                 "Vickers AJ, Elkin EB. Decision curve analysis: a novel method for evaluating "
+                 "prediction models. Medical Decision Making 2006;26:565–574.");
     if (plan->elastic_net)
-        vg_result_cite(s->result, "boulesteix_2017",
-                       "Boulesteix AL, De Bin R, Jiang X, Fuchs M. IPF-LASSO: integrative "
-                       "L1-penalized regression with penalty factors for prediction based on "
-                       "multi-omics data. Computational and Mathematical Methods in Medicine "
-                       "2017;2017:7691937.");
+        vg_plan_cite(s->result, "boulesteix_2017",
+                     "Boulesteix AL, De Bin R, Jiang X, Fuchs M. IPF-LASSO: integrative "
+                     "L1-penalized regression with penalty factors for prediction based on "
+                     "multi-omics data. Computational and Mathematical Methods in Medicine "
+                     "2017;2017:7691937.");
 }
 
 /* ---- the course ---- */
@@ -258,21 +241,18 @@ static VgStatus run(const VgStudy *study, const VgDeclaredPrediction *plan, VgRe
 {
     VgError why = {0};
     Study s = {.study = study, .plan = plan, .result = result, .arena = vg_arena_create()};
+    const VgPlanQuestion question = {.id = plan->id,
+                                     .kind = "prediction",
+                                     .label = plan->label,
+                                     .outcome = plan->outcome,
+                                     .visit = study->visit[plan->outcome_visit].name};
     if (!s.arena)
         return vg_fail_memory(error);
-    add_analysis(&s);
+    vg_plan_question(result, &question);
+    VgPlanMark mark = vg_plan_mark(result);
     VgStatus status = analyse(&s, &why);
     vg_arena_destroy(s.arena);
-    if (status == VG_OK)
-        return VG_OK;
-    if (status == VG_NO_MEMORY || status == VG_IO) {
-        if (error)
-            *error = why;
-        return status;
-    }
-    vg_result_text(result, VG_FACTS_FIT, plan->id, "failed", why.message);
-    vg_result_warn(result, "%s could not be had: %s (%s)", plan->label, why.message, why.hint);
-    return VG_OK;
+    return vg_plan_settle(result, mark, &question, status, &why, error);
 }
 
 VgStatus vg_prediction_study_run(const VgStudy *study, VgResult *result, VgError *error)

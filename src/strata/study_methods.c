@@ -1,9 +1,8 @@
 /* Sentences of the methods section on `plan: strata`, and the works behind them. */
 #include "strata/study_run.h"
 
-#include <string.h>
-
 #include "base/buffer.h"
+#include "result/plan_rows.h"
 
 typedef struct Work {
     const char *key, *citation;
@@ -30,26 +29,7 @@ static const Work RANKS = {"yadlowsky_2025",
 
 static void cite(const VgStrataStudy *s, Work work)
 {
-    static const char *const COLUMN[] = {"key", "citation", "#order"};
-    VgDataset *set = vg_result_dataset(s->result, NULL, "references", COLUMN, 3);
-    const VgDatasetColumn *key = vg_dataset_column(set, "key");
-    for (size_t r = 0; key && r < set->n_rows; r++)
-        if (key->text[r] && strcmp(key->text[r], work.key) == 0)
-            return;
-    size_t row = vg_dataset_row(s->result, set);
-    vg_dataset_set_text(s->result, set, "key", work.key);
-    vg_dataset_set_text(s->result, set, "citation", work.citation);
-    vg_dataset_set_number(s->result, set, "order", (double)(row + 1));
-}
-
-static void paragraph(const VgStrataStudy *s, const VgBuffer *text)
-{
-    static const char *const COLUMN[] = {"heading", "text", "#order"};
-    VgDataset *set = vg_result_dataset(s->result, NULL, "methods", COLUMN, 3);
-    size_t row = vg_dataset_row(s->result, set);
-    vg_dataset_set_text(s->result, set, "heading", s->plan->label);
-    vg_dataset_set_text(s->result, set, "text", text->text ? text->text : "");
-    vg_dataset_set_number(s->result, set, "order", (double)(row + 1));
+    vg_plan_cite(s->result, work.key, work.citation);
 }
 
 static void moderator_sentence(const VgStrataStudy *s, VgBuffer *text)
@@ -114,6 +94,6 @@ void vg_strata_study_methods(VgStrataStudy *s, bool forest, bool few)
                               "errors.");
     else
         learned_sentences(s, forest, &text);
-    paragraph(s, &text);
+    vg_plan_method(s->result, s->plan->label, text.text ? text.text : "");
     vg_buffer_free(&text);
 }

@@ -7,29 +7,22 @@
 #include <vagus/effect_forest.h>
 #include <vagus/strata_study.h>
 
+#include "result/plan_rows.h"
+
 enum { FOREST_FROM = 400, FEWEST_OF_AN_ARM = 8, FEWEST_OF_BOTH = 40 };
 
 /* ---- facts ---- */
 
-static void add_analysis(const VgStrataStudy *s)
+static VgPlanQuestion question_of(const VgStudy *study, const VgDeclaredStrata *plan)
 {
-    static const char *const COLUMN[] = {"id",    "role", "kind",      "label",   "outcome",
-                                         "visit", "arm",  "reference", "measure", "#order"};
-    const VgDeclaredStrata *plan = s->plan;
-    VgDataset *set = vg_result_dataset(s->result, NULL, "analyses", COLUMN, 10);
-    size_t row = vg_dataset_row(s->result, set);
-    vg_dataset_set_text(s->result, set, "id", plan->id);
-    vg_dataset_set_text(s->result, set, "role", "strata");
-    vg_dataset_set_text(s->result, set, "kind", "strata");
-    vg_dataset_set_text(s->result, set, "label", plan->label);
-    vg_dataset_set_text(s->result, set, "outcome", plan->outcome);
-    vg_dataset_set_text(s->result, set, "visit", s->study->visit[plan->outcome_visit].name);
-    if (plan->arm != SIZE_MAX) {
-        vg_dataset_set_text(s->result, set, "arm", s->study->arm[plan->arm].name);
-        vg_dataset_set_text(s->result, set, "reference", s->study->arm[plan->reference].name);
-    }
-    vg_dataset_set_text(s->result, set, "measure", "value");
-    vg_dataset_set_number(s->result, set, "order", (double)(row + 1));
+    bool two = plan->arm != SIZE_MAX;
+    return (VgPlanQuestion){.id = plan->id,
+                            .kind = "strata",
+                            .label = plan->label,
+                            .outcome = plan->outcome,
+                            .visit = study->visit[plan->outcome_visit].name,
+                            .arm = two ? study->arm[plan->arm].name : NULL,
+                            .reference = two ? study->arm[plan->reference].name : NULL};
 }
 
 static void add_facts(const VgStrataStudy *s)
@@ -137,7 +130,7 @@ static VgStatus run_whole(VgStrataStudy *s, VgError *error)
 static VgStatus run_or_fewer(VgStrataStudy *s, VgError *error)
 {
     VgResult *r = s->result;
-    size_t n_estimates = r->n_estimates, n_facts = r->n_facts, n_datasets = r->n_datasets;
+    VgPlanMark mark = vg_plan_mark(r);
     VgError why = {0};
     VgStatus status = run_whole(s, &why);
     if (status != VG_NOT_ESTIMABLE) {
@@ -145,9 +138,7 @@ static VgStatus run_or_fewer(VgStrataStudy *s, VgError *error)
             *error = why;
         return status;
     }
-    r->n_estimates = n_estimates;
-    r->n_facts = n_facts;
-    r->n_datasets = n_datasets;
+    vg_plan_take_back(r, mark);
     vg_result_warn(r,
                    "%s: who benefits cannot be learnt: %s; average effects and single "
                    "moderators are told instead",
@@ -203,36 +194,22 @@ static VgStatus analyse(VgStrataStudy *s, VgError *error)
     return vg_result_status(s->result, error);
 }
 
-/* An analysis that broke off leaves no half of its rows. */
 static VgStatus run(const VgStudy *study, const VgDeclaredStrata *plan, VgResult *result,
                     VgError *error)
 {
     VgError why = {0};
     VgStrataStudy s = {.study = study, .plan = plan, .result = result, .arena = vg_arena_create()};
+    const VgPlanQuestion question = question_of(study, plan);
     if (!s.arena)
         return vg_fail_memory(error);
-    add_analysis(&s);
-    size_t n_estimates = result->n_estimates, n_facts = result->n_facts;
-    size_t n_datasets = result->n_datasets;
+    vg_plan_question(result, &question);
+    VgPlanMark mark = vg_plan_mark(result);
     VgStatus status = analyse(&s, &why);
     bool failed = vg_arena_failed(s.arena);
     vg_arena_destroy(s.arena);
     if (status == VG_OK && failed)
         status = vg_fail_memory(&why);
-    if (status == VG_NO_MEMORY || status == VG_IO) {
-        if (error)
-            *error = why;
-        return status;
-    }
-    if (status == VG_OK)
-        return VG_OK;
-    result->n_estimates = n_estimates;
-    result->n_facts = n_facts;
-    result->n_datasets = n_datasets;
-    vg_result_text(result, VG_FACTS_FIT, plan->id, "failed", why.message);
-    vg_result_warn(result, why.hint[0] ? "%s could not be had: %s (%s)" : "%s could not be had: %s",
-                   plan->label, why.message, why.hint);
-    return VG_OK;
+    return vg_plan_settle(result, mark, &question, status, &why, error);
 }
 
 VgStatus vg_strata_study_run(const VgStudy *study, VgResult *result, VgError *error)
