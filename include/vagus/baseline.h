@@ -22,7 +22,7 @@ typedef struct VgBaselineChoice {
     size_t n_arms;
     const bool *keep;      /**< study->n_participants: the analysis population; NULL = everybody */
     bool age_and_sex;      /**< participants' columns called age, sex or gender, in any case */
-    bool outcome_baseline; /**< the outcome's own value at baseline */
+    bool outcome_baseline; /**< the outcome's own value at baseline, where it was measured */
     bool all_moderators;   /**< all of study->moderator */
     const size_t *moderator; /**< else n_moderators indices into study->moderator */
     size_t n_moderators;

@@ -236,11 +236,19 @@ static bool has_block(const VgBaseline *made, const size_t *layer, size_t wanted
     return false;
 }
 
-/* Clinical, the layers chosen, then other layers that moderators are measured by. */
+/* Whether a feature of the panel is the outcome and wanted at baseline too. */
+static bool wants_outcome_of(const VgBaselineMaking *m)
+{
+    const VgAxisPlace *outcome = &m->choice->outcome;
+    return m->choice->outcome_baseline && outcome->source == VG_AXIS_BY_FEATURE &&
+           vg_axis_measured_at(m->study, outcome, VG_AT_BASELINE);
+}
+
+/* Clinical, the layers chosen, then other layers that moderators or the outcome are measured by. */
 static VgStatus find_blocks(VgBaselineMaking *m, VgError *error)
 {
     VgBaseline *made = m->made;
-    size_t most = 1 + m->choice->n_layers + vg_baseline_n_moderators(m);
+    size_t most = 2 + m->choice->n_layers + vg_baseline_n_moderators(m);
     size_t *layer = VG_NEW(m->arena, size_t, most);
     const char **name = VG_NEW(m->arena, const char *, most);
     if (!layer || !name)
@@ -259,6 +267,8 @@ static VgStatus find_blocks(VgBaselineMaking *m, VgError *error)
         if (place->source == VG_AXIS_BY_FEATURE && !has_block(made, layer, place->layer))
             layer[made->n_blocks++] = place->layer;
     }
+    if (wants_outcome_of(m) && !has_block(made, layer, m->choice->outcome.layer))
+        layer[made->n_blocks++] = m->choice->outcome.layer;
     for (size_t b = 0; b < made->n_blocks; b++)
         name[b] = b == 0 ? "clinical" : m->study->layer[layer[b]].name;
     made->layer = layer;

@@ -86,6 +86,28 @@ static VgStatus add_moderators(VgBaselineMaking *m, size_t layer, size_t block, 
     return VG_OK;
 }
 
+/* The outcome's own value at baseline, where the layer measures the outcome and no moderator is that. */
+static VgStatus add_outcome(VgBaselineMaking *m, size_t layer, size_t block, bool *taken,
+                            VgError *error)
+{
+    VgAxisPlace place = m->choice->outcome;
+    if (!m->choice->outcome_baseline || place.source != VG_AXIS_BY_FEATURE ||
+        place.layer != layer || taken[place.feature] ||
+        !vg_axis_measured_at(m->study, &place, VG_AT_BASELINE))
+        return VG_OK;
+    place.baseline_only = true;
+    taken[place.feature] = true;
+    const VgBaselineColumn about = {
+        .name = vg_arena_printf(m->arena, "%s_baseline", m->made->outcome_name),
+        .label = vg_arena_printf(m->arena, "%s at baseline", m->made->outcome_label),
+        .unit = m->made->outcome_unit,
+        .block = block,
+        .moderator = SIZE_MAX};
+    if (!about.name || !about.label)
+        return vg_fail_memory(error);
+    return vg_baseline_add_place(m, &about, &place, error);
+}
+
 /* ---- measured values and absolute amounts: feature by feature ---- */
 
 static bool enough_samples(const VgBaselineMaking *m, const VgLayer *layer, const size_t *sample,
@@ -192,6 +214,7 @@ VgStatus vg_baseline_layer(VgBaselineMaking *m, size_t index, size_t block, bool
     if (!taken || !sample)
         return vg_fail_memory(error);
     VG_TRY(add_moderators(m, index, block, taken, error));
+    VG_TRY(add_outcome(m, index, block, taken, error));
     if (!chosen)
         return VG_OK;
     size_t visit = baseline_visit(m->study, layer);

@@ -37,7 +37,7 @@ VG_MUST_CHECK VgStatus vg_baseline_add_place(VgBaselineMaking *m, const VgBaseli
                                              const VgAxisPlace *place, VgError *error);
 /* Block 0. */
 VG_MUST_CHECK VgStatus vg_baseline_clinical(VgBaselineMaking *m, VgError *error);
-/* baseline_layers.c: the moderators that the layer measures, then, where it was chosen, the rest of it. */
+/* baseline_layers.c: the moderators and the outcome that the layer measures, then, where it was chosen, the rest of it. */
 VG_MUST_CHECK VgStatus vg_baseline_layer(VgBaselineMaking *m, size_t layer, size_t block,
                                          bool chosen, size_t *n_rare, VgError *error);
 /* The k-th moderator wanted: index into study->moderator. */

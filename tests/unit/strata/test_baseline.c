@@ -283,6 +283,35 @@ static void moderators_of_layers_not_chosen_come_or_stay_away(void **state)
     vg_arena_destroy(arena);
 }
 
+/* il6 at w4, of one person; at baseline it is in the block of its layer, once, whether a moderator or not. */
+static void a_marker_as_outcome_has_its_baseline(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgStudy *study = read(arena, NULL);
+    VgBaselineChoice choice = choice_of(study);
+    choice.outcome = study->moderator[2].place; /* il6 */
+    choice.outcome.baseline_only = false;
+    choice.outcome_visit = 2;
+    choice.n_layers = 0;
+    choice.all_moderators = false;
+    VgBaseline b = make(arena, study, &choice);
+    const double at_w4[] = {NAN, NAN, NAN, log(3), NAN},
+                 il6[] = {log(2), log(0.5), log(8), NAN, log(16)};
+    for (size_t r = 0; r < b.n; r++)
+        study_near(b.outcome[r], at_w4[r]);
+    assert_int_equal(b.benefit, 0);
+    assert_string_equal(b.outcome_name, "il6");
+    assert_int_equal(b.n_blocks, 2);
+    values_are(&b, "il6_baseline", il6);
+    assert_int_equal(b.moderator[column(&b, "il6_baseline")], SIZE_MAX);
+    choice.all_moderators = true;
+    b = make(arena, study, &choice);
+    values_are(&b, "il6_baseline", il6);
+    assert_int_equal(b.moderator[column(&b, "il6_baseline")], 2);
+    vg_arena_destroy(arena);
+}
+
 static void constant_columns_are_left_out_and_told(void **state)
 {
     (void)state;
@@ -362,6 +391,7 @@ int main(void)
         cmocka_unit_test(the_clinical_block_holds_numbers_words_and_the_outcome),
         cmocka_unit_test(layers_stand_on_their_scale_at_baseline),
         cmocka_unit_test(moderators_of_layers_not_chosen_come_or_stay_away),
+        cmocka_unit_test(a_marker_as_outcome_has_its_baseline),
         cmocka_unit_test(constant_columns_are_left_out_and_told),
         cmocka_unit_test(what_came_after_randomisation_is_refused_by_name),
         cmocka_unit_test(an_arm_without_people_is_refused),
