@@ -17,6 +17,7 @@ extern "C" {
 /** Columns by name; NULL = none. */
 typedef struct VgEffectForestColumns {
     const char *treatment, *outcome, *cluster;
+    const char *weight; /**< sample weights: how many people a row stands for */
     const char *
         event; /**< of a time that may be censored: 1 the event was seen then, 0 not; NULL = no time */
     VgSurvivalAim aim;     /**< with `event` */
@@ -56,6 +57,7 @@ typedef struct VgEffectForestTable {
     const char *propensity_words; /**< where it comes from */
     uint32_t *cluster;            /**< or NULL */
     size_t n_clusters;
+    double *weight; /**< > 0, or NULL */
     size_t *row;         /**< n: row of the table */
     VgMatrix moderators; /**< n × n_moderators */
     const char **moderator_name;

@@ -29,10 +29,14 @@ typedef enum VgPredictionSource {
 const char *
 vg_prediction_source_name(VgPredictionSource source); /**< unknown, declared, other-people, … */
 
-/** People who are resampled or summed as one: sites, families. Zero-initialised: everybody alone. */
+/** How people were sampled. Zero-initialised: everybody alone, and everybody counts the same. */
 typedef struct VgClusters {
-    const int32_t *of; /**< n: 0 … count − 1, or NULL */
+    const int32_t *
+        of; /**< n: 0 … count − 1, who is resampled or summed as one (sites, families); NULL: nobody */
     size_t count;
+    /** n sample weights > 0 (how many people each stands for), or NULL. Taken by average effects, calibration, projection, groups, ranks, and by
+     *  forests as learners; refused elsewhere */
+    const double *weight;
 } VgClusters;
 
 /* ---- scores ---- */
@@ -63,7 +67,7 @@ typedef struct VgScores {
 VG_MUST_CHECK VgStatus vg_scores(VgArena *arena, const VgScoreData *data, VgScores *scores,
                                  VgError *error);
 
-/** Mean of n scores. SE = √(Σ_c (Σ_{i in c} Γ_i − mean)² · C/(C − 1)) / n over C clusters (or people), t on C − 1 df.
+/** Mean of n scores by weight. SE = √(Σ_c (Σ_{i in c} w_i (Γ_i − mean))² · C/(C − 1)) / Σw over C clusters (or people), t on C − 1 df.
  *  @return VG_INVALID_INPUT, VG_NOT_ESTIMABLE (one cluster) */
 VG_MUST_CHECK VgStatus vg_average_effect(VgArena *arena, size_t n, const double *score,
                                          VgClusters clusters, double level, VgInference *effect,

@@ -109,7 +109,14 @@ const VgOptionSpec vg_forest_options_cli[] = {
      .argument = "COL",
      .help = "Sites, therapists, families: drawn whole, and the units of standard errors."},
     {.name = "equal-clusters",
-     .help = "Every cluster counts the same: as many rows of each as the smallest has."},
+     .help =
+         "Every cluster counts the same: as many rows of each as the smallest has in a tree, the "
+         "mean of each in averages."},
+    {.name = "weights",
+     .kind = VG_ARGUMENT_COLUMN,
+     .argument = "COL",
+     .help = "Sample weights above 0: how many people a row stands for, in the forest, averages, "
+             "calibration, ranking and projection."},
     {.name = "trees",
      .kind = VG_ARGUMENT_COUNT,
      .argument = "N",

@@ -42,6 +42,7 @@ static VgStatus read_columns(VgSession *session, VgEffectForestColumns *c, VgErr
                                  .outcome = vg_argument(a, "outcome"),
                                  .event = vg_argument(a, "event"),
                                  .cluster = vg_argument(a, "cluster"),
+                                 .weight = vg_argument(a, "weights"),
                                  .reference = vg_argument(a, "control"),
                                  .propensity = vg_argument(a, "propensity")};
     VG_TRY(list(session, "features", &c->feature, &c->n_features, error));
@@ -50,6 +51,9 @@ static VgStatus read_columns(VgSession *session, VgEffectForestColumns *c, VgErr
     VG_TRY(list(session, "after", &c->after, &c->n_after, error));
     VG_TRY(read_aim(session, c, error));
     c->all_features = c->n_features == 1 && strcmp(c->feature[0], "all") == 0;
+    if (c->weight && c->event)
+        return vg_fail(error, VG_USAGE, "--weights with --event",
+                       "forests of times take no weights");
     if (c->n_without && !c->all_features)
         return vg_fail(error, VG_USAGE, "--without with named features",
                        "--without goes with --features all");

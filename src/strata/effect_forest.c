@@ -71,8 +71,11 @@ static VgStatus grow_forest(VgEffectAnalysis *a, const VgForestData *data,
 static VgStatus grow(VgEffectAnalysis *a, VgEffectPredictions *predictions, VgError *error)
 {
     const VgEffectForestTable *t = a->table;
-    VgForestData data = {
-        .x = t->x, .outcome = t->outcome, .cluster = t->cluster, .n_clusters = t->n_clusters};
+    VgForestData data = {.x = t->x,
+                         .outcome = t->outcome,
+                         .weight = t->weight,
+                         .cluster = t->cluster,
+                         .n_clusters = t->n_clusters};
     VgForestTreatment treatment = {
         .arm = t->arm, .n_arms = t->n_arms, .propensity = t->propensity, .arm_name = t->arm_name};
     VgForestPrediction oob;
@@ -278,15 +281,26 @@ static VgStatus codes(VgEffectAnalysis *a, VgError *error)
     size_t n = t->x.rows;
     int32_t *arm = VG_NEW(a->arena, int32_t, n);
     int32_t *cluster = t->cluster ? VG_NEW(a->arena, int32_t, n) : NULL;
-    if (!arm || (t->cluster && !cluster))
+    bool equal = t->cluster && a->options->forest.equal_clusters;
+    double *weight = equal ? VG_NEW(a->arena, double, n) : t->weight;
+    double *size = equal ? VG_NEW(a->arena, double, t->n_clusters) : NULL;
+    if (!arm || (t->cluster && !cluster) || (equal && (!weight || !size)))
         return vg_fail_memory(error);
+    if (equal && t->weight)
+        return vg_fail(error, VG_INVALID_INPUT, "equal clusters and sample weights",
+                       "the one is a weight as the other: choose");
     for (size_t i = 0; i < n; i++) {
         arm[i] = (int32_t)t->arm[i];
         if (cluster)
             cluster[i] = (int32_t)t->cluster[i];
     }
+    for (size_t i = 0; equal && i < n; i++)
+        size[cluster[i]]++;
+    for (size_t i = 0; equal && i < n; i++)
+        weight[i] = 1 / size[cluster[i]];
     a->arm = arm;
-    a->clusters = (VgClusters){.of = cluster, .count = cluster ? t->n_clusters : 0};
+    a->clusters =
+        (VgClusters){.of = cluster, .count = cluster ? t->n_clusters : 0, .weight = weight};
     return VG_OK;
 }
 

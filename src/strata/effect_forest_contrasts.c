@@ -61,9 +61,7 @@ static VgStatus list_rows(const VgEffectAnalysis *a, Pair *p, VgError *error)
         return vg_fail_memory(error);
     p->outcome_left = p->outcome + p->n;
     p->treatment_left = p->outcome_left + p->n;
-    if (a->clusters.of)
-        return vg_strata_regroup(a->arena, a->clusters, p->row, p->n, &p->clusters, error);
-    return VG_OK;
+    return vg_strata_regroup(a->arena, a->clusters, p->row, p->n, &p->clusters, error);
 }
 
 /* Scores among the two: probabilities are given that one of the two arms was drawn. Ŷ is of all arms, which costs precision with

@@ -30,11 +30,14 @@ VgStatus vg_effect_rule(const VgEffectAnalysis *a, VgError *error)
     const VgEffectForestOptions *o = a->options;
     if (!o->policy)
         return VG_OK;
+    if (t->weight)
+        return vg_fail(error, VG_INVALID_INPUT, "a rule with sample weights",
+                       "search the rule without --weights, or leave out --policy");
     VgPolicyValueOptions options = {.tree = o->tree,
                                     .worthwhile = o->worthwhile,
                                     .level = o->level,
                                     .seed = o->forest.seed,
-                                    .clusters = a->clusters};
+                                    .clusters = {.of = a->clusters.of, .count = a->clusters.count}};
     VgMatrix rewards;
     VgPolicyValue value;
     options.tree.threads = o->forest.threads;

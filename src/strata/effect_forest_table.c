@@ -54,7 +54,8 @@ static VgStatus read_arms(Making *m, VgError *error)
 
 static bool has_role(const VgEffectForestColumns *c, const char *name)
 {
-    const char *const roles[] = {c->treatment, c->outcome, c->event, c->cluster, c->propensity};
+    const char *const roles[] = {c->treatment, c->outcome,    c->event,
+                                 c->cluster,   c->propensity, c->weight};
     for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
         if (roles[k] && strcmp(roles[k], name) == 0)
             return true;
@@ -71,10 +72,12 @@ static bool has_role(const VgEffectForestColumns *c, const char *name)
 static VgStatus choose_rows(Making *m, VgError *error)
 {
     const VgEffectForestColumns *c = m->columns;
-    const VgColumn *outcome, *event = NULL, *cluster = NULL, *propensity = NULL;
+    const VgColumn *outcome, *event = NULL, *cluster = NULL, *propensity = NULL, *weight = NULL;
     VG_TRY(number_column(m, c->outcome, "the outcome", &outcome, error));
     if (c->event)
         VG_TRY(number_column(m, c->event, "the event", &event, error));
+    if (c->weight)
+        VG_TRY(number_column(m, c->weight, "the weight", &weight, error));
     if (c->cluster)
         VG_TRY(vg_table_require(m->table, c->cluster, &cluster, error));
     if (c->propensity)
@@ -87,6 +90,7 @@ static VgStatus choose_rows(Making *m, VgError *error)
             !vg_column_is_missing(outcome, i) && !(event && vg_column_is_missing(event, i));
         bool keep = m->arm[i] >= 0 && has_outcome &&
                     !(cluster && vg_column_is_missing(cluster, i)) &&
+                    !(weight && vg_column_is_missing(weight, i)) &&
                     !(propensity && vg_column_is_missing(propensity, i));
         for (size_t k = 0; k < c->n_moderators; k++) {
             const VgColumn *moderator;
@@ -105,6 +109,25 @@ static VgStatus choose_rows(Making *m, VgError *error)
         return vg_fail_at(error, VG_NOT_ESTIMABLE, m->table->path, 0,
                           "no row has treatment, outcome and all else that is asked for",
                           "look for columns that are missing everywhere");
+    return VG_OK;
+}
+
+static VgStatus read_weights(Making *m, VgError *error)
+{
+    if (!m->columns->weight)
+        return VG_OK;
+    const VgColumn *weight = vg_table_column(m->table, m->columns->weight);
+    m->made->weight = VG_NEW(m->arena, double, m->n);
+    if (!m->made->weight)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < m->n; i++) {
+        size_t row = m->made->row[i];
+        m->made->weight[i] = weight->number[row];
+        if (!(weight->number[row] > 0))
+            return vg_fail_at(
+                error, VG_INVALID_INPUT, m->table->path, m->table->line[row], "the weight is %g",
+                "give weights above 0; leave out rows that count for nothing", weight->number[row]);
+    }
     return VG_OK;
 }
 
@@ -390,6 +413,7 @@ VgStatus vg_effect_forest_table(VgArena *arena, const VgTable *table,
     VG_TRY(read_arms(&m, error));
     VG_TRY(choose_rows(&m, error));
     VG_TRY(copy_rows(&m, error));
+    VG_TRY(read_weights(&m, error));
     VG_TRY(read_follow_up(&m, error));
     VG_TRY(read_features(&m, error));
     VG_TRY(read_propensity(&m, error));

@@ -101,7 +101,7 @@ static VgStatus check_sample(const VgEffectSample *sample, VgError *error)
         VG_TRY(vg_strata_check_numbers(n, &VG_AT(sample->x, 0, j), "a covariate", error));
     VG_TRY(vg_strata_check_numbers(n, sample->outcome_left, "the outcome", error));
     VG_TRY(vg_strata_check_numbers(n, sample->treatment_left, "the treatment", error));
-    return vg_strata_check_clusters(n, sample->clusters, error);
+    return vg_strata_check_sampling(n, sample->clusters, error);
 }
 
 VgStatus vg_cross_fit(VgArena *arena, const VgEffectSample *sample, VgEffectLearner learner,
@@ -193,7 +193,8 @@ static VgStatus test_fold(const VgEffectSample *sample, const double *score, con
             cluster[held++] = sample->clusters.of ? sample->clusters.of[i] : 0;
         }
     VgPriority priority = {.value = value, .source = VG_PREDICTION_OTHER_PEOPLE};
-    VgClusters clusters = {sample->clusters.of ? cluster : NULL, sample->clusters.count};
+    VgClusters clusters = {.of = sample->clusters.of ? cluster : NULL,
+                           .count = sample->clusters.count};
     VG_TRY(vg_strata_check_numbers(held, value, "the predicted effect", error));
     VG_TRY(test_order(arena, held, gamma, &priority, clusters, z, error));
     vg_arena_rewind(arena, mark);
@@ -206,6 +207,7 @@ VgStatus vg_sequential_validation(VgArena *arena, const VgEffectSample *sample, 
 {
     size_t n = sample->x.rows, k = folds ? folds : FOLDS;
     VG_TRY(check_sample(sample, error));
+    VG_TRY(vg_strata_check_clusters(n, sample->clusters, error)); /* no weights */
     VG_TRY(vg_strata_check_numbers(n, score, "the score", error));
     if (k < 3)
         return vg_fail(error, VG_INVALID_INPUT, "sequential validation in %zu folds",

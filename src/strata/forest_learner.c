@@ -58,12 +58,11 @@ static VgStatus grow(VgArena *arena, const VgEffectSample *sample, const size_t 
         left[i] = sample->outcome_left[row[i]];
     }
     data.outcome = left;
-    if (sample->clusters.of) {
-        VgClusters of_rows;
-        VG_TRY(vg_strata_regroup(arena, sample->clusters, row, n, &of_rows, error));
-        data.cluster = (const uint32_t *)of_rows.of;
-        data.n_clusters = of_rows.count;
-    }
+    VgClusters of_rows;
+    VG_TRY(vg_strata_regroup(arena, sample->clusters, row, n, &of_rows, error));
+    data.cluster = (const uint32_t *)of_rows.of;
+    data.n_clusters = of_rows.count;
+    data.weight = options->equal_clusters ? NULL : of_rows.weight; /* drawn alike already */
     if (raw)
         VG_TRY(centre(arena, raw, &data, row, options, error));
     return vg_forest_effects(arena, &data, treatment, options, forest, error);

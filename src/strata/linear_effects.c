@@ -139,6 +139,7 @@ VgStatus vg_linear_effects(const VgEffectSample *sample, const size_t *train, si
     (void)seed;
     (void)context;
     size_t p = sample->x.cols;
+    VG_TRY(vg_strata_check_clusters(sample->x.rows, sample->clusters, error)); /* no weights */
     Ridge r;
     double *slope = VG_NEW(scratch, double, p);
     VG_TRY(new_ridge(scratch, n_train, p, &r, error));

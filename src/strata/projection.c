@@ -27,12 +27,13 @@ VgStatus vg_calibration_test(VgArena *arena, size_t n, const double *outcome_lef
 {
     static const char *const NAME[] = {"mean prediction", "differential prediction"};
     VG_TRY(check_calibration(n, effect_hat, source, error));
-    VG_TRY(vg_strata_check_clusters(n, clusters, error));
+    VG_TRY(vg_strata_check_sampling(n, clusters, error));
     VgArenaMark mark = vg_arena_mark(arena);
     VgMatrix x = vg_matrix_new(arena, n, 2);
-    double *y = VG_NEW(arena, double, n), mean = vg_sum_accurate(effect_hat, n) / (double)n;
+    double *y = VG_NEW(arena, double, n), mean, all;
     if (!x.data || !y)
         return vg_fail_memory(error);
+    VG_TRY(vg_strata_mean(arena, n, effect_hat, clusters, &mean, &all, error));
     for (size_t i = 0; i < n; i++) {
         y[i] = outcome_left[i];
         VG_AT(x, i, 0) = treatment_left[i] * mean;
@@ -80,7 +81,7 @@ VgStatus vg_best_linear_projection(VgArena *arena, const double *score, VgMatrix
 {
     size_t n = moderators.rows, q = moderators.cols;
     VG_TRY(vg_strata_check_numbers(n, score, "the score", error));
-    VG_TRY(vg_strata_check_clusters(n, clusters, error));
+    VG_TRY(vg_strata_check_sampling(n, clusters, error));
     VgMatrix x = vg_matrix_new(arena, n, q + 1);
     double *y = VG_NEW(arena, double, n);
     const char **names = VG_NEW(arena, const char *, q + 1);
@@ -101,19 +102,24 @@ VgStatus vg_best_linear_projection(VgArena *arena, const double *score, VgMatrix
     return all ? test_jointly(arena, x, names, y, clusters, all, error) : VG_OK;
 }
 
-/* The group of each person: place in line within the fold, people of one priority at their mean place. */
-static void group_people(const VgRanking *ranking, size_t n_groups, size_t *group)
+/* The group of each person: place in line within the fold by weight, people of one priority at their mean place. */
+static void group_people(const VgRanking *ranking, VgClusters clusters, size_t n_groups,
+                         size_t *group)
 {
     for (size_t f = 0; f < ranking->n_folds; f++) {
-        size_t from = ranking->first[f], n = ranking->first[f + 1] - from;
-        for (size_t k = 0; k < n;) {
-            size_t end = k + 1;
-            while (end < n && ranking->tied[from + end])
-                end++;
-            double middle = 0.5 * (double)(k + end) / (double)n; /* 0 = first in line */
+        size_t end = ranking->first[f + 1];
+        double all = 0, before = 0;
+        for (size_t k = ranking->first[f]; k < end; k++)
+            all += vg_strata_weight(clusters, ranking->person[k]);
+        for (size_t k = ranking->first[f], next; k < end; k = next) {
+            double after = before;
+            for (next = k; next < end && (next == k || ranking->tied[next]); next++)
+                after += vg_strata_weight(clusters, ranking->person[next]);
+            double middle = 0.5 * (before + after) / all; /* 0 = first in line */
             size_t at = (size_t)((1 - middle) * (double)n_groups);
-            for (; k < end; k++)
-                group[ranking->person[from + k]] = at < n_groups ? at : n_groups - 1;
+            for (size_t i = k; i < next; i++)
+                group[ranking->person[i]] = at < n_groups ? at : n_groups - 1;
+            before = after;
         }
     }
 }
@@ -167,7 +173,7 @@ VgStatus vg_group_effects(VgArena *arena, size_t n, const double *score, const V
                        "four or five are usual", groups, VG_MOST_GROUPS);
     VgArenaMark mark = vg_arena_mark(arena);
     VG_TRY(vg_strata_check_numbers(n, score, "the score", error));
-    VG_TRY(vg_strata_check_clusters(n, clusters, error));
+    VG_TRY(vg_strata_check_sampling(n, clusters, error));
     VG_TRY(vg_strata_check_priority(arena, n, priority, clusters, error));
     VgRanking ranking;
     VG_TRY(vg_ranking_make(arena, n, priority, &ranking, error));
@@ -176,7 +182,7 @@ VgStatus vg_group_effects(VgArena *arena, size_t n, const double *score, const V
     double *y = VG_NEW(arena, double, n);
     if (!x.data || !group || !y)
         return vg_fail_memory(error);
-    group_people(&ranking, groups, group);
+    group_people(&ranking, clusters, groups, group);
     *effects = (VgGroupEffects){.n_groups = groups};
     for (size_t i = 0; i < n; i++) {
         VG_AT(x, i, group[i]) = 1;

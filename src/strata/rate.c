@@ -14,6 +14,7 @@ static const double GRID[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0};
 typedef struct Problem {
     size_t n;
     const double *score;
+    VgClusters clusters;
     VgRanking ranking;
     size_t *unit; /* n: of each person in the order of ranking.person, numbered within the fold */
     size_t *n_units;   /* n_folds */
@@ -22,62 +23,83 @@ typedef struct Problem {
     size_t n_q, values; /* values: AUTOC, Qini, curve */
 } Problem;
 
-/* People who stand together: how many there are of them in the sample and the sum of their scores. */
 typedef struct Walk {
     const Problem *p;
     size_t fold;
     const bool *in; /* units of the fold; NULL = all */
 } Walk;
 
-static size_t next_group(const Walk *w, size_t *at, size_t end, double *sum)
+static double weight_of(const Walk *w, size_t at)
+{
+    const Problem *p = w->p;
+    return !w->in || w->in[p->unit[at]] ? vg_strata_weight(p->clusters, p->ranking.person[at]) : 0;
+}
+
+/* People who stand together: where they end, their weight in the sample, and its sum with their scores. */
+typedef struct Group {
+    size_t end;
+    double weight, sum;
+} Group;
+
+static Group group_from(const Walk *w, size_t at, size_t end)
 {
     const VgRanking *r = &w->p->ranking;
-    size_t count = 0;
-    *sum = 0;
+    Group g = {.end = at};
     do {
-        if (!w->in || w->in[w->p->unit[*at]]) {
-            *sum += w->p->score[r->person[*at]];
-            count++;
-        }
-        (*at)++;
-    } while (*at < end && r->tied[*at]);
-    return count;
+        double weight = weight_of(w, g.end);
+        if (weight > 0)
+            g.sum += weight * w->p->score[r->person[g.end]];
+        g.weight += weight;
+        g.end++;
+    } while (g.end < end && r->tied[g.end]);
+    return g;
 }
 
 /* AUTOC, Qini and the curve of one fold. */
 static void read_fold(const Walk *w, double *values)
 {
     const Problem *p = w->p;
-    size_t from = p->ranking.first[w->fold], end = p->ranking.first[w->fold + 1], size = 0;
-    double total = 0, sum;
+    size_t from = p->ranking.first[w->fold], end = p->ranking.first[w->fold + 1], size = 0, q = 0;
+    double all = 0, total = 0, before = 0, place = 0, autoc = 0, qini = 0;
+    for (size_t at = from; at < end; at++)
+        size += weight_of(w, at) > 0;
     for (size_t at = from; at < end;) {
-        size += next_group(w, &at, end, &sum);
-        total += sum;
+        Group g = group_from(w, at, end);
+        all += g.weight;
+        total += g.sum;
+        at = g.end;
     }
-    double n = (double)size, mean = total / n, before = 0, autoc = 0, qini = 0;
-    size_t place = 0, g = 0;
+    double mean = total / all, near = 1e-9 * all / (double)size;
     for (size_t at = from; at < end;) {
-        size_t count = next_group(w, &at, end, &sum);
-        double each = count ? sum / (double)count : 0;
-        for (size_t t = 1; t <= count; t++) {
-            double share = (double)(place + t), top = before + (double)t * each;
-            autoc += top / share - mean;
-            qini += (top - mean * share) / n;
+        Group g = group_from(w, at, end);
+        double each = g.weight > 0 ? g.sum / g.weight : 0, within = 0;
+        for (; at < g.end; at++) {
+            double weight = weight_of(w, at);
+            if (!(weight > 0))
+                continue;
+            within += weight;
+            double share = place + within, top = before + within * each;
+            autoc += weight * (top / share - mean);
+            qini += weight * (top - mean * share) / all;
         }
-        for (; g < p->n_q && p->q[g] * n <= (double)(place + count) + 1e-9 && count; g++) {
-            double people = p->q[g] * n; /* a fraction of a person counts by that fraction */
-            values[2 + g] = (before + (people - (double)place) * each) / people - mean;
+        for (; q < p->n_q && p->q[q] * all <= place + g.weight + near && g.weight > 0; q++) {
+            double people = p->q[q] * all; /* a fraction of a person counts by that fraction */
+            values[2 + q] = (before + (people - place) * each) / people - mean;
         }
-        before += sum;
-        place += count;
+        before += g.sum;
+        place += g.weight;
     }
-    values[0] = autoc / n;
-    values[1] = qini / n;
+    values[0] = autoc / all;
+    values[1] = qini / all;
 }
 
-static double share_of_fold(const Problem *p, size_t f)
+static double weight_of_fold(const Problem *p, size_t f)
 {
-    return (double)(p->ranking.first[f + 1] - p->ranking.first[f]) / (double)p->n;
+    const Walk walk = {.p = p, .fold = f};
+    double sum = 0;
+    for (size_t at = p->ranking.first[f]; at < p->ranking.first[f + 1]; at++)
+        sum += weight_of(&walk, at);
+    return sum;
 }
 
 /* ---- half-samples ---- */
@@ -189,12 +211,16 @@ static VgInference inference_of(double estimate, double se, double level, double
  * whatever the correlation. Into the first fold's places. */
 static void combine_folds(const Problem *p, double *value, const Spread *spread)
 {
+    double all = 0;
+    for (size_t f = 0; f < p->ranking.n_folds; f++)
+        all += weight_of_fold(p, f);
     for (size_t k = 0; k < p->values; k++) {
         double mean = 0, se = 0;
         for (size_t f = 0; f < p->ranking.n_folds; f++) {
             size_t at = f * p->values + k;
-            mean += share_of_fold(p, f) * value[at];
-            se += share_of_fold(p, f) * sqrt(spread->squares[at] / ((double)spread->count - 1));
+            double share = weight_of_fold(p, f) / all;
+            mean += share * value[at];
+            se += share * sqrt(spread->squares[at] / ((double)spread->count - 1));
         }
         value[k] = mean;
         spread->squares[k] = se;
@@ -233,11 +259,12 @@ VgStatus vg_rank_effects(VgArena *arena, size_t n, const double *score, const Vg
 {
     Problem p = {.n = n,
                  .score = score,
+                 .clusters = clusters,
                  .q = options->n_q ? options->q : GRID,
                  .n_q = options->n_q ? options->n_q : sizeof GRID / sizeof *GRID};
     p.values = 2 + p.n_q;
     VG_TRY(vg_strata_check_numbers(n, score, "the score", error));
-    VG_TRY(vg_strata_check_clusters(n, clusters, error));
+    VG_TRY(vg_strata_check_sampling(n, clusters, error));
     VG_TRY(vg_strata_check_priority(arena, n, priority, clusters, error));
     VG_TRY(check_grid(&p, error));
     VG_TRY(vg_ranking_make(arena, n, priority, &p.ranking, error));

@@ -83,7 +83,7 @@ static void fill_contrast(const VgStrataRun *run, VgStrataContrast *c)
             VG_AT(c->moderators, k, j) = VG_AT(t->panel, i, run->moderator[j]);
         k++;
     }
-    c->clusters = (VgClusters){t->clusters.of ? cluster : NULL, t->clusters.count};
+    c->clusters = (VgClusters){.of = t->clusters.of ? cluster : NULL, .count = t->clusters.count};
     c->stratum = t->stratum ? stratum : NULL;
     c->sample =
         (VgEffectSample){c->panel, c->outcome_left, c->treatment_left, c->clusters, c->panel_raw};

@@ -117,17 +117,18 @@ VgStatus vg_average_effect(VgArena *arena, size_t n, const double *score, VgClus
                            double level, VgInference *effect, VgError *error)
 {
     VG_TRY(vg_strata_check_numbers(n, score, "the score", error));
-    VG_TRY(vg_strata_check_clusters(n, clusters, error));
+    VG_TRY(vg_strata_check_sampling(n, clusters, error));
     VgArenaMark mark = vg_arena_mark(arena);
     size_t units = clusters.of ? clusters.count : n, held = 0;
     double *sum = VG_NEW(arena, double, units);
     bool *seen = VG_NEW(arena, bool, units);
     if (!sum || !seen)
         return vg_fail_memory(error);
-    double mean = vg_sum_accurate(score, n) / (double)n;
+    double mean, all;
+    VG_TRY(vg_strata_mean(arena, n, score, clusters, &mean, &all, error));
     for (size_t i = 0; i < n; i++) {
         size_t unit = clusters.of ? (size_t)clusters.of[i] : i;
-        sum[unit] += score[i] - mean;
+        sum[unit] += vg_strata_weight(clusters, i) * (score[i] - mean);
         held += !seen[unit];
         seen[unit] = true;
     }
@@ -138,7 +139,7 @@ VgStatus vg_average_effect(VgArena *arena, size_t n, const double *score, VgClus
     for (size_t u = 0; u < units; u++)
         squares += sum[u] * sum[u];
     vg_arena_rewind(arena, mark);
-    double df = (double)held - 1, se = sqrt(squares * (double)held / df) / (double)n;
+    double df = (double)held - 1, se = sqrt(squares * (double)held / df) / all;
     *effect = vg_wald(mean, se, df, level);
     return VG_OK;
 }

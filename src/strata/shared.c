@@ -39,7 +39,7 @@ void vg_strata_sort(const double *value, size_t n, VgRankedPerson *sorted)
     qsort(sorted, n, sizeof *sorted, by_value);
 }
 
-VgStatus vg_strata_check_clusters(size_t n, VgClusters clusters, VgError *error)
+static VgStatus check_numbers_of_clusters(size_t n, VgClusters clusters, VgError *error)
 {
     for (size_t i = 0; clusters.of && i < n; i++)
         if (clusters.of[i] < 0 || (size_t)clusters.of[i] >= clusters.count)
@@ -47,6 +47,25 @@ VgStatus vg_strata_check_clusters(size_t n, VgClusters clusters, VgError *error)
                            "number clusters from 0", (int)clusters.of[i], i + 1,
                            clusters.count ? clusters.count - 1 : 0);
     return VG_OK;
+}
+
+VgStatus vg_strata_check_clusters(size_t n, VgClusters clusters, VgError *error)
+{
+    if (clusters.weight)
+        return vg_fail(
+            error, VG_INVALID_INPUT, "sample weights where they would not be heeded",
+            "leave them out here, or weigh scores: vg_average_effect, projection, ranks");
+    return check_numbers_of_clusters(n, clusters, error);
+}
+
+VgStatus vg_strata_check_sampling(size_t n, VgClusters clusters, VgError *error)
+{
+    for (size_t i = 0; clusters.weight && i < n; i++)
+        if (!(clusters.weight[i] > 0 && isfinite(clusters.weight[i])))
+            return vg_fail(error, VG_INVALID_INPUT, "the weight of row %zu is %g",
+                           "give weights above 0; leave out who counts for nothing", i + 1,
+                           clusters.weight[i]);
+    return check_numbers_of_clusters(n, clusters, error);
 }
 
 static VgStatus check_folds(size_t n, const VgPriority *priority, VgError *error)
@@ -118,7 +137,28 @@ VgStatus vg_strata_everybody_alone(VgArena *arena, size_t n, VgClusters *cluster
         return vg_fail_memory(error);
     for (size_t i = 0; i < n; i++)
         of[i] = (int32_t)i;
-    *clusters = (VgClusters){of, n};
+    clusters->of = of;
+    clusters->count = n;
+    return VG_OK;
+}
+
+VgStatus vg_strata_mean(VgArena *scratch, size_t n, const double *x, VgClusters clusters,
+                        double *mean, double *all, VgError *error)
+{
+    *all = (double)n;
+    if (!clusters.weight) {
+        *mean = vg_sum_accurate(x, n) / (double)n;
+        return VG_OK;
+    }
+    VgArenaMark mark = vg_arena_mark(scratch);
+    double *weighted = VG_NEW(scratch, double, n);
+    if (!weighted)
+        return vg_fail_memory(error);
+    for (size_t i = 0; i < n; i++)
+        weighted[i] = clusters.weight[i] * x[i];
+    *all = vg_sum_accurate(clusters.weight, n);
+    *mean = vg_sum_accurate(weighted, n) / *all;
+    vg_arena_rewind(scratch, mark);
     return VG_OK;
 }
 
@@ -137,7 +177,8 @@ VgStatus vg_strata_regress(VgArena *arena, VgMatrix x, const char *const *name, 
         return vg_fail_memory(error);
     *options = (VgLmOptions){.covariance = clusters.of ? by_cluster(covariance) : covariance,
                              .cluster = clusters.of,
-                             .n_clusters = clusters.of ? clusters.count : 0};
+                             .n_clusters = clusters.of ? clusters.count : 0,
+                             .weights = clusters.weight};
     VG_TRY(vg_design_from_columns(arena, x, y, name, response, intercept, &design, error));
     return vg_lm_fit(arena, design, options, fit, error);
 }
@@ -179,6 +220,14 @@ VgStatus vg_strata_regroup(VgArena *arena, VgClusters clusters, const size_t *ro
                            VgClusters *of_rows, VgError *error)
 {
     *of_rows = (VgClusters){0};
+    if (clusters.weight) {
+        double *weight = VG_NEW(arena, double, n);
+        if (!weight)
+            return vg_fail_memory(error);
+        for (size_t i = 0; i < n; i++)
+            weight[i] = clusters.weight[row[i]];
+        of_rows->weight = weight;
+    }
     if (!clusters.of)
         return VG_OK;
     int32_t *code = VG_NEW(arena, int32_t, n), *fresh = VG_NEW(arena, int32_t, clusters.count);
@@ -191,6 +240,7 @@ VgStatus vg_strata_regroup(VgArena *arena, VgClusters clusters, const size_t *ro
             fresh[of] = ++count;
         code[i] = fresh[of] - 1;
     }
-    *of_rows = (VgClusters){code, (size_t)count};
+    of_rows->of = code;
+    of_rows->count = (size_t)count;
     return VG_OK;
 }

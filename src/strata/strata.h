@@ -7,11 +7,23 @@
 /* Numbers that must be there; `what` names them in the message. */
 VG_MUST_CHECK VgStatus vg_strata_check_numbers(size_t n, const double *value, const char *what,
                                                VgError *error);
+/* Clusters in range; refuses sample weights, which the caller would not heed. */
 VG_MUST_CHECK VgStatus vg_strata_check_clusters(size_t n, VgClusters clusters, VgError *error);
+/* The same of those who heed weights. */
+VG_MUST_CHECK VgStatus vg_strata_check_sampling(size_t n, VgClusters clusters, VgError *error);
+static inline double vg_strata_weight(VgClusters clusters, size_t i)
+{
+    return clusters.weight ? clusters.weight[i] : 1.0;
+}
 /* Refuses what may not rank people: unknown, in sample, out of bag; cross-fitted without folds. */
 VG_MUST_CHECK VgStatus vg_strata_check_priority(VgArena *scratch, size_t n,
                                                 const VgPriority *priority, VgClusters clusters,
                                                 VgError *error);
+
+/* Σwx/Σw, and Σw into `all`. */
+VG_MUST_CHECK VgStatus vg_strata_mean(VgArena *scratch, size_t n, const double *x,
+                                      VgClusters clusters, double *mean, double *all,
+                                      VgError *error);
 
 /* People by ascending value, those of one value by their place. `sorted` has n entries. */
 typedef struct VgRankedPerson {

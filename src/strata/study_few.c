@@ -42,7 +42,7 @@ static VgStatus make_pair(const VgStrataStudy *s, size_t arm, Pair *pair, VgErro
         pair->treated[pair->n] = t->arm[i] != 0;
         pair->cluster[pair->n++] = t->clusters.of ? t->clusters.of[i] : 0;
     }
-    pair->clusters = (VgClusters){t->clusters.of ? pair->cluster : NULL, t->clusters.count};
+    pair->clusters = (VgClusters){.of = t->clusters.of ? pair->cluster : NULL, .count = t->clusters.count};
     if (!s->adjust_for || pair->n < PEOPLE_TO_ADJUST)
         return VG_OK;
     pair->baseline = vg_matrix_new(s->arena, pair->n, 1);

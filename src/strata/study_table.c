@@ -114,7 +114,7 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
     }
     t->stratum = b->stratum ? stratum : NULL;
     t->n_strata = b->n_strata;
-    t->clusters = (VgClusters){b->cluster ? cluster : NULL, b->n_clusters};
+    t->clusters = (VgClusters){.of = b->cluster ? cluster : NULL, .count = b->n_clusters};
     return VG_OK;
 }
 

@@ -110,6 +110,43 @@ refused 1 "" "no column" "" forest "${made[@]}" --features crp --after week5
 expect 0 forest "${made[@]}" --features all --after week4,change,dose --no-ranks --csv
 grep -q week4 "$here/out" && fail "a later column is among the features"
 
+# Sample weights: the average of scores by weight; equal clusters count their means.
+python3 - <<'E'
+import csv
+with open("weights.csv", "w") as out:
+    print("arm,y,x1,x2,w,site,bad", file=out)
+    for k, t in enumerate(t for t in csv.DictReader(open("three.csv")) if t["arm"] != "c"):
+        print(t["arm"], t["y"], t["x1"], t["x2"], [1, 2.5, 0.5][k % 3], k % 7 if k % 2 else 0, "" if k == 3 else 0 if k == 4 else 1, sep=",", file=out)
+E
+weighted=(forest weights.csv --treatment arm --outcome y --features x1,x2 --trees 100 --propensity 0.5 --predictions cate.csv)
+expect 0 "${weighted[@]}" --weights w --json
+python3 - "$here/out" <<'E' || fail "weights are not heeded"
+import sys, csv
+from near import *
+r = json.load(open(sys.argv[1]))
+table, p = list(csv.DictReader(open("weights.csv"))), list(csv.DictReader(open("cate.csv")))
+w = [float(table[int(t["row"]) - 1]["w"]) for t in p]
+s = [float(t["score"]) for t in p]
+mean = sum(a * b for a, b in zip(w, s)) / sum(w)
+ate = [e for e in r["estimates"] if e["quantity"] == "ate"][0]
+near(ate["estimate"], mean, 1e-10)
+near(ate["se"], (sum((a * (b - mean)) ** 2 for a, b in zip(w, s)) * len(s) / (len(s) - 1)) ** 0.5 / sum(w), 1e-10)
+E
+expect 0 "${weighted[@]}" --cluster site --equal-clusters --no-ranks --json
+python3 - "$here/out" <<'E' || fail "clusters do not count the same"
+import sys, csv
+from near import *
+r = json.load(open(sys.argv[1]))
+table, mean = list(csv.DictReader(open("weights.csv"))), {}
+for t in csv.DictReader(open("cate.csv")):
+    mean.setdefault(table[int(t["row"]) - 1]["site"], []).append(float(t["score"]))
+near([e for e in r["estimates"] if e["quantity"] == "ate"][0]["estimate"], sum(sum(m) / len(m) for m in mean.values()) / len(mean), 1e-10)
+E
+refused 1 "weights.csv:" "the weight is 0" "leave out rows" forest weights.csv --treatment arm --outcome y --features x1 --weights bad
+refused 1 "" "a rule with sample weights" "without --weights" "${weighted[@]}" --weights w --policy 1 --higher-is-better
+refused 1 "" "equal clusters and sample weights" "choose" "${weighted[@]}" --weights w --cluster site --equal-clusters
+refused 2 "" "--weights with --event" "" "${weighted[@]}" --weights w --event w --horizon 1
+
 # Outcomes missing in one arm more than in the other; a stratum (probabilities differ) without one of the arms.
 expect 0 forest gaps.csv --treatment arm --outcome bdi --control usual --features crp --propensity e --trees 100 --no-ranks --csv
 told "the outcome is missing in 0% of arm probiotic and"

@@ -55,7 +55,7 @@ static void compare(const char *name, bool clusters, bool weights, double level)
         .options = {.ridge_share = 1, .lambda = &lambda, .n_lambda = 1, .threshold = 1e-14}};
     const VgConformalData data = {.x = {x, N, P, N}, .outcome = y};
     VgConformalData grouped = data;
-    grouped.clusters = (VgClusters){cluster, (N + 2) / 3};
+    grouped.clusters = (VgClusters){.of = cluster, .count = (N + 2) / 3};
     const VgConformalTarget target = {
         {fresh, M, P, M}, weights ? w : NULL, weights ? fresh_w : NULL};
     const VgConformalOptions options = {

@@ -76,7 +76,7 @@ static void calibration_agrees_with_glm(void **state)
     int32_t *cluster = VG_NEW(f->arena, int32_t, f->people.n);
     for (size_t i = 0; i < f->people.n; i++)
         cluster[i] = (int32_t)(i % 50);
-    clustered.clusters = (VgClusters){cluster, 50};
+    clustered.clusters = (VgClusters){.of = cluster, .count = 50};
     WITNESS_OK(vg_calibration_line(f->arena, &clustered, 0.95, &line, &error), &error);
     witness_close("error by cluster", line.slope.se, number(f, "slope/2"), ITERATED, 0);
 }

@@ -84,7 +84,7 @@ static void fill(Fixed *f)
                              y_hat,
                              {tau3, n, 2, n},
                              VG_PREDICTION_OUT_OF_BAG};
-    f->clusters = (VgClusters){cluster, n / 8};
+    f->clusters = (VgClusters){.of = cluster, .count = n / 8};
     f->priority = (VgPriority){.value = value, .source = VG_PREDICTION_OTHER_PEOPLE};
     f->tied = (VgPriority){.value = fifths, .source = VG_PREDICTION_OTHER_PEOPLE};
 }

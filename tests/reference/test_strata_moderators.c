@@ -95,7 +95,7 @@ static void interactions_are_those_of_lm_with_hc3(void **state)
 {
     Fixed *f = *state;
     VgInteractions plain = interactions_of(f, (VgClusters){0});
-    VgInteractions clustered = interactions_of(f, (VgClusters){f->cluster, 20});
+    VgInteractions clustered = interactions_of(f, (VgClusters){.of = f->cluster, .count = 20});
     assert_int_equal(plain.n_interactions, 4);
     for (size_t k = 0; k < 4; k++) {
         const VgInteraction *one = &plain.interaction[k];

@@ -218,7 +218,7 @@ static void clusters_calibrate_whole_and_count_as_one(void **state)
     double level = 0.75;
     for (size_t i = 0; i < N; i++)
         cluster[i] = (int32_t)(3 * (i % 12)); /* 12 clusters, some of four; numbers with gaps */
-    const VgConformalData data = data_of((VgClusters){cluster, 34});
+    const VgConformalData data = data_of((VgClusters){.of = cluster, .count = 34});
     const VgConformalTarget target = {.x = {fresh, M, P, M}};
     const VgConformalOptions options = {
         .method = VG_CONFORMAL_JACKKNIFE_PLUS, .learner = plain, .level = &level, .n_levels = 1};
@@ -268,7 +268,8 @@ static void equal_weights_and_single_clusters_change_nothing(void **state)
     }
     for (size_t j = 0; j < M; j++)
         own[j] = 7;
-    const VgConformalData data = data_of((VgClusters){0}), single = data_of((VgClusters){alone, N});
+    const VgConformalData data = data_of((VgClusters){0}),
+                          single = data_of((VgClusters){.of = alone, .count = N});
     const VgConformalTarget target = {.x = {fresh, M, P, M}};
     const VgConformalTarget weighted = {{fresh, M, P, M}, seven, own};
     const VgConformalOptions options = {
@@ -470,7 +471,7 @@ static void what_cannot_be_is_refused_in_words(void **state)
     int32_t three[N];
     for (size_t i = 0; i < N; i++)
         three[i] = (int32_t)(i % 3);
-    const VgConformalData grouped = data_of((VgClusters){three, 3});
+    const VgConformalData grouped = data_of((VgClusters){.of = three, .count = 3});
     refuse(&grouped, &target, &options, VG_NOT_ESTIMABLE, "3 clusters");
 }
 

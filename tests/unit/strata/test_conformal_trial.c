@@ -246,7 +246,7 @@ static void what_cannot_be_is_refused_in_words(void **state)
     int32_t four[N];
     for (size_t i = 0; i < N; i++)
         four[i] = site[i] % 4;
-    sites.clusters = (VgClusters){four, 4};
+    sites.clusters = (VgClusters){.of = four, .count = 4};
     refuse(&sites, VG_NOT_ESTIMABLE, "arm placebo has 4 clusters");
     VgConformalTrial one = trial_of(false);
     one.arms = 1;

@@ -75,7 +75,8 @@ static void only_what_has_not_seen_people_may_rank_them(void **state)
     }
     VgPriority split = {t->tau, VG_PREDICTION_CROSS_FITTED, t->half, 2};
     assert_int_equal(vg_rank_effects(arena, N, t->scores.contrast.data, &split,
-                                     (VgClusters){t->cluster, N / 4}, &options, &rate, &error),
+                                     (VgClusters){.of = t->cluster, .count = N / 4}, &options,
+                                     &rate, &error),
                      VG_INVALID_INPUT);
     assert_non_null(strstr(error.message, "of one cluster but of two folds"));
     WITNESS_OK(vg_rank_effects(arena, N, t->scores.contrast.data, &split, (VgClusters){0}, &options,
@@ -204,7 +205,7 @@ static void the_linear_learner_learns_lines_from_others(void **state)
     }
     for (size_t f = 0; f < 4; f++)
         assert_int_equal(held[f], N / 4);
-    t->sample.clusters = (VgClusters){t->cluster, N / 4};
+    t->sample.clusters = (VgClusters){.of = t->cluster, .count = N / 4};
     WITNESS_OK(vg_cross_fit(arena, &t->sample, vg_linear_effects, NULL, 4, 9, &after, &error),
                &error);
     for (size_t i = 0; i < N; i++)
@@ -328,7 +329,7 @@ static void sequential_validation_needs_an_order(void **state)
                    &error);
         assert_true(s.z[0] == 0 && s.z[1] == 0 && s.p == 0.5);
     }
-    t->sample.clusters = (VgClusters){t->half, 2};
+    t->sample.clusters = (VgClusters){.of = t->half, .count = 2};
     assert_int_equal(vg_sequential_validation(arena, &t->sample, t->scores.contrast.data,
                                               second_column, NULL, 3, 0, &s, &error),
                      VG_NOT_ESTIMABLE);
@@ -406,7 +407,7 @@ static void omnibus_deals_treatments_as_the_trial_did(void **state)
                      VG_INVALID_INPUT);
     assert_non_null(strstr(error.message, "different chances"));
     t->w_left[4] -= 0.2;
-    t->sample.clusters = (VgClusters){t->cluster, N / 4};
+    t->sample.clusters = (VgClusters){.of = t->cluster, .count = N / 4};
     assert_int_equal(vg_omnibus_test(arena, &t->sample, &options, &omnibus, &error),
                      VG_INVALID_INPUT);
     assert_non_null(strstr(error.message, "two treatments"));

@@ -108,7 +108,7 @@ static void rows_of_one_person_are_never_in_two_folds(void **state)
 {
     (void)state;
     draw(0, 0);
-    trial.data.clusters = (VgClusters){trial.person, N / 2};
+    trial.data.clusters = (VgClusters){.of = trial.person, .count = N / 2};
     VgPredictionOptions options = few();
     VgPrediction p = fit(&options);
     for (size_t r = 0; r < p.repeats; r++)

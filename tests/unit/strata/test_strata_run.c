@@ -174,7 +174,7 @@ static void sites_may_hold_all_arms(void **state)
     make(&c, 1.2, 1);
     for (size_t i = 0; i < N; i++)
         site[i] = (int32_t)(i / 6 % 2 * 15 + i / 12 % 15); /* sites lie within the strata */
-    c.trial.clusters = (VgClusters){site, 30};
+    c.trial.clusters = (VgClusters){.of = site, .count = 30};
     c.trial.stratum = NULL;
     VgResult *r = run(arena, &c, (VgStrataPlan){0});
     assert_true(find(r, "omnibus_heterogeneity", "probiotic", NULL)->q == 2.0 / 101);
