@@ -190,6 +190,7 @@ static VgStatus analyse(VgStrataStudy *s, VgError *error)
     VG_TRY(vg_strata_study_empty_strata(s, error));
     VG_TRY(run_or_fewer(s, error));
     tell_small_arms(s, keep);
+    VG_TRY(vg_strata_study_agreement(s, error));
     VG_TRY(vg_strata_study_combinations(s, error));
     return vg_result_status(s->result, error);
 }

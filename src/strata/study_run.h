@@ -38,6 +38,8 @@ VG_MUST_CHECK VgStatus vg_strata_study_gaps(VgStrataStudy *s, VgError *error);
 VG_MUST_CHECK VgStatus vg_strata_study_empty_strata(VgStrataStudy *s, VgError *error);
 /* study_few.c: the average effect and moderators one at a time, for each arm against the reference. */
 VG_MUST_CHECK VgStatus vg_strata_study_few(VgStrataStudy *s, VgError *error);
+/* study_agreement.c: average effects here against those of the trial's analyses. */
+VG_MUST_CHECK VgStatus vg_strata_study_agreement(VgStrataStudy *s, VgError *error);
 /* study_combinations.c: classes of background treatments; components given together. */
 VG_MUST_CHECK VgStatus vg_strata_study_combinations(VgStrataStudy *s, VgError *error);
 /* study_methods.c: sentences of the methods section, and the works behind them. */
