@@ -96,14 +96,15 @@ static VgStatus make_background(const VgStrataStudy *s, const char *name, Backgr
     bool adjusted = baseline_of(s, t->arms * b->n_levels).data != NULL;
     baseline.rows = n;
     b->name = name;
-    b->data = (VgBackgroundData){.n = n,
-                                 .arms = t->arms,
-                                 .classes = b->n_levels,
-                                 .outcome = outcome,
-                                 .arm = kept,
-                                 .background = background,
-                                 .covariates = adjusted ? baseline : (VgMatrix){0},
-                                 .clusters = {t->clusters.of ? cluster : NULL, t->clusters.count}};
+    b->data = (VgBackgroundData){
+        .n = n,
+        .arms = t->arms,
+        .classes = b->n_levels,
+        .outcome = outcome,
+        .arm = kept,
+        .background = background,
+        .covariates = adjusted ? baseline : (VgMatrix){0},
+        .clusters = {.of = t->clusters.of ? cluster : NULL, .count = t->clusters.count}};
     return VG_OK;
 }
 
