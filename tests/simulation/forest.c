@@ -1,7 +1,7 @@
 /* One causal forest on data made elsewhere, for tests/simulation/forest.R, which sets grf beside it.
- * usage: simulate_forest IN OUT   IN: doubles n, p, known propensity (0: estimate it; -1: a forest of
- * means, -2: of the probability of outcome 1, both not honest), trees, seed, then x by column, outcome, arm (0, 1).
- * OUT: out-of-bag estimates, then their variances (means and probabilities: none). */
+ * usage: simulate_forest IN OUT   IN: doubles n, p, known propensity (0: estimate it; 2: given with E[Y | x]; -1: a forest of
+ * means, -2: of the probability of outcome 1, both not honest), trees, seed, then x by column, outcome, arm (0, 1); for 2
+ * E[Y | x] and the propensity of each row. OUT: out-of-bag estimates, then (effects) their variances, E[Y | x] and propensities used. */
 #include <stdio.h>
 
 #include <vagus/forest.h>
@@ -22,19 +22,27 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: simulate_forest IN OUT\n");
         return 2;
     }
-    size_t n = (size_t)head[0], p = (size_t)head[1], count = n * (p + 2);
+    bool given = head[2] == 2;
+    size_t n = (size_t)head[0], p = (size_t)head[1], count = n * (p + (given ? 4 : 2));
     VgArena *arena = vg_arena_create();
     double *all = vg_arena_alloc_raw(arena, count, sizeof *all);
+    double *propensity = VG_NEW(arena, double, 2 * n);
     uint32_t *arm = VG_NEW(arena, uint32_t, n);
-    if (!all || !arm || fread(all, sizeof *all, count, in) != count)
+    if (!all || !arm || !propensity || fread(all, sizeof *all, count, in) != count)
         return 1;
     fclose(in);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         arm[i] = (uint32_t)all[n * (p + 1) + i];
+        propensity[n + i] = given ? all[n * (p + 3) + i] : 0;
+        propensity[i] = 1 - propensity[n + i];
+    }
     double e[2] = {1 - head[2], head[2]};
     VgForestData data = {.x = {all, n, p, n}, .outcome = all + n * p};
     VgForestTreatment treatment = {.arm = arm, .n_arms = 2};
-    if (head[2] > 0)
+    if (given) {
+        treatment.propensity = (VgMatrix){propensity, n, 2, n};
+        treatment.outcome_hat = all + n * (p + 2);
+    } else if (head[2] > 0)
         treatment.propensity = (VgMatrix){e, 1, 2, 1};
     VgForestOptions options = {.trees = (size_t)head[3], .seed = (uint64_t)head[4], .threads = 1};
     VgError error = {0};
@@ -51,10 +59,15 @@ int main(int argc, char **argv)
         vg_forest_predict_oob(arena, forest, of_effects, &prediction, &error) != VG_OK)
         return fail(&error);
     size_t last = prediction.estimate.cols - 1; /* effects, means: the only one; else class 1 */
+    VgForestFacts facts = vg_forest_facts(forest);
+    const double *const columns[] = {prediction.estimate.data + last * n, prediction.variance.data,
+                                     facts.outcome_hat,
+                                     of_effects ? &VG_AT(facts.propensity, 0, 1) : NULL};
     FILE *out = fopen(argv[2], "wb");
-    if (!out || fwrite(prediction.estimate.data + last * n, sizeof(double), n, out) != n ||
-        (of_effects && fwrite(prediction.variance.data, sizeof(double), n, out) != n) ||
-        fclose(out) != 0)
+    size_t written = 0, asked = of_effects ? 4 : 1;
+    for (size_t k = 0; out && k < asked; k++)
+        written += fwrite(columns[k], sizeof(double), n, out);
+    if (!out || written != asked * n || fclose(out) != 0)
         return 1;
     vg_arena_destroy(arena);
     return 0;
