@@ -3,7 +3,7 @@
 
 #include "model/estimate.h"
 
-void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text)
+void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text)
 {
     static const char *const COLUMN[] = {"about", "text"};
     VgDataset *d = vg_result_dataset(result, analysis, "sentences", COLUMN, 2);

@@ -14,7 +14,7 @@ typedef struct VgContrastRows {
 } VgContrastRows;
 
 /* A row of the dataset `sentences`, and the fact that carries it. */
-void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text);
+void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text);
 
 VgEstimate vg_contrast_row(const VgContrastRows *rows, const char *quantity);
 

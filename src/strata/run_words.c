@@ -5,7 +5,7 @@
 
 static void say(const VgStrataRun *run, const char *about, const char *text)
 {
-    vg_strata_tell(run->result, run->plan->analysis, about, text);
+    vg_strata_say(run->result, run->plan->analysis, about, text);
 }
 
 static const char *p_text(const VgStrataRun *run, double p)

@@ -152,7 +152,7 @@ static void say_background(const VgStrataStudy *s, const Background *b, const Vg
     for (size_t c = 0; c < b->n_levels; c++)
         classes =
             vg_arena_printf(s->arena, "%s%s%s", classes ? classes : "", c ? ", " : "", b->level[c]);
-    vg_strata_tell(
+    vg_strata_say(
         s->result, s->plan->id, vg_arena_printf(s->arena, "combination: %s", b->name),
         vg_arena_printf(s->arena,
                         fit->all.p < 1 - s->result->level
@@ -262,11 +262,11 @@ static void say_additivity(const VgStrataStudy *s, const size_t of[4], const VgA
             : "These data cannot tell whether together (%s) more or less comes than the sum of %s "
               "and %s alone";
     const char *first = vg_arena_printf(s->arena, text, both, a, b);
-    vg_strata_tell(s->result, s->plan->id, vg_arena_printf(s->arena, "combination: %s", both),
-                   vg_arena_printf(s->arena,
-                                   "%s: the departure from the sum is %.3g %s (%.3g to %.3g).",
-                                   first ? first : "", fit->departure.estimate, unit,
-                                   fit->departure.lower, fit->departure.upper));
+    vg_strata_say(s->result, s->plan->id, vg_arena_printf(s->arena, "combination: %s", both),
+                  vg_arena_printf(s->arena,
+                                  "%s: the departure from the sum is %.3g %s (%.3g to %.3g).",
+                                  first ? first : "", fit->departure.estimate, unit,
+                                  fit->departure.lower, fit->departure.upper));
 }
 
 static VgStatus one_factorial(VgStrataStudy *s, const size_t of[4], VgError *error)

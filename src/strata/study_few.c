@@ -42,7 +42,8 @@ static VgStatus make_pair(const VgStrataStudy *s, size_t arm, Pair *pair, VgErro
         pair->treated[pair->n] = t->arm[i] != 0;
         pair->cluster[pair->n++] = t->clusters.of ? t->clusters.of[i] : 0;
     }
-    pair->clusters = (VgClusters){.of = t->clusters.of ? pair->cluster : NULL, .count = t->clusters.count};
+    pair->clusters =
+        (VgClusters){.of = t->clusters.of ? pair->cluster : NULL, .count = t->clusters.count};
     if (!s->adjust_for || pair->n < PEOPLE_TO_ADJUST)
         return VG_OK;
     pair->baseline = vg_matrix_new(s->arena, pair->n, 1);
@@ -212,9 +213,9 @@ static void say_verdict(const VgStrataStudy *s, const Pair *pair, const Tested *
                                                 "moderator would have been found with %.0f %% power, smaller "
                                                 "ones more rarely.",
                                          tested->n, least, most, unit, 100 * POWER);
-    vg_strata_tell(s->result, s->plan->id,
-                   vg_arena_printf(s->arena, "verdict: %s", s->trial.arm_name[pair->arm]),
-                   vg_arena_printf(s->arena, "%s%s", few ? few : "", rest ? rest : ""));
+    vg_strata_say(s->result, s->plan->id,
+                  vg_arena_printf(s->arena, "verdict: %s", s->trial.arm_name[pair->arm]),
+                  vg_arena_printf(s->arena, "%s%s", few ? few : "", rest ? rest : ""));
 }
 
 static VgStatus test_moderators(VgStrataStudy *s, const Pair *pair, VgError *error)
@@ -248,7 +249,7 @@ VgStatus vg_strata_study_few(VgStrataStudy *s, VgError *error)
         VgError why = {0};
         VG_TRY(make_pair(s, arm, &pair, error));
         if (pair.in_arm < FEWEST_OF_AN_ARM || pair.n - pair.in_arm < FEWEST_OF_AN_ARM) {
-            vg_strata_tell(
+            vg_strata_say(
                 s->result, s->plan->id,
                 vg_arena_printf(s->arena, "verdict: %s", s->trial.arm_name[arm]),
                 vg_arena_printf(s->arena,

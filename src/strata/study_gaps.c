@@ -79,7 +79,7 @@ static void compare_gaps(VgStrataStudy *s, size_t arm)
         s->baseline.outcome_name, s->baseline.outcome_at, 100 * share_missing(s, arm),
         100 * share_missing(s, 0), p);
     const char *text = vg_arena_printf(s->arena, "%s%s", counts ? counts : "", consequence(s, arm));
-    vg_strata_tell(s->result, s->plan->id, vg_arena_printf(s->arena, "missing: %s", name), text);
+    vg_strata_say(s->result, s->plan->id, vg_arena_printf(s->arena, "missing: %s", name), text);
     vg_result_warn(s->result, "%s: %s", s->plan->label, text ? text : "");
 }
 

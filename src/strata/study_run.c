@@ -171,7 +171,7 @@ static void tell_small_arms(const VgStrataStudy *s, const bool *keep)
             "outcome, and it takes %d of each and %d together.",
             name, s->with_outcome[a], s->with_outcome[0], vg_strata_study_arm(s, 0),
             FEWEST_OF_AN_ARM, FEWEST_OF_BOTH);
-        vg_strata_tell(s->result, s->plan->id, vg_arena_printf(s->arena, "few: %s", name), text);
+        vg_strata_say(s->result, s->plan->id, vg_arena_printf(s->arena, "few: %s", name), text);
         vg_result_warn(s->result, "%s: %s", s->plan->label, text ? text : "");
     }
 }

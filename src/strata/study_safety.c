@@ -23,7 +23,7 @@ VgStatus vg_strata_study_safety(VgStrataStudy *s, VgError *error)
         for (size_t i = 0; column && i < t->n; i++)
             cleared += safe[a * t->n + i] =
                 vg_column_is_yes(column, s->baseline.participant[s->row[i]]);
-        vg_strata_tell(
+        vg_strata_say(
             s->result, s->plan->id, vg_arena_printf(s->arena, "safety: %s", t->arm_name[a]),
             column
                 ? vg_arena_printf(s->arena,

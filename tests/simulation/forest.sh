@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the table of docs/validation/forest-against-grf.md on standard output: seven designs, ours and grf (on R_LIBS) on the same data, one
 # thread, some ten minutes of processor time with the defaults. Without grf it says so and does nothing.
-# usage: tests/simulation/forest.sh [N [P [REPLICATES [TREES [DESIGN …]]]]]   (500 10 100 500)
+# usage: tests/simulation/forest.sh [N [P [REPLICATES [TREES [DESIGN …]]]]]   (500 10 100 500)   FIRST=101: begin with data set 101
 set -euo pipefail
 build=${BUILD:-build}
 case "${1:-}" in --*) set -- ;; esac
