@@ -149,6 +149,7 @@ static void interaction_columns(const VgView *view, const VgStrataView *s, const
 VgPlot *vg_figure_strata_interactions(const VgView *view, const VgStrataView *s,
                                       const VgStrataArm *arm)
 {
+    bool together = vg_strata_row_of(view, s, "omnibus_heterogeneity", arm, NULL) != NULL;
     VgPlot *plot = vg_strata_plot(
         view, s, arm, "interactions", "Does the benefit differ with what was declared beforehand?",
         vg_arena_printf(
@@ -157,8 +158,9 @@ VgPlot *vg_figure_strata_interactions(const VgView *view, const VgStrataView *s,
             "each declared moderator (%s, %.4g%% intervals), and whether it differs after "
             "adjustment for all tests. The pale bar is what this trial could not see: changes "
             "inside it would have been found in fewer than 8 of 10 trials like this. The verdict "
-            "rests on one test of all of them together (permutation).",
-            arm->label, arm->reference_label, s->unit, 100 * view->result->level));
+            "rests on %s.",
+            arm->label, arm->reference_label, s->unit, 100 * view->result->level,
+            together ? "one test of all of them together (permutation)" : "these tests alone"));
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
     if (!panel)
         return NULL;

@@ -178,8 +178,8 @@ static void seen_row(const VgStrataStudy *s, const Pair *pair, const Tested *tes
 
 /* ---- in words ---- */
 
-static void say_verdict(const VgStrataStudy *s, const Pair *pair, const Tested *tested,
-                        const double *q)
+/* What the tests of single moderators come to. */
+static const char *verdict_on(const VgStrataStudy *s, const Tested *tested, const double *q)
 {
     const char *unit = s->trial.unit ? s->trial.unit : "units", *found = NULL;
     double least = INFINITY, most = 0;
@@ -191,31 +191,38 @@ static void say_verdict(const VgStrataStudy *s, const Pair *pair, const Tested *
             found = vg_arena_printf(s->arena, "%s%s%s", found ? found : "", found ? ", " : "",
                                     s->trial.panel_name[tested->moderator[k]]);
     }
-    const char *clusters = s->trial.clusters.of ? vg_arena_printf(s->arena, " in %zu clusters",
-                                                                  s->trial.clusters.count)
-                                                : "";
-    const char *few = vg_arena_printf(
-        s->arena, "%zu people of %s and %zu of %s%s have an outcome%s", pair->in_arm,
-        s->trial.arm_name[pair->arm], pair->n - pair->in_arm, s->trial.arm_name[0], clusters,
-        s->n_moderators > 0 ? ": too few to learn who benefits from what (no forest, no ranking, "
-                              "no rule)."
-                            : ".");
-    const char *rest =
-        tested->n == 0 ? " No declared moderator could be tested: who benefits cannot be asked."
-        : found        ? vg_arena_printf(s->arena,
-                                         " Of %zu declared moderators, tested one at a time, the effect "
-                                                "changes with: %s. In so few people this needs another trial.",
-                                         tested->n, found)
-                       : vg_arena_printf(s->arena,
-                                         " %zu declared moderators were tested one at a time: none is "
-                                                "shown to change the effect. These data cannot tell: "
-                                                "differences of %.3g to %.3g %s per standard deviation of a "
-                                                "moderator would have been found with %.0f %% power, smaller "
-                                                "ones more rarely.",
-                                         tested->n, least, most, unit, 100 * POWER);
-    vg_strata_say(s->result, s->plan->id,
-                  vg_arena_printf(s->arena, "verdict: %s", s->trial.arm_name[pair->arm]),
-                  vg_arena_printf(s->arena, "%s%s", few ? few : "", rest ? rest : ""));
+    if (tested->n == 0)
+        return "No declared moderator could be tested: who benefits cannot be asked.";
+    if (found)
+        return vg_arena_printf(s->arena,
+                               "Of the declared moderators, %zu tested one at a time, the effect "
+                               "changes with: %s. In so few people this needs another trial.",
+                               tested->n, found);
+    const char *range = tested->n == 1 ? vg_arena_printf(s->arena, "%.3g", least)
+                                       : vg_arena_printf(s->arena, "%.3g to %.3g", least, most);
+    return vg_arena_printf(
+        s->arena,
+        "The declared moderators, %zu tested one at a time, are not shown to change the effect. "
+        "These data cannot tell: differences of %s %s per standard deviation of a moderator would "
+        "have been found with %.0f %% power, smaller ones more rarely.",
+        tested->n, range ? range : "", unit, 100 * POWER);
+}
+
+static void say_verdict(const VgStrataStudy *s, const Pair *pair, const Tested *tested,
+                        const double *q)
+{
+    const VgStrataTrial *t = &s->trial;
+    const char *clusters =
+        t->clusters.of ? vg_arena_printf(s->arena, " in %zu clusters", t->clusters.count) : "";
+    const char *few = s->n_moderators > 0 ? ": too few to learn who benefits from what (no forest, "
+                                            "no ranking, no rule)"
+                                          : "";
+    const char *verdict = verdict_on(s, tested, q);
+    vg_strata_say(
+        s->result, s->plan->id, vg_arena_printf(s->arena, "verdict: %s", t->arm_name[pair->arm]),
+        vg_arena_printf(s->arena, "%zu people of %s and %zu of %s%s have an outcome%s. %s",
+                        pair->in_arm, t->arm_name[pair->arm], pair->n - pair->in_arm,
+                        t->arm_name[0], clusters ? clusters : "", few, verdict ? verdict : ""));
 }
 
 static VgStatus test_moderators(VgStrataStudy *s, const Pair *pair, VgError *error)
