@@ -62,6 +62,8 @@ VgPlot *vg_figure_strata_importance(const VgView *view, const struct VgStrataVie
                                     const struct VgStrataArm *arm);
 VgPlot *vg_figure_strata_tree(const VgView *view, const struct VgStrataView *strata);
 VgPlot *vg_figure_strata_worth(const VgView *view, const struct VgStrataView *strata);
+VgPlot *vg_figure_strata_background(const VgView *view, const struct VgStrataView *strata);
+VgPlot *vg_figure_strata_components(const VgView *view, const struct VgStrataView *strata);
 VgPlot *vg_figure_strata_gaps(const VgView *view, const struct VgStrataView *strata);
 
 /* Decimals of a standardised arrow: a limit that excludes nought is not written as nought. */

@@ -27,9 +27,8 @@ VgPlot *vg_strata_plot(const VgView *view, const VgStrataView *s, const VgStrata
     return plot;
 }
 
-/* Rows from the top, labels at the left edge. */
-static void row_axis(VgPlot *plot, VgPlotPanel *panel, const char *heading,
-                     const char *const *label, size_t n)
+void vg_strata_row_axis(VgPlot *plot, VgPlotPanel *panel, const char *heading,
+                        const char *const *label, size_t n)
 {
     vg_axis_categories(plot, &panel->y, heading, label, n);
     panel->y.downward = panel->y.from_edge = true;
@@ -185,7 +184,7 @@ VgPlot *vg_figure_strata_interactions(const VgView *view, const VgStrataView *s,
     if (rows.unseen && rows.unseen->n == 0)
         rows.unseen->series = NULL;
     interaction_columns(view, s, &rows, panel);
-    row_axis(plot, panel, "Moderator", rows.label, rows.n);
+    vg_strata_row_axis(plot, panel, "Moderator", rows.label, rows.n);
     double room = 0.04 * (rows.range.high - rows.range.low);
     vg_axis_numbers(plot, &panel->x, NULL, rows.range.low - room, rows.range.high + room, 5);
     vg_strata_sides(s, &panel->x, "← more of it, more benefit", "more of it, more benefit →",
@@ -233,31 +232,36 @@ VgPlot *vg_figure_strata_importance(const VgView *view, const VgStrataView *s,
         vg_arena_printf(
             view->arena,
             "Share of the splits that separate people by benefit (%zu of %zu variables), with the "
-            "range in which 95 of 100 refits on half of the people fall, and in how many of 100 "
-            "refits the variable is among the first three. It says what was used, not what "
-            "causes a difference, and it adds to one even where benefit does not differ.",
-            n, all));
+            "range in which 95 of 100 refits on half of the people fall%s. It says what was used, "
+            "not "
+            "what causes a difference, and it adds to one even where benefit does not differ.",
+            n, all,
+            all > 3 ? ", and in how many of 100 refits the variable is among the first three"
+                    : ""));
     VgPlotPanel *panel = vg_plot_panel(plot, NULL);
     const char **label = VG_NEW(view->arena, const char *, n);
     if (!panel || !label)
         return NULL;
     VgPlotLayer *bar = vg_plot_layer(plot, panel, VG_MARK_BAR_X, VG_STYLE_MUTED, NULL),
                 *range = vg_plot_layer(plot, panel, VG_MARK_INTERVAL_X, VG_STYLE_INK, NULL);
-    const char **first = vg_plot_column(plot, panel, "Of 100 refits, first three", false, n);
+    const char **first = all > 3 /* of fewer, all are always among them */
+                             ? vg_plot_column(plot, panel, "Of 100 refits, first three", false, n)
+                             : NULL;
     double high = 10;
-    for (size_t k = 0; k < n && first; k++) {
+    for (size_t k = 0; k < n; k++) {
         size_t i = ranked[k].row;
         double share = 100 * vg_cell_number(d, "importance", i),
                upper = 100 * vg_cell_number(d, "upper", i),
                among = vg_cell_number(d, "among_first", i);
         label[k] = vg_strata_label(view, s, vg_cell_text(d, "variable", i));
-        first[k] = isfinite(among) ? vg_arena_printf(view->arena, "%.0f", 100 * among) : "–";
+        if (first)
+            first[k] = isfinite(among) ? vg_arena_printf(view->arena, "%.0f", 100 * among) : "–";
         vg_plot_add(plot, bar, share, (double)k, NAN, NAN,
                     vg_arena_printf(view->arena, "%s: %.0f %%", label[k], share));
         vg_plot_add(plot, range, 100 * vg_cell_number(d, "lower", i), (double)k, upper, NAN, NULL);
         high = fmax(high, fmax(share, isfinite(upper) ? upper : 0));
     }
-    row_axis(plot, panel, "Variable", label, n);
+    vg_strata_row_axis(plot, panel, "Variable", label, n);
     vg_axis_numbers(plot, &panel->x, "Share of the splits, per cent", 0, high, 5);
     return plot;
 }
@@ -322,7 +326,7 @@ VgPlot *vg_figure_strata_groups(const VgView *view, const VgStrataView *s, const
                           vg_arena_printf(view->arena, "%s: %s %s", label[g], text[g], s->unit),
                           &range);
     }
-    row_axis(plot, panel, "Group", label, n);
+    vg_strata_row_axis(plot, panel, "Group", label, n);
     vg_axis_numbers(plot, &panel->x, NULL, range.low, range.high, 6);
     vg_strata_sides(s, &panel->x, "← benefit", "benefit →", "← harm", "harm →");
     return plot;
@@ -358,7 +362,7 @@ VgPlot *vg_figure_strata_gaps(const VgView *view, const VgStrataView *s)
                     vg_arena_printf(view->arena, "%s: %.0f of 100", label[i], missing));
         high = fmax(high, isfinite(missing) ? missing : 0);
     }
-    row_axis(plot, panel, "Arm", label, d->n_rows);
+    vg_strata_row_axis(plot, panel, "Arm", label, d->n_rows);
     vg_axis_numbers(plot, &panel->x, "Of 100 people, outcome missing", 0, high, 5);
     return plot;
 }

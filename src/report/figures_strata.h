@@ -8,6 +8,9 @@
 /* A plot named after its kind, analysis and arm (NULL: of all arms). */
 VgPlot *vg_strata_plot(const VgView *view, const VgStrataView *strata, const VgStrataArm *arm,
                        const char *kind, const char *title, const char *description);
+/* Rows from the top, labels at the left edge. */
+void vg_strata_row_axis(VgPlot *plot, VgPlotPanel *panel, const char *heading,
+                        const char *const *label, size_t n);
 /* An estimate with its interval, both times `factor`, in row `y`; widens the range by them. */
 void vg_strata_add_row(VgPlot *plot, VgPlotLayer *interval, VgPlotLayer *point,
                        const VgEstimate *row, double factor, double y, const char *told,

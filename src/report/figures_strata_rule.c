@@ -164,11 +164,14 @@ static void draw_branch(Tree *t, size_t from, size_t to, const char *answer)
 static void draw_question(Tree *t, size_t k)
 {
     const char *feature = vg_cell_text(t->rows, "feature", t->row[k]),
-               *unit = vg_strata_unit(t->view, t->strata, feature);
-    box_text(t, k, vg_strata_label(t->view, t->strata, feature),
-             vg_arena_printf(t->view->arena, "%.4g%s%s or less?",
-                             vg_cell_number(t->rows, "cut", t->row[k]), unit ? " " : "",
-                             unit ? unit : ""),
+               *unit = vg_strata_unit(t->view, t->strata, feature),
+               *label = vg_strata_label(t->view, t->strata, feature);
+    bool class = vg_strata_is_class(feature); /* nought goes left: no member of it */
+    box_text(t, k, class ? vg_arena_printf(t->view->arena, "not %s?", label) : label,
+             class ? NULL
+                   : vg_arena_printf(t->view->arena, "%.4g%s%s or less?",
+                                     vg_cell_number(t->rows, "cut", t->row[k]), unit ? " " : "",
+                                     unit ? unit : ""),
              people_text(t, k));
     draw_branch(t, k, t->left[k], "yes");
     draw_branch(t, k, t->right[k], "no");
@@ -281,9 +284,8 @@ static void worth_panel(Worth *w, const char *quantity, const char *title, const
         false, w->n);
     for (size_t i = 0; text && i < w->n; i++)
         text[i] = w->text[i];
-    vg_axis_categories(w->plot, &panel->y, heading, w->label, w->n);
-    panel->y.downward = panel->y.from_edge = true;
-    panel->height = 120 + 30 * (double)w->n;
+    vg_strata_row_axis(w->plot, panel, heading, w->label, w->n);
+    panel->height += 24; /* its title */
     vg_axis_numbers(w->plot, &panel->x, NULL, w->range.low, w->range.high, 6);
     if (nought) {
         panel->x.towards_low = "← rule is worse";

@@ -125,6 +125,13 @@ static void tell_mechanism(VgBuffer *out, const VgView *view)
     }
 }
 
+/* The first sentence: what follows stands with the pictures. */
+static const char *first_sentence(const VgView *view, const char *text)
+{
+    const char *end = text ? strstr(text, ". ") : NULL;
+    return end ? vg_arena_printf(view->arena, "%.*s", (int)(end - text) + 1, text) : text;
+}
+
 /* For whom it works, an arm a sentence, with the way to all of it. */
 static void tell_strata(VgBuffer *out, const VgView *view)
 {
@@ -133,7 +140,7 @@ static void tell_strata(VgBuffer *out, const VgView *view)
         if (!vg_strata_read(view, &view->analysis[i], &s))
             continue;
         for (size_t k = 0; k < s.n; k++) {
-            const VgSlot slots[] = {{"answer", s.arm[k].verdict}};
+            const VgSlot slots[] = {{"answer", first_sentence(view, s.arm[k].verdict)}};
             if (!s.arm[k].verdict)
                 continue;
             vg_buffer_text(out, "<p>");

@@ -23,6 +23,8 @@ void vg_strata_figures(const VgView *view, VgFigures *figures)
             vg_figures_keep(view, figures, vg_figure_strata_people(view, &s, arm));
             vg_figures_keep(view, figures, vg_figure_strata_importance(view, &s, arm));
         }
+        vg_figures_keep(view, figures, vg_figure_strata_background(view, &s));
+        vg_figures_keep(view, figures, vg_figure_strata_components(view, &s));
         vg_figures_keep(view, figures, vg_figure_strata_tree(view, &s));
         vg_figures_keep(view, figures, vg_figure_strata_worth(view, &s));
         vg_figures_keep(view, figures, vg_figure_strata_gaps(view, &s));
@@ -84,24 +86,44 @@ static void put_text(VgBuffer *out, const char *class, const char *text)
     vg_buffer_text(out, "</p>");
 }
 
-static bool is_verdict(const char *about)
+static bool is_about(const char *about, const char *what)
 {
-    return about && strncmp(about, "verdict: ", 9) == 0;
+    return about && strncmp(about, what, strlen(what)) == 0;
 }
 
-/* The verdicts first; then what weakens them, each sentence as it was made. That on the rule stands with the rule. */
-static void verdicts(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
+/* Those about something, in the order they were made; true when there are any. */
+static bool sentences(VgBuffer *out, const VgView *view, const VgViewAnalysis *a, const char *what,
+                      const char *class)
 {
     const VgDataset *d = vg_result_find_dataset(view->result, a->id, "sentences");
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; d && i < d->n_rows; i++) {
-            const char *about = vg_cell_text(d, "about", i), *text = vg_cell_text(d, "text", i);
-            if (vg_same_text(about, "rule") || is_verdict(about) != (pass == 0))
-                continue;
-            bool mind =
-                vg_same_text(about, "exploratory") || (about && strncmp(about, "missing", 7) == 0);
-            put_text(out, pass == 0 ? "lead" : mind ? "warning" : NULL, text);
+    bool any = false;
+    for (size_t i = 0; d && i < d->n_rows; i++)
+        if (is_about(vg_cell_text(d, "about", i), what)) {
+            put_text(out, class, vg_cell_text(d, "text", i));
+            any = true;
         }
+    return any;
+}
+
+/* The verdicts first; then what weakens them; then all but what stands with a part below. */
+static void verdicts(VgBuffer *out, const VgView *view, const VgViewAnalysis *a)
+{
+    static const char *const MIND[] = {"exploratory", "missing", "few: "},
+                             *const BELOW[] = {"verdict: ",     "exploratory", "missing",
+                                               "few: ",         "rule",        "safety: ",
+                                               "combination: ", "forest: "};
+    const VgDataset *d = vg_result_find_dataset(view->result, a->id, "sentences");
+    sentences(out, view, a, "verdict: ", "lead");
+    for (size_t k = 0; k < sizeof MIND / sizeof *MIND; k++)
+        sentences(out, view, a, MIND[k], "warning");
+    for (size_t i = 0; d && i < d->n_rows; i++) {
+        const char *about = vg_cell_text(d, "about", i);
+        bool elsewhere = false;
+        for (size_t k = 0; k < sizeof BELOW / sizeof *BELOW; k++)
+            elsewhere = elsewhere || is_about(about, BELOW[k]);
+        if (!elsewhere)
+            put_text(out, NULL, vg_cell_text(d, "text", i));
+    }
 }
 
 /* What was asked, and which way is better. */
@@ -163,6 +185,9 @@ static void one_arm(VgBuffer *out, const VgView *view, const VgFigures *figures,
     const VgSlot slots[] = {{"arm", arm->label}, {"reference", arm->reference_label}};
     vg_html_say(out, "h4", NULL, "strata.contrast", slots, 2);
     average(out, view, s, arm);
+    put_text(out, NULL,
+             vg_strata_sentence(view, s->analysis,
+                                vg_arena_printf(view->arena, "forest: %s", arm->arm)));
     PICTURE("interactions", arm, {"Declared interactions, per unit", "interaction", false},
             {"Effects at the quartiles of each moderator", "effect_at", false},
             {"Smallest difference per SD found with 80 % power", "what_could_be_seen", true});
@@ -176,6 +201,22 @@ static void one_arm(VgBuffer *out, const VgView *view, const VgFigures *figures,
     PICTURE("people", arm, {"Effects predicted for each person", "person_effects", true});
     PICTURE("importance", arm, {"Importance", "importance", true});
     tests(out, view, s, arm);
+}
+
+/* ---- beside other treatments ---- */
+
+static void combinations(VgBuffer *out, const VgView *view, const VgFigures *figures,
+                         const VgStrataView *s)
+{
+    if (!vg_strata_row_of(view, s, "background_effect", NULL, NULL) &&
+        !vg_strata_row_of(view, s, "component_effect", NULL, NULL))
+        return;
+    vg_html_say(out, "h4", NULL, "strata.combinations", NULL, 0);
+    sentences(out, view, s->analysis, "combination: ", NULL);
+    PICTURE("background", NULL, {"Effects by background treatment", "background_effect", false},
+            {"Differences between classes", "background_difference", false});
+    PICTURE("components", NULL, {"Effects of parts", "component_effect", false},
+            {"Departure from the sum", "additivity", false});
 }
 
 /* ---- the rule ---- */
@@ -207,6 +248,7 @@ static void rule(VgBuffer *out, const VgView *view, const VgFigures *figures, co
     vg_html_say(out, "p", "verdict", s->recommended ? "strata.rule.yes" : "strata.rule.no", NULL,
                 0);
     put_text(out, NULL, s->rule);
+    sentences(out, view, s->analysis, "safety: ", "warning");
     if (!s->rule && !s->recommended && isfinite(needed)) {
         const VgSlot slots[] = {{"n", vg_arena_printf(view->arena, "%.0f", needed)}};
         vg_html_say(out, "p", NULL, "strata.rule.people", slots, 1);
@@ -244,6 +286,7 @@ static void one_analysis(VgBuffer *out, const VgView *view, const VgFigures *fig
     how(out, s);
     for (size_t k = 0; k < s->n; k++)
         one_arm(out, view, figures, s, &s->arm[k]);
+    combinations(out, view, figures, s);
     rule(out, view, figures, s);
     if (vg_strata_dataset(view, s, "outcome_gaps"))
         vg_html_say(out, "h4", NULL, "strata.gaps", NULL, 0);

@@ -118,17 +118,24 @@ static const char *phrase(const VgView *view, const char *key, const VgSlot *slo
     return vg_view_kept(view, &text);
 }
 
+bool vg_strata_is_class(const char *name)
+{
+    return name && strchr(name, '=') != NULL;
+}
+
 /* "CRP is over 1.3, up to 1.9 mg/L": what is asked of one feature on the way, put together. */
 static const char *bounds_text(const VgView *view, const VgStrataView *strata, const char *feature,
                                double over, double most)
 {
     const char *unit = vg_strata_unit(view, strata, feature), *space = unit ? " " : "";
+    bool class = vg_strata_is_class(feature);
     unit = unit ? unit : "";
     const VgSlot slots[] = {{"name", vg_strata_label(view, strata, feature)},
                             {"over", vg_arena_printf(view->arena, "%.4g%s%s", over, space, unit)},
                             {"most", vg_arena_printf(view->arena, "%.4g%s%s", most, space, unit)}};
     return phrase(view,
-                  !isfinite(over)   ? "path.most"
+                  class             ? isfinite(over) ? "path.class" : "path.class.not"
+                  : !isfinite(over) ? "path.most"
                   : !isfinite(most) ? "path.over"
                                     : "path.between",
                   slots, 3);
@@ -205,12 +212,15 @@ static void read_arms(const VgView *view, VgStrataView *s)
 {
     for (size_t i = 0; i < view->result->n_estimates; i++) {
         const VgEstimate *row = &view->result->estimate[i];
-        if (!vg_same_text(row->analysis, s->analysis->id) || !row->arm || !row->reference)
-            continue;
+        bool average = vg_same_text(row->quantity, "ate"),
+             omnibus = vg_same_text(row->quantity, "omnibus_heterogeneity");
+        if (!vg_same_text(row->analysis, s->analysis->id) || !row->arm || !row->reference ||
+            (!average && !omnibus && !vg_same_text(row->quantity, "interaction")))
+            continue; /* parts of a treatment are compared in other ways too */
         VgStrataArm *arm = find_arm(s, row);
-        if (vg_same_text(row->quantity, "ate") && !arm->average)
+        if (average && !arm->average)
             arm->average = row;
-        if (vg_same_text(row->quantity, "omnibus_heterogeneity"))
+        if (omnibus)
             arm->differs = (isfinite(row->q) ? row->q : row->p) <= 1 - view->result->level;
     }
     for (size_t k = 0; k < s->n; k++) {

@@ -46,6 +46,8 @@ const VgEstimate *vg_strata_row_of(const VgView *view, const VgStrataView *strat
 /* What people call a moderator, and its unit (NULL when not known). */
 const char *vg_strata_label(const VgView *view, const VgStrataView *strata, const char *name);
 const char *vg_strata_unit(const VgView *view, const VgStrataView *strata, const char *name);
+/* Whether it is nought or one, for a class of a column of words ("drug=Yes"). */
+bool vg_strata_is_class(const char *name);
 /* "strata-KIND-ANALYSIS", of one arm with its number after it; the id of a figure is this, cleaned. */
 const char *vg_strata_figure_id(const VgView *view, const VgStrataView *strata, const char *kind,
                                 const VgStrataArm *arm);

@@ -64,7 +64,7 @@ static void the_verdict_stands_before_every_picture(void **unused)
     Page page;
     page_open(&page, fixture_with_strata);
     in_order(section(&page), order, sizeof order / sizeof *order);
-    assert_int_equal(page_count(section(&page), "class=\"shown\""), 15);
+    assert_int_equal(page_count(section(&page), "class=\"shown\""), 17);
     const char *answer = strstr(page.html.text, "For whom: The effect of both");
     assert_true(answer && answer < strstr(page.html.text, "<section id=\"for-whom\""));
     assert_non_null(strstr(page.html.text, "<a href=\"#for-whom\">More</a>"));
@@ -232,7 +232,38 @@ static void bounds_of_one_feature_are_put_together(void **unused)
     assert_string_equal(vg_strata_path(&view, &s, d, 3), "C-reactive protein is 1.5 mg/L or less");
     assert_string_equal(vg_strata_path(&view, &s, d, 2), "C-reactive protein is over 3.5 mg/L");
     assert_null(vg_strata_path(&view, &s, d, 0));
+    vg_dataset_column(d, "feature")->text[1] = "drug=Yes"; /* a class: nought or one */
+    vg_dataset_column(d, "cut")->number[1] = 0;
+    assert_string_equal(vg_strata_path(&view, &s, d, 3),
+                        "C-reactive protein is 3.5 mg/L or less and not drug=Yes");
+    assert_string_equal(vg_strata_path(&view, &s, d, 4),
+                        "C-reactive protein is 3.5 mg/L or less and drug=Yes");
     vg_arena_destroy(arena);
+}
+
+/* Parts compared with each other make no question for whom of their own. */
+static void combinations_have_a_part_of_their_own(void **unused)
+{
+    (void)unused;
+    static const char *const order[] = {"id=\"figure-strata-importance-strata-2\"",
+                                        "Together with other treatments</h4>",
+                                        "<p>These data do not show that the drug matters.",
+                                        "id=\"figure-strata-background-strata\"",
+                                        "id=\"figure-strata-components-strata\"",
+                                        "A rule: who should get what?</h4>"};
+    Page page;
+    page_open(&page, fixture_with_strata);
+    in_order(section(&page), order, sizeof order / sizeof *order);
+    assert_int_equal(page_count(section(&page), "against Usual care</h4>"), 2);
+    assert_null(strstr(section(&page), "against Usual care + stool transplant</h4>"));
+    assert_int_equal(page_count(section(&page), "<p>These data do not show that the drug"), 1);
+    const char *svg = figure(&page, "strata-background-strata")->svg.text;
+    assert_non_null(strstr(svg, ">drug: Usual care + online therapy<"));
+    assert_non_null(strstr(svg, ">cannot be told<"));
+    assert_non_null(strstr(svg, ">difference: SSRI - none<"));
+    svg = figure(&page, "strata-components-strata")->svg.text;
+    assert_non_null(strstr(svg, ">departure from the sum of the parts<"));
+    page_close(&page);
 }
 
 static void names_of_users_are_escaped(void **unused)
@@ -354,6 +385,7 @@ int main(void)
         cmocka_unit_test(a_histogram_counts_everybody),
         cmocka_unit_test(the_tree_reads_the_same_as_its_words),
         cmocka_unit_test(bounds_of_one_feature_are_put_together),
+        cmocka_unit_test(combinations_have_a_part_of_their_own),
         cmocka_unit_test(names_of_users_are_escaped),
         cmocka_unit_test(what_is_missing_takes_nothing_else_with_it),
         cmocka_unit_test(a_tree_that_is_none_is_not_drawn),
