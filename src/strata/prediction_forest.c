@@ -3,7 +3,7 @@
 #include "strata/prediction_internal.h"
 
 /* Measured, as the arm among the columns and the dishonest trees: docs/validation/prediction-simulation.md. */
-enum { LEAF = 20 };
+enum { LEAF = 20, FEWEST_LEAVES = 5 };
 
 /* The columns used, then one of 0 and 1 for each arm (two arms: one). */
 static VgMatrix table_of(const VgPredictionTask *task, VgArena *scratch, const size_t *row,
@@ -56,7 +56,9 @@ static VgStatus grow(const VgPredictionTask *task, VgArena *scratch, VgMatrix x,
     const VgForestOptions options = {.trees = task->options->trees,
                                      .group_size = 1,
                                      .sample_fraction = 0.5,
-                                     .min_node_size = LEAF,
+                                     .min_node_size = task->n_train < LEAF * FEWEST_LEAVES
+                                                          ? task->n_train / FEWEST_LEAVES
+                                                          : LEAF,
                                      .dishonest = true,
                                      .seed = task->seed,
                                      .threads = 1};

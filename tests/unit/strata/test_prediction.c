@@ -184,6 +184,22 @@ static void answer_does_not_depend_on_threads(void **state)
     assert_memory_equal(one.under[1].data, three.under[1].data, 2 * N * sizeof(double));
 }
 
+static void units_do_not_matter(void **state)
+{
+    (void)state;
+    VgPredictionOptions options = few();
+    draw(1, 0.3);
+    VgPrediction before = fit(&options);
+    for (size_t k = 0; k < N * P; k++)
+        trial.x[k] = 1000 * trial.x[k] + 37;
+    VgPrediction after = fit(&options);
+    size_t half = before.n_sets * before.repeats * N;
+    for (size_t k = 0; k < half; k++) /* the descent stops at 1e-7 of the deviance */
+        witness_close("net", after.probability[k], before.probability[k], 1e-6, 1);
+    /* rounding must not have made two values one, or the ranks would differ */
+    assert_memory_equal(after.probability + half, before.probability + half, half * sizeof(double));
+}
+
 /* ---- what is learnt ---- */
 
 /* One arm, one block, nothing missing: the net is vg_elastic_net_cross_validate in the same folds. */
@@ -397,6 +413,24 @@ static void what_cannot_be_is_refused_in_words(void **state)
     refused(VG_INVALID_INPUT, "0 models", &options);
 }
 
+static void twenty_people_are_enough_to_be_told_nothing(void **state)
+{
+    (void)state;
+    draw(0, 0);
+    for (size_t i = 0; i < N; i++)
+        trial.event[i] = i % 4 < 2;
+    trial.data.n = trial.data.x.rows = 20; /* ten with the event, ten without */
+    VgPredictionOptions options = few();
+    VgPrediction p = fit(&options);
+    VgPredictionQuality quality;
+    VgError error = {0};
+    for (size_t m = 0; m < 2; m++) {
+        WITNESS_OK(vg_prediction_quality(trial.arena, &trial.data, &p, m, 0, 0, &quality, &error),
+                   &error);
+        assert_true(quality.auc.lower < 0.5);
+    }
+}
+
 static void no_more_folds_than_events(void **state)
 {
     (void)state;
@@ -513,6 +547,7 @@ int main(void)
         cmocka_unit_test(rows_of_one_person_are_never_in_two_folds),
         cmocka_unit_test(nothing_of_the_people_left_out_reaches_the_model),
         cmocka_unit_test(answer_does_not_depend_on_threads),
+        cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(net_of_one_arm_and_block_is_a_plain_elastic_net),
         cmocka_unit_test(a_layer_with_a_signal_gains_and_one_of_noise_does_not),
         cmocka_unit_test(means_over_folds_add_up),
@@ -520,6 +555,7 @@ int main(void)
         cmocka_unit_test(people_without_a_layer_are_predicted_too),
         cmocka_unit_test(an_arm_without_events_and_constant_predictors_do_no_harm),
         cmocka_unit_test(what_cannot_be_is_refused_in_words),
+        cmocka_unit_test(twenty_people_are_enough_to_be_told_nothing),
         cmocka_unit_test(no_more_folds_than_events),
         cmocka_unit_test(a_signal_is_told_with_rows_curves_and_people),
         cmocka_unit_test(without_a_signal_no_usable_prediction_is_told),

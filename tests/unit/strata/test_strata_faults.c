@@ -1,6 +1,7 @@
 /* Allocations of a whole run fail in turn (the first hundred, then every 197th): each time the answer is VG_NO_MEMORY, never a
  * crash or a number. Linked with -Wl,--wrap (tests/CMakeLists.txt). */
 #include <vagus/conformal.h>
+#include <vagus/prediction.h>
 #include <vagus/strata.h>
 
 #include "support/witness.h"
@@ -119,10 +120,41 @@ static void every_failed_allocation_of_intervals_is_reported(void **state)
     each_failure_is_reported(run_conformal);
 }
 
+static VgStatus run_prediction(VgArena *arena, VgResult *result, VgError *error)
+{
+    static const char *const BLOCK[] = {"clinical", "layer"};
+    static const size_t BLOCK_OF[P] = {0, 1};
+    double event[N];
+    for (size_t i = 0; i < N; i++)
+        event[i] = y[i] > 0;
+    const VgPredictionData data = {.n = N,
+                                   .x = {x, N, P, N},
+                                   .block = BLOCK_OF,
+                                   .n_blocks = 2,
+                                   .block_name = BLOCK,
+                                   .arm = arm,
+                                   .arms = 2,
+                                   .arm_name = ARM,
+                                   .event = event};
+    const VgPredictionPlan plan = {
+        .event = "response",
+        .outcome_name = "response",
+        .options = {
+            .folds = 3, .repeats = 1, .inner_folds = 3, .penalties = 3, .trees = 4, .threads = 1}};
+    return vg_prediction_run(arena, &data, &plan, result, error);
+}
+
+static void every_failed_allocation_of_prediction_is_reported(void **state)
+{
+    (void)state;
+    each_failure_is_reported(run_prediction);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_failed_allocation_of_strata_is_reported),
+        cmocka_unit_test(every_failed_allocation_of_prediction_is_reported),
         cmocka_unit_test(every_failed_allocation_of_intervals_is_reported)};
     return cmocka_run_group_tests(tests, make, NULL);
 }
