@@ -11,7 +11,8 @@ extern "C" {
 #endif
 
 /** Runs every question about prediction of the plan: the baseline table (vagus/baseline.h; block 0 age, sex, the outcome at baseline and
- *  declared moderators), then vg_prediction_run for each event among the people whose outcome is known. Opens no file and prints nothing;
+ *  declared moderators), then vg_prediction_run for each event among the people whose outcome is known,
+ *  and intervals for the outcome of single people (vg_conformal_baseline). Opens no file and prints nothing;
  *  a study without such a plan is left as it is.
  *
  *  @param study  with its layers complete and its moderators placed (vg_study_place_axis)

@@ -3,13 +3,18 @@
 
 #include "model/estimate.h"
 
-void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text)
+void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text)
 {
     static const char *const COLUMN[] = {"about", "text"};
     VgDataset *d = vg_result_dataset(result, analysis, "sentences", COLUMN, 2);
     vg_dataset_row(result, d);
     vg_dataset_set_text(result, d, "about", about);
     vg_dataset_set_text(result, d, "text", text);
+}
+
+void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text)
+{
+    vg_strata_tell(result, analysis, about, text);
     vg_result_text(result, VG_FACTS_FIT, analysis, about, text);
 }
 

@@ -13,7 +13,9 @@ typedef struct VgContrastRows {
     size_t n;
 } VgContrastRows;
 
-/* A row of the dataset `sentences`, and the fact that carries it. */
+/* A row of the dataset `sentences`; several may be about one thing. */
+void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text);
+/* The same, and the fact that carries it. */
 void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text);
 
 VgEstimate vg_contrast_row(const VgContrastRows *rows, const char *quantity);

@@ -1,9 +1,11 @@
-/* How likely is a response? The course of `plan: prediction`: the baseline table, people whose outcome is known, each event. */
+/* How likely is a response? The course of `plan: prediction`: the baseline table, people whose outcome is known, each event; intervals
+ * for the outcome itself. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <vagus/baseline.h>
+#include <vagus/conformal.h>
 #include <vagus/prediction.h>
 #include <vagus/prediction_plan.h>
 #include <vagus/prediction_study.h>
@@ -114,17 +116,18 @@ static VgStatus keep_known(Study *s, bool response, VgError *error)
         n++;
     }
     x.rows = n;
-    s->data = (VgPredictionData){.n = n,
-                                 .x = x,
-                                 .column_name = b->label,
-                                 .block = b->block,
-                                 .n_blocks = b->n_blocks,
-                                 .block_name = b->block_name,
-                                 .arm = arm,
-                                 .arms = b->n_arms,
-                                 .arm_name = name,
-                                 .event = event,
-                                 .clusters = {b->cluster ? cluster : NULL, b->n_clusters}};
+    s->data =
+        (VgPredictionData){.n = n,
+                           .x = x,
+                           .column_name = b->label,
+                           .block = b->block,
+                           .n_blocks = b->n_blocks,
+                           .block_name = b->block_name,
+                           .arm = arm,
+                           .arms = b->n_arms,
+                           .arm_name = name,
+                           .event = event,
+                           .clusters = {.of = b->cluster ? cluster : NULL, .count = b->n_clusters}};
     return VG_OK;
 }
 
@@ -175,6 +178,18 @@ static VgStatus predict_or_tell(Study *s, bool response, size_t *had, VgError *w
     return VG_OK;
 }
 
+/* ---- the outcome itself ---- */
+
+static VgStatus add_intervals(Study *s, VgError *error)
+{
+    const VgConformalPlan plan = {
+        .analysis = s->plan->id,
+        .options = {.level = &s->plan->level, .n_levels = 1, .seed = s->plan->seed}};
+    return vg_conformal_baseline(s->arena, s->study, &s->baseline,
+                                 s->study->outcome[s->plan->place.outcome].scale, &plan, s->result,
+                                 error);
+}
+
 /* ---- methods ---- */
 
 static void add_methods(const Study *s)
@@ -192,7 +207,9 @@ static void add_methods(const Study *s)
             "of missing values, scaling and tuning were done within the people learnt from. Areas "
             "under the ROC curve, Brier scores%s are means over folds with intervals of Nadeau and "
             "Bengio; calibration slopes and curves are by logistic regression on predictions of "
-            "people not learnt from. Participants whose outcome is not known are left out.",
+            "people not learnt from. Participants whose outcome is not known are left out. "
+            "Intervals "
+            "for the outcome of single people under each arm are conformal (%g %%).",
             !plan->remission  ? "response"
             : !plan->response ? "remission"
                               : "response and remission",
@@ -200,7 +217,12 @@ static void add_methods(const Study *s)
             layers ? " and layers of the panel" : "",
             plan->elastic_net ? "an elastic net with a penalty for each block of predictors" : "",
             both ? " and " : "", plan->forest ? "a probability forest" : "", plan->folds,
-            plan->repeats, layers ? " and what a layer adds over the clinical predictors" : ""));
+            plan->repeats, layers ? " and what a layer adds over the clinical predictors" : "",
+            100 * plan->level));
+    vg_plan_cite(
+        s->result, "lei_candes_2021",
+        "Lei L, Candès EJ. Conformal inference of counterfactuals and individual treatment "
+        "effects. Journal of the Royal Statistical Society Series B 2021;83:911–938.");
     vg_plan_cite(s->result, "nadeau_bengio_2003",
                  "Nadeau C, Bengio Y. Inference for the generalization error. Machine Learning "
                  "2003;52:239–281.");
@@ -229,6 +251,7 @@ static VgStatus analyse(Study *s, VgError *error)
         VG_TRY(predict_or_tell(s, true, &had, error));
     if (s->plan->remission)
         VG_TRY(predict_or_tell(s, false, &had, error));
+    VG_TRY(add_intervals(s, error));
     if (had > 0)
         add_methods(s);
     else

@@ -3,15 +3,13 @@
 
 #include <math.h>
 
+#include "strata/contrast_rows.h"
+
 static const double FREE_COEFFICIENTS = 10; /* events per predictor */
 
 static void say(const VgPredictionRun *run, const char *about, const char *text)
 {
-    static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *d = vg_result_dataset(run->result, run->plan->analysis, "sentences", COLUMN, 2);
-    vg_dataset_row(run->result, d);
-    vg_dataset_set_text(run->result, d, "about", about);
-    vg_dataset_set_text(run->result, d, "text", text);
+    vg_strata_tell(run->result, run->plan->analysis, about, text);
 }
 
 static const char *model_of(const VgPredictionRun *run, size_t model)

@@ -88,7 +88,10 @@ for e in gains:
     assert abs(e["estimate"] - (both[1] - both[0])) < 1e-12
     assert e.get("q", 1) >= e.get("p", 0)
 about = [r["about"] for r in table("sentences") if r["analysis"] == "prediction"]
-assert set(about) == {"prediction", "layers"} and about[0] == "prediction"
+assert set(about) == {"prediction", "layers", "intervals"} and about[0] == "prediction"
+assert len(rows("conformal_coverage")) == len(rows("conformal_width")) == 4
+single = table("individual_interval")
+assert {r["participant"] for r in single} == {str(k + 1) for k in range(len(people))} and {r["arm"] for r in single} == set(arm.values())
 analyses = {r["id"]: r for r in table("analyses")}
 assert analyses["prediction"]["kind"] == "prediction"
 assert "age" in fit["clinical"] and "HAM-D17" in fit["clinical"] and fit["layers"] == "immune, heart"
@@ -102,7 +105,7 @@ plan alone '{outcome: hamd17 at w8, events: response, layers: none, models: [for
 expect 0 run alone -o alone_results --json
 python3 - "$here/out" <<'E' || fail "layers or events that were not asked for, or models in another order"
 import json, sys
-rows = [e for e in json.load(open(sys.argv[1]))["estimates"] if e.get("analysis") == "who"]
+rows = [e for e in json.load(open(sys.argv[1]))["estimates"] if e.get("analysis") == "who" and not e["quantity"].startswith("conformal_")]
 assert {e["stratum"] for e in rows} == {"clinical"} and {e["outcome"] for e in rows} == {"response of hamd17 at w8"}
 assert rows[0]["term"] == "forest" and {e["term"] for e in rows} == {"forest", "elastic net"}
 E
@@ -121,7 +124,7 @@ told "people with the event, fewer than 10"
 python3 - "$here/out" <<'E' || fail "an event of few people is predicted, or the other lost"
 import json, sys
 d = json.load(open(sys.argv[1]))
-assert {e["outcome"] for e in d["estimates"] if e.get("analysis") == "prediction"} == {"response of hamd17 at w8"}
+assert {e["outcome"] for e in d["estimates"] if e.get("analysis") == "prediction" and not e["quantity"].startswith("conformal_")} == {"response of hamd17 at w8"}
 assert "fewer than 10" in d["fit"]["prediction"]["failed_remission"] and "failed" not in d["fit"]["prediction"]
 E
 
