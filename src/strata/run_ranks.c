@@ -5,7 +5,7 @@
 
 #include "strata/strata.h"
 
-enum { RANK_FOLDS = 2, VALUES_OF_A_CURVE = 10 };
+enum { RANK_FOLDS = 2, MOST_FOLDS = 5, FEWEST_FOLDS = 3, VALUES_OF_A_CURVE = 10 };
 
 /* What cannot be had is told and left out; other failures stop the run. */
 static VgStatus or_warn(const VgStrataRun *run, const VgStrataContrast *c, const char *what,
@@ -29,11 +29,17 @@ static VgStatus calibrate(const VgStrataRun *run, const VgStrataContrast *c, VgE
     return VG_OK;
 }
 
+/* In five folds, or as many fewer as leave the first one enough people for the learner. */
 static VgStatus validate(const VgStrataRun *run, const VgStrataContrast *c, VgError *error)
 {
     VgSequential s;
-    VG_TRY(vg_sequential_validation(run->arena, &c->sample, c->score, c->learner, c->context, 0,
-                                    run->plan->seed, &s, error));
+    VgStatus status = VG_NOT_ESTIMABLE;
+    for (size_t folds = MOST_FOLDS; folds >= FEWEST_FOLDS && status == VG_NOT_ESTIMABLE; folds--) {
+        *error = (VgError){0};
+        status = vg_sequential_validation(run->arena, &c->sample, c->score, c->learner, c->context,
+                                          folds, run->plan->seed, &s, error);
+    }
+    VG_TRY(status);
     VgInference row = {.estimate = NAN,
                        .se = NAN,
                        .df = INFINITY,
