@@ -53,7 +53,7 @@ static VgStatus read_columns(VgSession *session, VgEffectForestColumns *c, VgErr
     c->all_features = c->n_features == 1 && strcmp(c->feature[0], "all") == 0;
     if (c->weight && c->event)
         return vg_fail(error, VG_USAGE, "--weights with --event",
-                       "forests of times take no weights");
+                       "effects on times are told without weights: leave out one of the two");
     if (c->n_without && !c->all_features)
         return vg_fail(error, VG_USAGE, "--without with named features",
                        "--without goes with --features all");

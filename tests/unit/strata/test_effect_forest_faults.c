@@ -130,8 +130,9 @@ static VgStatus grow_survival_effect(VgArena *arena, VgError *error)
     return predict_both(arena, forest, true, error);
 }
 
-/* `follow_up` NULL: of y as it is; else of times. */
-static VgStatus run_with(VgArena *arena, bool *follow_up, double *outcome, VgError *error)
+/* `follow_up` NULL: of y as it is; else of times. `stands_for` NULL: a rule is searched too. */
+static VgStatus run_with(VgArena *arena, bool *follow_up, double *outcome, double *stands_for,
+                         VgError *error)
 {
     static const char *ARM[] = {"none", "some"}, *FEATURE[] = {"a", "b"};
     static size_t row[N], arm_size[] = {N / 2, N / 2}, without[2];
@@ -148,8 +149,15 @@ static VgStatus run_with(VgArena *arena, bool *follow_up, double *outcome, VgErr
                                  .moderators = {x, N, 1, N},
                                  .moderator_name = FEATURE,
                                  .arm_size = arm_size,
-                                 .without_outcome = without};
-    VgEffectForestOptions options = {.forest = few(), .level = 0.95, .folds = 2};
+                                 .without_outcome = without,
+                                 .weight = stands_for,
+                                 .rule = {x, N, P, N},
+                                 .rule_name = FEATURE};
+    VgEffectForestOptions options = {.forest = few(),
+                                     .level = 0.95,
+                                     .folds = 2,
+                                     .policy = !stands_for,
+                                     .tree = {.depth = 1, .max_cuts = 5}};
     /* an arm must be able to split in a fold's half */
     options.forest.min_node_size = 1;
     options.forest.trees = 60;
@@ -162,7 +170,12 @@ static VgStatus run_with(VgArena *arena, bool *follow_up, double *outcome, VgErr
 
 static VgStatus run_effect_forest(VgArena *arena, VgError *error)
 {
-    return run_with(arena, NULL, y, error);
+    return run_with(arena, NULL, y, NULL, error);
+}
+
+static VgStatus run_weighted_forest(VgArena *arena, VgError *error)
+{
+    return run_with(arena, NULL, y, weight, error);
 }
 
 static VgStatus run_survival_forest(VgArena *arena, VgError *error)
@@ -170,7 +183,7 @@ static VgStatus run_survival_forest(VgArena *arena, VgError *error)
     double time[N];
     for (size_t i = 0; i < N; i++)
         time[i] = y[i] * y[i];
-    return run_with(arena, event, time, error);
+    return run_with(arena, event, time, NULL, error);
 }
 
 static void failed_allocations_are_told(void **state)
@@ -187,6 +200,7 @@ static void failed_allocations_of_a_run_are_told(void **state)
     (void)state;
     make_rows();
     fail_each(run_effect_forest);
+    fail_each(run_weighted_forest);
     fail_each(run_survival_forest);
 }
 
