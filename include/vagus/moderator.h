@@ -12,6 +12,7 @@ extern "C" {
 typedef struct VgModerator {
     const char *
         name; /**< as declared: a column of the participants, or NAME_baseline of what is measured */
+    const char *label, *unit; /**< as declared; NULL: those of the column, or of what is measured */
     VgAxisPlace
         place; /**< by column, or by outcome or feature with baseline_only; filled once the layers are complete */
 } VgModerator;

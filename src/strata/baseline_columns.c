@@ -173,8 +173,13 @@ static VgStatus add_participants(VgBaselineMaking *m, const char *name, size_t m
                           "name what was: age, severity, a value at baseline", name, why);
     if (column->type != VG_COLUMN_NUMBER || is_stratum(study, name))
         return add_words(m, column, moderator, error);
-    const VgBaselineColumn about = {
-        .name = column->name, .label = column->label, .moderator = moderator};
+    const VgModerator *declared =
+        moderator < study->n_moderators ? &study->moderator[moderator] : NULL;
+    const VgBaselineColumn about = {.name = column->name,
+                                    .label = declared && declared->label ? declared->label
+                                                                         : column->label,
+                                    .unit = declared ? declared->unit : NULL,
+                                    .moderator = moderator};
     return vg_baseline_add(m, &about, column->number, error);
 }
 

@@ -20,22 +20,38 @@ static const char *before_suffix(VgStudyReader *reader, const char *name)
     return vg_study_printf(reader, "%.*s", (int)(length - tail), name);
 }
 
+/* A name, or {name: …, label: …, unit: …}. */
+static VgModerator read_one(VgStudyReader *reader, const VgYaml *item)
+{
+    static const char *const KEYS[] = {"name", "label", "unit", NULL};
+    if (item->kind != VG_YAML_MAP)
+        return (VgModerator){.name = vg_study_scalar(reader, item, "moderators")};
+    vg_study_keys(reader, item, "a moderator", KEYS, NULL);
+    return (VgModerator){.name = vg_study_need_text(reader, item, "name", "a moderator",
+                                                    "name a column, or NAME_baseline of what is "
+                                                    "measured"),
+                         .label = vg_study_text(reader, item, "label"),
+                         .unit = vg_study_text(reader, item, "unit")};
+}
+
 void vg_study_read_moderators(VgStudyReader *reader)
 {
     VgStudy *study = reader->study;
-    size_t n, line = vg_yaml_key_line(reader->root, "moderators");
-    const char **name = vg_study_texts(reader, reader->root, "moderators", &n);
-    study->moderator = name ? VG_STUDY_NEW(reader, VgModerator, n + 1) : NULL;
-    study->moderators_line = line;
+    const VgYaml *list = vg_yaml_get(reader->root, "moderators");
+    size_t n = !list ? 0 : list->kind == VG_YAML_LIST ? list->n : 1;
+    study->moderator = n ? VG_STUDY_NEW(reader, VgModerator, n) : NULL;
+    study->moderators_line = vg_yaml_key_line(reader->root, "moderators");
     for (size_t i = 0; study->moderator && i < n; i++) {
+        const VgYaml *item = list->kind == VG_YAML_LIST ? list->item[i] : list;
+        VgModerator one = read_one(reader, item);
         bool twice = false;
-        for (size_t k = 0; k < study->n_moderators; k++)
-            twice = twice || strcmp(study->moderator[k].name, name[i]) == 0;
+        for (size_t k = 0; one.name && k < study->n_moderators; k++)
+            twice = twice || strcmp(study->moderator[k].name, one.name) == 0;
         if (twice)
-            vg_study_problem(reader, VG_INVALID_INPUT, line, "the moderator `%s` is listed twice",
-                             "list it once", name[i]);
-        else
-            study->moderator[study->n_moderators++].name = name[i];
+            vg_study_problem(reader, VG_INVALID_INPUT, item->line,
+                             "the moderator `%s` is listed twice", "list it once", one.name);
+        else if (one.name)
+            study->moderator[study->n_moderators++] = one;
     }
 }
 
