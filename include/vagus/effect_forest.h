@@ -57,7 +57,7 @@ typedef struct VgEffectForestTable {
     const char *propensity_words; /**< where it comes from */
     uint32_t *cluster;            /**< or NULL */
     size_t n_clusters;
-    double *weight; /**< > 0, or NULL */
+    double *weight;      /**< > 0, or NULL */
     size_t *row;         /**< n: row of the table */
     VgMatrix moderators; /**< n × n_moderators */
     const char **moderator_name;
@@ -94,7 +94,6 @@ typedef struct VgEffectForestOptions {
 
 /** What vg_survival_learner is told. */
 typedef struct VgSurvivalLearner {
-    VgMatrix x;         /**< the sample's rows, NaN = missing */
     const double *time; /**< n: when follow-up ended */
     const bool *event;  /**< n: by the event */
     VgSurvivalAim aim;
@@ -103,7 +102,8 @@ typedef struct VgSurvivalLearner {
 } VgSurvivalLearner;
 
 /** A learner of effects on censored times: a causal survival forest of the training rows, with curves of their own. Of the sample it takes
- *  treatment_left (above 0: treated; with the probability of treatment in it) and clusters. `context` is a VgSurvivalLearner.
+ *  covariates (what was measured, where it has that), treatment_left (above 0: treated; with the probability of treatment in it), clusters and
+ *  weights. `context` is a VgSurvivalLearner.
  *  @return as vg_forest_survival_effect */
 VgStatus vg_survival_learner(const VgEffectSample *sample, const size_t *train, size_t n_train,
                              const size_t *predict, size_t n_predict, uint64_t seed,

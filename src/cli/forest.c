@@ -51,9 +51,6 @@ static VgStatus read_columns(VgSession *session, VgEffectForestColumns *c, VgErr
     VG_TRY(list(session, "after", &c->after, &c->n_after, error));
     VG_TRY(read_aim(session, c, error));
     c->all_features = c->n_features == 1 && strcmp(c->feature[0], "all") == 0;
-    if (c->weight && c->event)
-        return vg_fail(error, VG_USAGE, "--weights with --event",
-                       "effects on times are told without weights: leave out one of the two");
     if (c->n_without && !c->all_features)
         return vg_fail(error, VG_USAGE, "--without with named features",
                        "--without goes with --features all");

@@ -134,8 +134,8 @@ static VgStatus rank(const VgEffectAnalysis *a, const Pair *p, VgError *error)
     const VgEffectForestTable *t = a->table;
     const VgForestLearner learner = {.outcome = p->outcome, .options = a->forest_options};
     /* of times, which are of two arms: all rows */
-    const VgSurvivalLearner of_times = {t->x,   t->outcome,  t->event,
-                                        t->aim, t->arm_name, a->forest_options};
+    const VgSurvivalLearner of_times = {t->outcome, t->event, t->aim, t->arm_name,
+                                        a->forest_options};
     /* x is complete, and nobody looks at it: the forest learns from what was measured */
     VgEffectSample sample = {.x = vg_matrix_new(a->arena, p->n, 1),
                              .measured = p->x,

@@ -38,17 +38,12 @@ static VgStatus centre(VgArena *scratch, const double *raw, VgForestData *data, 
     return VG_OK;
 }
 
-static VgMatrix covariates(const VgEffectSample *sample)
-{
-    return sample->measured.data ? sample->measured : sample->x;
-}
-
 /* As vg_forest_of_rows; `raw` NULL, or outcomes that the rows centre themselves. */
 static VgStatus grow(VgArena *arena, const VgEffectSample *sample, const size_t *row, size_t n,
                      const double *raw, const VgForestOptions *options, VgRandomForest **forest,
                      VgError *error)
 {
-    VgForestData data = {.x = vg_strata_rows(arena, covariates(sample), row, n)};
+    VgForestData data = {.x = vg_strata_rows(arena, vg_strata_covariates(sample), row, n)};
     VgMatrix treatment = vg_matrix_new(arena, n, 1);
     double *left = VG_NEW(arena, double, n);
     if (!data.x.data || !treatment.data || !left)
@@ -84,7 +79,7 @@ VgStatus vg_forest_learner(const VgEffectSample *sample, const size_t *train, si
     VgArenaMark mark = vg_arena_mark(scratch);
     VgForestOptions options = learner->options;
     options.seed = seed;
-    VgMatrix fresh = vg_strata_rows(scratch, covariates(sample), predict, n_predict);
+    VgMatrix fresh = vg_strata_rows(scratch, vg_strata_covariates(sample), predict, n_predict);
     VgRandomForest *forest;
     VgForestPrediction prediction;
     if (!fresh.data)

@@ -207,6 +207,11 @@ VgStatus vg_strata_count_units(VgArena *scratch, size_t n, VgClusters clusters, 
     return VG_OK;
 }
 
+VgMatrix vg_strata_covariates(const VgEffectSample *sample)
+{
+    return sample->measured.data ? sample->measured : sample->x;
+}
+
 VgMatrix vg_strata_rows(VgArena *arena, VgMatrix x, const size_t *row, size_t n)
 {
     VgMatrix part = vg_matrix_new(arena, n, x.cols);

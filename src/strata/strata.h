@@ -49,6 +49,8 @@ double vg_strata_as_normal(double t, double df);
 VG_MUST_CHECK VgStatus vg_strata_count_units(VgArena *scratch, size_t n, VgClusters clusters,
                                              double *units, VgError *error);
 
+/* What a learner that takes missing values learns from: what was measured, or x. */
+VgMatrix vg_strata_covariates(const VgEffectSample *sample);
 /* Rows of a matrix, copied; data NULL when memory is short. */
 VgMatrix vg_strata_rows(VgArena *arena, VgMatrix x, const size_t *row, size_t n);
 /* The clusters of some rows, numbered anew from 0 in the order of rows: none is empty. Without clusters: none. */

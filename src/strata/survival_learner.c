@@ -20,7 +20,8 @@ static VgStatus take_rows(VgArena *scratch, const VgEffectSample *sample,
     uint32_t *arm = VG_NEW(scratch, uint32_t, n);
     VgMatrix propensity = vg_matrix_new(scratch, n, 2);
     VgClusters clusters;
-    *t = (Training){.data = {.x = vg_strata_rows(scratch, learner->x, train, n), .outcome = time},
+    *t = (Training){.data = {.x = vg_strata_rows(scratch, vg_strata_covariates(sample), train, n),
+                             .outcome = time},
                     .treatment = {.arm = arm,
                                   .n_arms = 2,
                                   .propensity = propensity,
@@ -39,6 +40,7 @@ static VgStatus take_rows(VgArena *scratch, const VgEffectSample *sample,
     }
     t->data.cluster = (const uint32_t *)clusters.of;
     t->data.n_clusters = clusters.count;
+    t->data.weight = clusters.weight;
     return VG_OK;
 }
 
@@ -52,7 +54,7 @@ VgStatus vg_survival_learner(const VgEffectSample *sample, const size_t *train, 
     options.seed = seed;
     Training t;
     VG_TRY(take_rows(scratch, sample, learner, train, n_train, &t, error));
-    VgMatrix fresh = vg_strata_rows(scratch, learner->x, predict, n_predict);
+    VgMatrix fresh = vg_strata_rows(scratch, vg_strata_covariates(sample), predict, n_predict);
     VgRandomForest *forest;
     VgForestPrediction prediction;
     if (!fresh.data)

@@ -145,7 +145,6 @@ E
 refused 1 "weights.csv:" "the weight is 0" "leave out rows" forest weights.csv --treatment arm --outcome y --features x1 --weights bad
 refused 1 "" "a rule with sample weights" "without --weights" "${weighted[@]}" --weights w --policy 1 --higher-is-better
 refused 1 "" "equal clusters and sample weights" "choose" "${weighted[@]}" --weights w --cluster site --equal-clusters
-refused 2 "" "--weights with --event" "" "${weighted[@]}" --weights w --event w --horizon 1
 
 # Outcomes missing in one arm more than in the other; a stratum (probabilities differ) without one of the arms.
 expect 0 forest gaps.csv --treatment arm --outcome bdi --control usual --features crp --propensity e --trees 100 --no-ranks --csv

@@ -69,6 +69,20 @@ printed "tuned"
 expect 0 forest relapse.csv --treatment arm --outcome weeks --event relapsed --horizon 26 --features all --without id,word --trees 50 --propensity estimate --no-ranks --csv
 printed "ate,,weeks,,usual,diet"
 
+# sample weights: the average of scores by weight
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "stands" : 1 + NR % 3 }' relapse.csv > weighted.csv
+expect 0 forest weighted.csv "${base[@]}" --horizon 26 --weights stands --predictions weighted_rmst.csv --id id --json
+python3 - "$here/out" <<'E' || fail "weights are not heeded"
+import sys, csv, json
+from near import *
+stands = {t["id"]: float(t["stands"]) for t in csv.DictReader(open("weighted.csv"))}
+p = list(csv.DictReader(open("weighted_rmst.csv")))
+mean = sum(stands[t["id"]] * float(t["score"]) for t in p) / sum(stands[t["id"]] for t in p)
+near([e for e in json.load(open(sys.argv[1]))["estimates"] if e["quantity"] == "ate"][0]["estimate"], mean, 1e-10)
+equal = {t["id"]: float(t["pseudo_outcome"]) for t in csv.DictReader(open("rmst.csv"))}
+assert sum(abs(float(t["pseudo_outcome"]) - equal[t["id"]]) > 1e-3 for t in p) > 50  # the curves are weighted too
+E
+
 # follow-up that ends early, in one arm, and differs between arms
 awk -F, -v OFS=, 'NR > 1 && $2 == "diet" && $3 > 22 { $3 = 22; $4 = 0 } 1' relapse.csv > early.csv
 expect 0 forest early.csv "${base[@]}" --horizon 22.5 --no-ranks

@@ -7,12 +7,26 @@ program <- args[1]; n <- as.integer(args[2]); p <- as.integer(args[3]); replicat
 target <- args[6]
 designs <- if (length(args) > 6) args[-(1:6)] else paste0("type", 1:4)
 rmst <- target == "RMST"
+# the effect of each row without Monte Carlo error: differences of these means of f(T), by the law of T under arm w
+mean_of <- list(
+    type1 = function(x, w, h) { # log-normal
+        low <- x[, 1] < 0.5
+        mu <- -1.85 - 0.8 * low + 0.7 * sqrt(x[, 2]) + 0.2 * x[, 3] + (0.7 - 0.4 * low - 0.4 * sqrt(x[, 2])) * w
+        if (rmst) exp(mu + 0.5) * pnorm(log(h) - mu - 1) + h * pnorm(mu - log(h)) else pnorm(mu - log(h))
+    },
+    type2 = function(x, w, h) { # S(t) = exp(-r sqrt(t))
+        r <- exp(x[, 1] + (x[, 2] - 0.5) * w)
+        if (rmst) 2 / r^2 * (1 - exp(-r * sqrt(h)) * (1 + r * sqrt(h))) else exp(-r * sqrt(h))
+    },
+    type3 = function(x, w, h) poisson(x[, 2]^2 + x[, 3] + 6 + 2 * (sqrt(x[, 1]) - 0.3) * w, h),
+    type4 = function(x, w, h) poisson(x[, 2] + x[, 3] + pmax(0, x[, 1] - 0.3) * w, h))
+poisson <- function(mean, h) if (rmst) rowSums(sapply(0:(h - 1), function(t) ppois(t, mean, lower.tail = FALSE))) else ppois(h, mean, lower.tail = FALSE)
 input <- tempfile(); output <- tempfile()
 one <- function(design, i) {
     set.seed(1000 + i)
-    d <- generate_causal_survival_data(n, p, n.mc = 10000, dgp = design)
+    d <- generate_causal_survival_data(n, p, n.mc = 1, dgp = design)
     horizon <- if (rmst) d$Y.max else d$y0
-    truth <- if (rmst) d$cate else d$cate.prob
+    truth <- mean_of[[design]](d$X, 1, horizon) - mean_of[[design]](d$X, 0, horizon)
     f <- suppressWarnings(causal_survival_forest(d$X, d$Y, d$W, d$D, target = target, horizon = horizon, num.trees = trees, num.threads = 1,
                                                  seed = 10000 * i, compute.oob.predictions = TRUE))
     r <- predict(f, estimate.variance = TRUE, num.threads = 1)

@@ -48,11 +48,8 @@ static void effects_on_time_are_learnt_in_spite_of_losses(void **state)
     VgArena *arena = vg_arena_create();
     VgError error = {0};
     VgEffectSample sample = sample_of_times();
-    VgSurvivalLearner learner = {.x = sample.x,
-                                 .time = seen,
-                                 .event = event,
-                                 .aim = {VG_SURVIVAL_RMST, 2.0},
-                                 .options = {.trees = 200}};
+    VgSurvivalLearner learner = {
+        .time = seen, .event = event, .aim = {VG_SURVIVAL_RMST, 2.0}, .options = {.trees = 200}};
     const double gain = 3 * (1 - exp(-2.0 / 3)) - (1 - exp(-2.0));
     for (int clustered = 0; clustered < 2; clustered++) {
         if (clustered)
@@ -83,8 +80,7 @@ static void people_ranked_are_not_learnt_from(void **state)
     VgArena *arena = vg_arena_create();
     VgError error = {0};
     VgEffectSample sample = sample_of_times();
-    VgSurvivalLearner learner = {.x = sample.x,
-                                 .time = seen,
+    VgSurvivalLearner learner = {.time = seen,
                                  .event = event,
                                  .aim = {VG_SURVIVAL_PROBABILITY, 1.0},
                                  .options = {.trees = 60}};
@@ -108,11 +104,44 @@ static void people_ranked_are_not_learnt_from(void **state)
     vg_arena_destroy(arena);
 }
 
+static void weights_reach_the_forest(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    VgError error = {0};
+    VgEffectSample sample = sample_of_times();
+    VgSurvivalLearner learner = {
+        .time = seen, .event = event, .aim = {VG_SURVIVAL_RMST, 1.0}, .options = {.trees = 60}};
+    size_t all[N];
+    double weight[N], one[N], two[N], other[N];
+    for (size_t i = 0; i < N; i++) {
+        all[i] = i;
+        weight[i] = 2.0;
+    }
+    WITNESS_OK(vg_survival_learner(&sample, all, N, all, N, 5, arena, &learner, one, &error),
+               &error);
+    sample.clusters.weight = weight;
+    WITNESS_OK(vg_survival_learner(&sample, all, N, all, N, 5, arena, &learner, two, &error),
+               &error);
+    for (size_t i = 0; i < N; i += 2)
+        weight[i] = 0.1;
+    WITNESS_OK(vg_survival_learner(&sample, all, N, all, N, 5, arena, &learner, other, &error),
+               &error);
+    double change = 0.0;
+    for (size_t i = 0; i < N; i++) {
+        witness_close("equal weights", two[i], one[i], 1e-9, 1);
+        change += fabs(other[i] - one[i]) / N;
+    }
+    assert_true(change > 0.01);
+    vg_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(effects_on_time_are_learnt_in_spite_of_losses),
         cmocka_unit_test(people_ranked_are_not_learnt_from),
+        cmocka_unit_test(weights_reach_the_forest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
