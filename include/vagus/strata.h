@@ -22,12 +22,13 @@ extern "C" {
 typedef struct VgStrataTrial {
     size_t n, arms;
     const double *outcome;
-    const int32_t *arm;            /**< 0 the reference */
-    VgMatrix propensity;           /**< n × arms: known probability of each arm */
-    VgMatrix panel;                /**< n × p baseline values, none missing */
-    VgMatrix panel_raw;            /**< n × p, NaN = not measured; data NULL = panel */
-    const char *const *panel_name; /**< p */
-    const char *const *arm_name;   /**< arms */
+    const int32_t *arm;             /**< 0 the reference */
+    VgMatrix propensity;            /**< n × arms: known probability of each arm */
+    VgMatrix panel;                 /**< n × p baseline values, none missing */
+    VgMatrix panel_raw;             /**< n × p, NaN = not measured; data NULL = panel */
+    const char *const *panel_name;  /**< p */
+    const char *const *panel_label; /**< p: what sentences call them; NULL = the names */
+    const char *const *arm_name;    /**< arms */
     const char *outcome_name, *unit;
     bool lower_is_better;
     const int32_t *stratum; /**< n, or NULL: strata of the randomisation */

@@ -1,6 +1,8 @@
 /* Rows of one arm against another that a trial's run and vagus forest share. */
 #include "strata/contrast_rows.h"
 
+#include <math.h>
+
 #include "model/estimate.h"
 
 void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text)
@@ -93,4 +95,9 @@ void vg_contrast_group_rows(const VgContrastRows *rows, const VgGroupEffects *gr
     row = vg_contrast_row(rows, "group_difference");
     row.stratum = "most - least";
     add(rows, row, &groups->difference);
+}
+
+const char *vg_contrast_number(VgArena *arena, double value)
+{
+    return vg_arena_printf(arena, "%s%.3g", value < 0 ? "−" : "", fabs(value));
 }

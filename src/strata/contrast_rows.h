@@ -15,6 +15,8 @@ typedef struct VgContrastRows {
 
 /* A row of the dataset `sentences`; several may be about one thing. */
 void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text);
+/* Three digits, with a minus sign that no line breaks at. */
+const char *vg_contrast_number(VgArena *arena, double value);
 /* The same, and the fact that carries it. */
 void vg_strata_say(VgResult *result, const char *analysis, const char *about, const char *text);
 

@@ -100,19 +100,21 @@ static const char *people_text(const VgPolicyTold *told, const VgPolicyValue *v)
 const char *vg_policy_sentence(const VgPolicyTold *told, const VgPolicyValue *v)
 {
     const VgInference *gain = &v->gain[v->best_single];
-    const char *best = told->arm_name[v->best_single];
+    VgArena *arena = told->rows.arena;
+    const char *best = told->arm_name[v->best_single],
+               *estimate = vg_contrast_number(arena, gain->estimate),
+               *lower = vg_contrast_number(arena, gain->lower),
+               *upper = vg_contrast_number(arena, gain->upper);
     if (v->verdict == VG_POLICY_RECOMMENDED)
-        return vg_arena_printf(told->rows.arena,
+        return vg_arena_printf(arena,
                                "The rule found beats giving everybody %s, the best single arm, by "
-                               "%.3g %s (%.3g to %.3g) in people it was not made "
+                               "%s %s (%s to %s) in people it was not made "
                                "from, and every other single arm too. Trees of other people agree "
                                "with it for %.0f %%.",
-                               best, gain->estimate, unit_of(told), gain->lower, gain->upper,
-                               100 * v->stability);
-    return vg_arena_printf(told->rows.arena,
+                               best, estimate, unit_of(told), lower, upper, 100 * v->stability);
+    return vg_arena_printf(arena,
                            "No rule beats treating all alike: against giving everybody %s, the "
                            "best single arm, the gain in people the rule was not made from is "
-                           "%.3g %s (%.3g to %.3g).%s",
-                           best, gain->estimate, unit_of(told), gain->lower, gain->upper,
-                           people_text(told, v));
+                           "%s %s (%s to %s).%s",
+                           best, estimate, unit_of(told), lower, upper, people_text(told, v));
 }

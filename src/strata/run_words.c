@@ -55,35 +55,47 @@ static size_t leading(const VgStrataContrast *c, size_t n)
 }
 
 /* The largest and smallest difference per SD that would have been found. */
-static void could_have_been_seen(const VgStrataRun *run, const VgStrataContrast *c, double *least,
-                                 double *most)
+static const char *seen_text(const VgStrataRun *run, const VgStrataContrast *c)
 {
-    *least = INFINITY;
-    *most = 0;
+    double least = INFINITY, most = 0;
     for (size_t j = 0; j < run->n_moderators; j++) {
         double seen = c->seen[j] * c->interactions.interaction[j].sd;
-        *least = fmin(*least, seen);
-        *most = fmax(*most, seen);
+        least = fmin(least, seen);
+        most = fmax(most, seen);
     }
+    return run->n_moderators == 1 ? vg_contrast_number(run->arena, least)
+                                  : vg_arena_printf(run->arena, "%.3g to %.3g", least, most);
+}
+
+/* What people call a moderator. */
+static const char *label_of(const VgStrataRun *run, size_t moderator)
+{
+    const char *const *label = run->trial->panel_label;
+    return label ? label[run->moderator[moderator]] : run->moderator_name[moderator];
+}
+
+static const char *tested(const VgStrataRun *run)
+{
+    return run->n_moderators == 1
+               ? vg_arena_printf(run->arena, "the one declared moderator, %s", label_of(run, 0))
+               : vg_arena_printf(run->arena, "%zu declared moderators", run->n_moderators);
 }
 
 static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
 {
     const char *arm = run->trial->arm_name[c->arm], *reference = run->trial->arm_name[0];
     const char *about = vg_arena_printf(run->arena, "verdict: %s", arm);
-    double least, most;
-    could_have_been_seen(run, c, &least, &most);
     if (c->p_verdict > 1 - run->level) {
         say(run, about,
             vg_arena_printf(run->arena,
                             "These data do not show that the effect of %s against %s differs "
-                            "between people (permutation %s over %zu "
-                            "declared moderators, n = %zu). That is not proof that it is the same "
-                            "for all: differences of %.3g to %.3g %s per "
-                            "standard deviation of a moderator would have been found with %.0f %% "
-                            "power, smaller ones more rarely.",
-                            arm, reference, p_text(run, c->p_verdict), run->n_moderators, c->n,
-                            least, most, unit_of(run), 100 * run->power));
+                            "between people (permutation %s over %s, n = %zu). That is not proof "
+                            "that it is the same for all: differences of %s %s per standard "
+                            "deviation of %s would have been found with %.0f %% power, smaller "
+                            "ones more rarely.",
+                            arm, reference, p_text(run, c->p_verdict), tested(run), c->n,
+                            seen_text(run, c), unit_of(run),
+                            run->n_moderators == 1 ? "it" : "a moderator", 100 * run->power));
         return;
     }
     size_t j = leading(c, run->n_moderators);
@@ -91,12 +103,13 @@ static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
     say(run, about,
         vg_arena_printf(run->arena,
                         "The effect of %s against %s differs between people (permutation %s over "
-                        "%zu declared moderators, n = %zu), most clearly with "
-                        "%s: %.3g %s at its lower quartile, %.3g at its upper (familywise %s). The "
+                        "%s, n = %zu), most clearly with "
+                        "%s: %s %s at its lower quartile, %s at its upper (familywise %s). The "
                         "moderator was not randomised: it may stand for something else.",
-                        arm, reference, p_text(run, c->p_verdict), run->n_moderators, c->n,
-                        run->moderator_name[j], one->effect[0].estimate, unit_of(run),
-                        one->effect[1].estimate, p_text(run, c->omnibus.p_adjusted[j])));
+                        arm, reference, p_text(run, c->p_verdict), tested(run), c->n,
+                        label_of(run, j), vg_contrast_number(run->arena, one->effect[0].estimate),
+                        unit_of(run), vg_contrast_number(run->arena, one->effect[1].estimate),
+                        p_text(run, c->omnibus.p_adjusted[j])));
 }
 
 void vg_strata_words(const VgStrataRun *run)

@@ -163,11 +163,12 @@ static VgStatus fill_panel(VgStrataStudy *s, VgError *error)
     VgStrataTrial *t = &s->trial;
     size_t p = b->value.cols, kept = 0;
     const char **name = VG_NEW(s->arena, const char *, p + 1);
+    const char **label = VG_NEW(s->arena, const char *, p + 1);
     t->panel = vg_matrix_new(s->arena, t->n, p);
     t->panel_raw = vg_matrix_new(s->arena, t->n, p);
     s->column = VG_NEW(s->arena, size_t, p + 1);
     s->imputed = VG_NEW(s->arena, size_t, p + 1);
-    if (!name || !t->panel.data || !t->panel_raw.data || !s->column || !s->imputed)
+    if (!name || !label || !t->panel.data || !t->panel_raw.data || !s->column || !s->imputed)
         return vg_fail_memory(error);
     for (size_t j = 0; j < p; j++) {
         double fill = fill_value(b, j);
@@ -181,11 +182,13 @@ static VgStatus fill_panel(VgStrataStudy *s, VgError *error)
         if (!varies(&t->panel, kept))
             continue;
         name[kept] = b->name[j];
+        label[kept] = b->label[j];
         s->column[kept] = j;
         s->imputed[kept++] = imputed;
     }
     t->panel.cols = t->panel_raw.cols = kept;
     t->panel_name = name;
+    t->panel_label = label;
     return VG_OK;
 }
 

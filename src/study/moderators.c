@@ -39,6 +39,11 @@ void vg_study_read_moderators(VgStudyReader *reader)
     VgStudy *study = reader->study;
     const VgYaml *list = vg_yaml_get(reader->root, "moderators");
     size_t n = !list ? 0 : list->kind == VG_YAML_LIST ? list->n : 1;
+    if (list && list->kind == VG_YAML_MAP) {
+        vg_study_problem(reader, VG_INVALID_INPUT, list->line, "`moderators` is not a list",
+                         "write [one, two, …]");
+        return;
+    }
     study->moderator = n ? VG_STUDY_NEW(reader, VgModerator, n) : NULL;
     study->moderators_line = vg_yaml_key_line(reader->root, "moderators");
     for (size_t i = 0; study->moderator && i < n; i++) {

@@ -177,6 +177,43 @@ static void gaps(VgResult *r, const People *p)
                         "More outcomes are missing with both (13 %) than with usual_care (3 %).");
 }
 
+static void answer(VgResult *r, const char *quantity, const char *term, const char *stratum,
+                   const char *arm, const char *reference, double estimate, double se)
+{
+    VgEstimate e = vg_estimate_blank();
+    e.analysis = ID;
+    e.quantity = quantity;
+    e.outcome = "bdi";
+    e.unit = "points";
+    e.term = term;
+    e.stratum = stratum;
+    e.arm = arm;
+    e.reference = reference;
+    e.estimate = estimate;
+    e.se = se;
+    e.lower = estimate - 1.96 * se;
+    e.upper = estimate + 1.96 * se;
+    e.note = isfinite(estimate) ? NULL : "cannot be told";
+    e.n = 60;
+    vg_result_estimate(r, &e);
+}
+
+/* Beside a drug, and parts alone and together. */
+static void combinations(VgResult *r)
+{
+    answer(r, "background_effect", "drug", "none", ARM[1], ARM[0], -2.2, 1.1);
+    answer(r, "background_effect", "drug", "SSRI", ARM[1], ARM[0], 0.4, 1.3);
+    answer(r, "background_effect", "drug", "other", ARM[1], ARM[0], NAN, NAN);
+    answer(r, "background_difference", "drug", "SSRI - none", ARM[1], ARM[0], 2.6, 1.7);
+    answer(r, "component_effect", "alone", NULL, ARM[2], ARM[0], -1, 0.9);
+    answer(r, "component_effect", "beside the other", NULL, ARM[1], ARM[2], -0.6, 1.2);
+    answer(r, "additivity", "both - fmt - drug", NULL, ARM[1], ARM[0], -0.9, 1.4);
+    VgDataset *d = vg_result_dataset(r, ID, "sentences", NULL, 0);
+    vg_dataset_row(r, d);
+    vg_dataset_set_text(r, d, "about", "combination: drug");
+    vg_dataset_set_text(r, d, "text", "These data do not show that the drug matters.");
+}
+
 /* Of 100 people whom the rule gives an arm: how many responded under each. */
 static void rule_response(VgResult *r)
 {
@@ -217,6 +254,8 @@ bool fixture_strata(VgArena *arena, VgResult *result, FixtureStrata kind)
     }
     if (!vg_result_find_dataset(result, ID, "outcome_gaps"))
         gaps(result, people);
+    if (kind == STRATA_DIFFERS)
+        combinations(result);
     if (kind == STRATA_DIFFERS && !vg_result_find_dataset(result, ID, "rule_response"))
         rule_response(result);
     return true;

@@ -195,6 +195,7 @@ static const Case CASES[] = {
     {"mechanism without an axis", Y, "  multiplicity: {", "  mechanism: {}\n  multiplicity: {", Y, 42, "mechanism without an axis", 1, 0},
     {"a person's analysis refused by name", Y, "  multiplicity: {", "  person: {}\n  multiplicity: {", Y, 42, "person: not available in this version", 1, 0},
     {"moderators that are no list", Y, "events:", "moderators: {x: 1}\nevents:", Y, 25, "`moderators` is not a list", 1, 0},
+    {"a moderator without a name", Y, "events:", "moderators: [{label: Age}]\nevents:", Y, 25, "a moderator has no `name`", 1, 0},
     {"panel without layers", Y, "events:", "panel: {}\nevents:", Y, 25, "the panel has no layer", 1, 0},
     {"concomitant refused by name", Y, "  exposure_days: days", "  concomitant: x.csv", Y, 27, "concomitant: not available in this version", 1, 0},
     {"tipping point refused by name", Y, "    - {mmrm: {covariance: toeph}}", "    - {tipping_point: [0, 6]}", Y, 41, "tipping_point: not available in this version", 1, 0},
