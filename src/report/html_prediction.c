@@ -92,6 +92,15 @@ static void headline(VgBuffer *out, const VgView *view, const VgPredictedEvent *
     vg_html_say(out, "p", class, key, slots, sizeof slots / sizeof *slots);
 }
 
+/* Of a prediction that is no better than a coin no threshold is praised. */
+static bool told_useless(const VgView *view, const VgPredictedEvent *e)
+{
+    const char *key = vg_arena_printf(view->arena, "usable_%s", e->name);
+    const VgFact *fact =
+        key ? vg_result_find_fact(view->result, VG_FACTS_FIT, e->analysis->id, key) : NULL;
+    return fact && fact->kind == VG_FACT_BOOL && fact->number == 0;
+}
+
 /* Where the model is worth most beside the better of treating everybody and nobody. */
 static void best_threshold(VgBuffer *out, const VgView *view, const VgPredictedEvent *e,
                            const char *model)
@@ -181,7 +190,7 @@ static void one_event(VgBuffer *out, const VgView *view, const VgFigures *figure
     PICTURE(e, "calibration", {"Calibration curve", "calibration_curve", false});
     if (vg_html_figure_named(view, figures, vg_predicted_id(view, a, e, "decision"))) {
         vg_html_say(out, "p", NULL, "prediction.decision.what", slots, 1);
-        for (size_t m = 0; m < e->n_models; m++)
+        for (size_t m = 0; m < e->n_models && !told_useless(view, e); m++)
             best_threshold(out, view, e, e->model[m]);
     }
     PICTURE(e, "decision", {"Net benefit per person", "decision_curve", false});

@@ -251,6 +251,7 @@ bool fixture_prediction(VgArena *arena, VgResult *result, FixturePrediction kind
             "No usable prediction of response of bdi at m8 from the clinical predictors: its "
             "probabilities must not be used for single people.");
     }
+    vg_result_bool(result, VG_FACTS_FIT, ID, "usable_response", helps);
     return intervals(arena, result, w.n);
 }
 
