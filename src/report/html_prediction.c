@@ -60,6 +60,12 @@ static void sentences(VgBuffer *out, const VgView *view, const VgViewAnalysis *a
     }
 }
 
+/* A gain whose interval lies above nought, also after adjustment for all layers looked at, where there is one. */
+static bool holds_up(const VgView *view, const VgEstimate *row)
+{
+    return row->lower > 0 && !(row->q > 1 - view->result->level);
+}
+
 /* The headline: which layers a model gains by, and from where to where all gains lie. */
 static void headline(VgBuffer *out, const VgView *view, const VgPredictedEvent *e,
                      const char *model, const char *class)
@@ -69,9 +75,9 @@ static void headline(VgBuffer *out, const VgView *view, const VgPredictedEvent *
     size_t n = 0, n_helps = 0;
     for (const VgEstimate *row;
          (row = vg_predicted_gain(view, e, "layer_gain_auc", model, n)) != NULL; n++) {
-        low = fmin(low, row->lower);
-        high = fmax(high, row->upper);
-        if (!(row->lower > 0))
+        low = fmin(low, isfinite(row->lower) ? row->lower : row->estimate);
+        high = fmax(high, isfinite(row->upper) ? row->upper : row->estimate);
+        if (!holds_up(view, row))
             continue;
         helps =
             vg_arena_printf(view->arena, "%s%s%s by %s", helps, n_helps ? "; " : "",

@@ -200,6 +200,23 @@ static void tell_guarantee(const Run *run)
             method_of(run), 100 * run->level, 100 * least, weighted, clusters));
 }
 
+/* What two intervals of level 1 − α/2 cannot say of those who were given a third arm, or were not seen. */
+static const char *without_end(const Run *run, size_t a)
+{
+    size_t n = run->trial->n, two = 0;
+    for (size_t i = 0; i < n; i++)
+        two += !run->out.participants.observed[i + (a - 1) * n];
+    if (two == 0 || !(run->out.arm[0].difference_infinite || run->out.arm[a].difference_infinite))
+        return "";
+    return vg_arena_printf(run->arena,
+                           " Of the %zu of whom neither outcome was seen, some have an interval "
+                           "without an end%s: it would take %zu %s or more who calibrate in each "
+                           "of the two arms.",
+                           two, run->plan->options.range.bounded ? " short of the whole scale" : "",
+                           enough((1 + run->level) / 2),
+                           run->trial->clusters.of ? "clusters" : "people");
+}
+
 static void tell_difference(const Run *run, size_t a)
 {
     const VgConformalPeople *p = &run->out.participants;
@@ -207,13 +224,12 @@ static void tell_difference(const Run *run, size_t a)
     for (size_t i = 0; i < n; i++)
         hold +=
             VG_AT(p->difference_lower, i, a - 1) <= 0 && VG_AT(p->difference_upper, i, a - 1) >= 0;
-    say(run,
-        vg_arena_printf(run->arena,
-                        "The interval of the difference between %s and %s holds 0 for %zu of %zu "
-                        "participants. That is nearly always so, also where a treatment works: it "
-                        "shows how much one person's outcome can vary. Nothing may be decided on "
-                        "it.",
-                        run->trial->arm_name[a], run->trial->arm_name[0], hold, n));
+    say(run, vg_arena_printf(
+                 run->arena,
+                 "The interval of the difference between %s and %s holds 0 for %zu of %zu "
+                 "participants. That is nearly always so, also where a treatment works: it shows "
+                 "how much one person's outcome can vary. Nothing may be decided on it.%s",
+                 run->trial->arm_name[a], run->trial->arm_name[0], hold, n, without_end(run, a)));
 }
 
 VgStatus vg_conformal_run(VgArena *arena, const VgConformalTrial *trial,

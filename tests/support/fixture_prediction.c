@@ -149,6 +149,8 @@ static void gain(const World *w, size_t event, size_t model, size_t set)
     double by = w->auc[set] - w->auc[0];
     VgEstimate auc = row(w, "layer_gain_auc", event, model, layer, by, 0.028),
                brier = row(w, "layer_gain_brier", event, model, layer, 0.3 * by, 0.01);
+    if (event == 1 && set + 1 == w->sets)
+        auc.q = 0.08; /* not after adjustment for the layers looked at */
     vg_result_estimate(w->result, &auc);
     vg_result_estimate(w->result, &brier);
     VgDataset *d = DATASET(w->result, "layer_gain", "event", "model", "layer", "#gain_auc",

@@ -331,6 +331,9 @@ static void too_few_people_is_said(void **state)
     plan.options.level = &high;
     WITNESS_OK(vg_conformal_run(arena, &trial, &plan, result, &error), &error);
     assert_non_null(sentence(result, "It would take 99 people or more who calibrate"));
+    /* 50 of the third arm, and two without outcome under the first two or the other */
+    assert_non_null(sentence(result, "Of the 51 of whom neither outcome was seen, some have an "
+                                     "interval without an end: it would take 199 people or more"));
     assert_int_equal(result->n_warnings, ARMS);
     const VgDataset *one = vg_result_find_dataset(result, "prediction", "individual_interval");
     assert_true(isnan(vg_dataset_column(one, "lower")->number[0]));
