@@ -178,18 +178,6 @@ static VgStatus predict_or_tell(Study *s, bool response, size_t *had, VgError *w
     return VG_OK;
 }
 
-/* ---- the outcome itself ---- */
-
-static VgStatus add_intervals(Study *s, VgError *error)
-{
-    const VgConformalPlan plan = {
-        .analysis = s->plan->id,
-        .options = {.level = &s->plan->level, .n_levels = 1, .seed = s->plan->seed}};
-    return vg_conformal_baseline(s->arena, s->study, &s->baseline,
-                                 s->study->outcome[s->plan->place.outcome].scale, &plan, s->result,
-                                 error);
-}
-
 /* ---- methods ---- */
 
 static void add_methods(const Study *s)
@@ -207,9 +195,7 @@ static void add_methods(const Study *s)
             "of missing values, scaling and tuning were done within the people learnt from. Areas "
             "under the ROC curve, Brier scores%s are means over folds with intervals of Nadeau and "
             "Bengio; calibration slopes and curves are by logistic regression on predictions of "
-            "people not learnt from. Participants whose outcome is not known are left out. "
-            "Intervals "
-            "for the outcome of single people under each arm are conformal (%g %%).",
+            "people not learnt from. Participants whose outcome is not known are left out.",
             !plan->remission  ? "response"
             : !plan->response ? "remission"
                               : "response and remission",
@@ -217,12 +203,7 @@ static void add_methods(const Study *s)
             layers ? " and layers of the panel" : "",
             plan->elastic_net ? "an elastic net with a penalty for each block of predictors" : "",
             both ? " and " : "", plan->forest ? "a probability forest" : "", plan->folds,
-            plan->repeats, layers ? " and what a layer adds over the clinical predictors" : "",
-            100 * plan->level));
-    vg_plan_cite(
-        s->result, "lei_candes_2021",
-        "Lei L, Candès EJ. Conformal inference of counterfactuals and individual treatment "
-        "effects. Journal of the Royal Statistical Society Series B 2021;83:911–938.");
+            plan->repeats, layers ? " and what a layer adds over the clinical predictors" : ""));
     vg_plan_cite(s->result, "nadeau_bengio_2003",
                  "Nadeau C, Bengio Y. Inference for the generalization error. Machine Learning "
                  "2003;52:239–281.");
@@ -240,6 +221,59 @@ static void add_methods(const Study *s)
                      "2017;2017:7691937.");
 }
 
+/* ---- people ---- */
+
+static void cite_intervals(const Study *s, const char *learner)
+{
+    vg_plan_method(
+        s->result, s->plan->label,
+        vg_arena_printf(
+            s->arena,
+            "Where one participant's %s at %s may lie under each arm was told by conformal "
+            "intervals (CV+, ten folds, %.4g%%) about %s of the people of that arm: under their "
+            "own arm people were held out in five further folds. The interval of the difference of "
+            "one participant is the outcome seen less the other arm's interval, or two intervals "
+            "of half the error each. Coverage is on average over people.",
+            s->baseline.outcome_label, s->baseline.outcome_at, 100 * s->plan->level, learner));
+    vg_plan_cite(s->result, "barber_2021",
+                 "Barber RF, Candès EJ, Ramdas A, Tibshirani RJ. Predictive inference with the "
+                 "jackknife+. Annals of Statistics 2021;49:486–507.");
+    vg_plan_cite(
+        s->result, "lei_candes_2021",
+        "Lei L, Candès EJ. Conformal inference of counterfactuals and individual treatment "
+        "effects. Journal of the Royal Statistical Society B 2021;83:911–938.");
+}
+
+/* Individual outcomes, learnt as the first model of the plan learns. */
+static VgStatus tell_people(const Study *s, VgError *error)
+{
+    enum { TREES = 300, PENALTIES = 40, OUTER_FOLDS = 5 };
+    const VgDeclaredPrediction *declared = s->plan;
+    bool by_forest = declared->forest && (declared->forest_first || !declared->elastic_net);
+    const VgConformalElasticNet net = {.options = {.ridge_share = 0.5, .n_lambda = PENALTIES}};
+    const VgConformalForest forest = {
+        .options = {.trees = TREES, .dishonest = true, .group_size = 1}};
+    const VgConformalPlan plan = {
+        .analysis = declared->id,
+        .options = {.learner = by_forest ? vg_conformal_forest : vg_conformal_elastic_net,
+                    .context = by_forest ? (const void *)&forest : (const void *)&net,
+                    .level = &declared->level,
+                    .n_levels = 1,
+                    .seed = declared->seed},
+        .outer_folds = OUTER_FOLDS};
+    const VgScale *scale = s->study->outcome[declared->place.outcome].scale;
+    VgStatus status =
+        vg_conformal_baseline(s->arena, s->study, &s->baseline, scale, &plan, s->result, error);
+    if (status == VG_NO_MEMORY || status == VG_IO)
+        return status;
+    if (status != VG_OK)
+        vg_result_warn(s->result, "%s: no individual intervals: %s (%s)", declared->label,
+                       error->message, error->hint);
+    if (vg_result_find_dataset(s->result, declared->id, "individual_interval"))
+        cite_intervals(s, by_forest ? "a regression forest" : "an elastic net");
+    return VG_OK;
+}
+
 /* ---- the course ---- */
 
 static VgStatus analyse(Study *s, VgError *error)
@@ -251,11 +285,11 @@ static VgStatus analyse(Study *s, VgError *error)
         VG_TRY(predict_or_tell(s, true, &had, error));
     if (s->plan->remission)
         VG_TRY(predict_or_tell(s, false, &had, error));
-    VG_TRY(add_intervals(s, error));
     if (had > 0)
         add_methods(s);
     else
         vg_result_text(s->result, VG_FACTS_FIT, s->plan->id, "failed", error->message);
+    VG_TRY(tell_people(s, error));
     return vg_arena_failed(s->arena) ? vg_fail_memory(error) : vg_result_status(s->result, error);
 }
 

@@ -95,7 +95,29 @@ assert {r["participant"] for r in single} == {str(k + 1) for k in range(len(peop
 analyses = {r["id"]: r for r in table("analyses")}
 assert analyses["prediction"]["kind"] == "prediction"
 assert "age" in fit["clinical"] and "HAM-D17" in fit["clinical"] and fit["layers"] == "immune, heart"
-assert sum(r["heading"].startswith("Prediction:") for r in table("methods")) == 1
+assert sum(r["heading"].startswith("Prediction:") for r in table("methods")) == 2 # of events; of individual outcomes
+# individual outcomes: everybody under every arm, dots where seen, shares inside, differences of those of whom one outcome was seen
+spans = {(people[int(r["participant"]) - 1], r["arm"]): r for r in table("individual_interval")}
+arms = sorted(set(arm.values()))
+assert len(spans) == len(people) * len(arms) == 640
+for (i, a), r in spans.items():
+    own = arm[i] == a
+    assert (r["own_arm"] == "yes") == own and r["observed"] == (str(int(score[i, "w8"])) if own and (i, "w8") in score else "")
+    assert 0 <= float(r["lower"]) <= float(r["upper"]) <= 52 and float(r["lower"]) % 1 == 0 == float(r["upper"]) % 1
+for a in arms:
+    seen = [r for r in spans.values() if r["arm"] == a and r["observed"]]
+    inside = [float(r["lower"]) <= float(r["observed"]) <= float(r["upper"]) for r in seen]
+    near(rows("conformal_coverage", arm=a)[0]["estimate"], sum(inside) / len(inside), 1e-12)
+    width = sorted(float(r["upper"]) - float(r["lower"]) for r in spans.values() if r["arm"] == a)
+    assert rows("conformal_width", arm=a)[0]["estimate"] == (width[79] + width[80]) / 2
+for r in table("individual_difference"):
+    i = people[int(r["participant"]) - 1]
+    one_seen = arm[i] in (r["arm"], r["reference"]) and (i, "w8") in score
+    assert r["reference"] == "placebo" and r["rests_on"] == ("the outcome seen and one interval" if one_seen else "two intervals")
+    if one_seen:
+        other = spans[i, r["reference"] if arm[i] == r["arm"] else r["arm"]]
+        ends = sorted((score[i, "w8"] - float(other[k])) * (1 if arm[i] == r["arm"] else -1) for k in ("lower", "upper"))
+        assert [float(r["lower"]), float(r["upper"])] == ends
 assert any("Nadeau" in r["citation"] for r in table("references"))
 E
 python3 witness.py "$here/out" one.json || fail "differs from what the demo's tables give"
