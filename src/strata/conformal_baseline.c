@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "strata/conformal_rows.h"
+#include "strata/contrast_rows.h"
 
 /* A total that is a plain sum of items moves in whole points; prorated ones lie between. */
 static VgConformalRange range_of(const VgScale *scale, const VgBaseline *b)
@@ -55,7 +55,7 @@ VgStatus vg_conformal_baseline(VgArena *arena, const VgStudy *study, const VgBas
     }
     const char *text = vg_arena_printf(arena, "There are no individual intervals: %s (%s).",
                                        why.message, why.hint);
-    vg_conformal_say(result, plan->analysis, text);
+    vg_strata_tell(result, plan->analysis, "intervals", text);
     vg_result_warn(result, "%s", text);
     return vg_arena_failed(arena) ? vg_fail_memory(error) : vg_result_status(result, error);
 }

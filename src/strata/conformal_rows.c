@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "numeric/distributions.h"
-#include "strata/conformal_rows.h"
+#include "strata/contrast_rows.h"
 
 typedef struct Run {
     VgArena *arena;
@@ -128,18 +128,9 @@ static void add_rows(const Run *run, size_t a)
     vg_result_estimate(run->result, &coverage);
 }
 
-void vg_conformal_say(VgResult *result, const char *analysis, const char *text)
-{
-    static const char *const COLUMN[] = {"about", "text"};
-    VgDataset *d = vg_result_dataset(result, analysis, "sentences", COLUMN, 2);
-    vg_dataset_row(result, d);
-    vg_dataset_set_text(result, d, "about", "intervals");
-    vg_dataset_set_text(result, d, "text", text);
-}
-
 static void say(const Run *run, const char *text)
 {
-    vg_conformal_say(run->result, run->plan->analysis, text);
+    vg_strata_tell(run->result, run->plan->analysis, "intervals", text);
 }
 
 /* Calibrating units from which an interval at `level` has an end. */
