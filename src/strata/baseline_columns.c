@@ -222,7 +222,7 @@ static size_t moderator_of(const VgBaselineMaking *m, size_t outcome)
 
 static bool is_age_or_sex(const char *name)
 {
-    static const char *const NAME[] = {"age", "sex", "gender"};
+    static const char *const NAME[] = {"age", "sex", "gender", "female", "male"};
     for (size_t k = 0; k < sizeof NAME / sizeof *NAME; k++)
         if (strcasecmp(name, NAME[k]) == 0)
             return true;
