@@ -144,6 +144,8 @@ typedef struct VgPolicyValue {
     VgPolicyTree
         *tree; /**< made from everybody: what would be recommended; its own reward is too good */
     double stability; /**< mean share of people to whom trees of the folds give what `tree` gives */
+    double *
+        leaf_stability; /**< nodes of `tree`: the same of the people of each leaf; NaN of questions */
 } VgPolicyValue;
 
 /** Cross-fitted value of a policy tree, and whether it may be recommended.

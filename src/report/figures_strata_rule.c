@@ -191,7 +191,7 @@ static const char *describe_tree(const Tree *t)
     if (isfinite(stable))
         vg_buffer_printf(&text,
                          " Trees made from other people give %.0f of 100 people the same "
-                         "arm; the rest would be treated by chance of the sample.",
+                         "arm (of each box: \"holds in\"); for the rest it is up to chance.",
                          100 * stable);
     vg_buffer_text(&text, " No box is a reason to stop or change a treatment.");
     return vg_view_kept(view, &text);

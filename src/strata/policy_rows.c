@@ -5,12 +5,13 @@
 
 #include "model/estimate.h"
 
-static void tree_rows(const VgPolicyTold *told, const VgPolicyTree *tree)
+static void tree_rows(const VgPolicyTold *told, const VgPolicyValue *v)
 {
-    static const char *const COLUMN[] = {"#node",  "feature", "#cut", "#left",
-                                         "#right", "arm",     "#n",   "#reward"};
+    static const char *const COLUMN[] = {"#node", "feature", "#cut",    "#left", "#right",
+                                         "arm",   "#n",      "#reward", "#agree"};
+    const VgPolicyTree *tree = v->tree;
     VgResult *r = told->rows.result;
-    VgDataset *d = vg_result_dataset(r, told->rows.analysis, "policy_tree", COLUMN, 8);
+    VgDataset *d = vg_result_dataset(r, told->rows.analysis, "policy_tree", COLUMN, 9);
     for (size_t k = 0; k < tree->n_nodes; k++) {
         const VgPolicyNode *node = &tree->node[k];
         vg_dataset_row(r, d);
@@ -19,6 +20,7 @@ static void tree_rows(const VgPolicyTold *told, const VgPolicyTree *tree)
         vg_dataset_set_number(r, d, "reward", node->reward);
         if (node->leaf) {
             vg_dataset_set_text(r, d, "arm", told->arm_name[node->arm]);
+            vg_dataset_set_number(r, d, "agree", v->leaf_stability[k]);
             continue;
         }
         vg_dataset_set_text(r, d, "feature", told->feature_name[node->feature]);
@@ -71,7 +73,7 @@ void vg_policy_rows(const VgPolicyTold *told, const VgPolicyValue *v)
         vg_result_estimate(told->rows.result, &row);
     }
     facts(told, v);
-    tree_rows(told, v->tree);
+    tree_rows(told, v);
 }
 
 /* ---- words ---- */

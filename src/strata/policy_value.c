@@ -46,15 +46,16 @@ VgStatus vg_policy_rewards(VgArena *arena, VgMatrix scores, bool lower_is_better
 typedef struct Problem {
     const VgPolicyData *data;
     const VgPolicyValueOptions *options;
-    const size_t *chosen; /* n: what the tree of everybody gives */
-    size_t n, arms, folds;
+    const size_t *chosen, *leaf; /* n: what the tree of everybody gives, and where in it */
+    size_t n, arms, folds, nodes;
     double level;
 } Problem;
 
-/* A record: the rule's value and its SE; gain and SE for each arm; shares given; agreement with the tree of everybody. */
+/* A record: the rule's value and its SE; gain and SE for each arm; shares given; agreement with the tree of everybody,
+ * then people of each of its nodes who agree. */
 static size_t record_width(const Problem *p)
 {
-    return 2 + 3 * p->arms + 1;
+    return 2 + 3 * p->arms + 1 + p->nodes;
 }
 
 /* Rows of `data` that are (or are not) in fold f; `row` says which. */
@@ -175,6 +176,7 @@ static VgStatus one_deal(size_t i, VgRandom random, VgArena *scratch, const void
         x[r] = VG_AT(p->data->rewards, r, arm[r]);
         share[arm[r]] += 1 / (double)p->n;
         share[p->arms] += (arm[r] == p->chosen[r]) / (double)p->n;
+        share[p->arms + 1 + p->leaf[r]] += arm[r] == p->chosen[r];
     }
     VG_TRY(mean_within_folds(p, fold, x, scratch, &record[0], &record[1], error));
     for (size_t a = 0; a < p->arms; a++) {
@@ -333,15 +335,19 @@ VgStatus vg_policy_value(VgArena *arena, const VgPolicyData *given,
     VG_TRY(vg_policy_tree_fit(arena, data, &options->tree, &value->tree, error));
     VG_TRY(carry_out(arena, data, error));
     size_t *chosen = VG_NEW(arena, size_t, p.n);
+    size_t *leaf = VG_NEW(arena, size_t, p.n);
+    p.nodes = value->tree->n_nodes;
     value->single = VG_NEW(arena, VgInference, 2 * p.arms);
     value->given = VG_NEW(arena, double, p.arms);
+    value->leaf_stability = VG_NEW(arena, double, p.nodes);
     size_t deals_asked = options->deals ? options->deals : DEALS;
     double *sorted = VG_NEW(arena, double, deals_asked);
-    if (!chosen || !value->single || !value->given || !sorted)
+    if (!chosen || !leaf || !value->single || !value->given || !value->leaf_stability || !sorted)
         return vg_fail_memory(error);
     value->gain = value->single + p.arms;
-    VG_TRY(vg_policy_assign(value->tree, data->features, data->safe, chosen, NULL, error));
+    VG_TRY(vg_policy_assign(value->tree, data->features, data->safe, chosen, leaf, error));
     p.chosen = chosen;
+    p.leaf = leaf;
     Deals deals;
     VG_TRY(run_deals(arena, &p, &deals, error));
     VG_TRY(single_arms(arena, &p, value, error));
@@ -351,6 +357,12 @@ VgStatus vg_policy_value(VgArena *arena, const VgPolicyData *given,
         value->given[a] = mean_of(&deals, 2 + 2 * p.arms + a);
     }
     value->stability = mean_of(&deals, 2 + 3 * p.arms);
+    for (size_t k = 0; k < p.nodes; k++) {
+        const VgPolicyNode *node = &value->tree->node[k];
+        value->leaf_stability[k] = node->leaf && node->n > 0
+                                       ? mean_of(&deals, 3 + 3 * p.arms + k) / (double)node->n
+                                       : (double)NAN;
+    }
     judge(&p, &deals, value);
     return VG_OK;
 }

@@ -188,6 +188,7 @@ static void the_tree_reads_the_same_as_its_words(void **unused)
         questions += vg_cell_text(d, "feature", i) != NULL;
     }
     assert_int_equal(page_count(drawn->svg.text, " or less?<"), questions);
+    assert_int_equal(page_count(drawn->svg.text, ">holds in "), leaves); /* how sure each is */
     assert_int_equal(page_count(drawn->svg.text, ">yes<"), questions);
     assert_int_equal(page_count(drawn->svg.text, ">no<"), questions);
     const char *words = strstr(section(&page), "id=\"figure-strata-tree-strata\"");

@@ -55,6 +55,31 @@ static void prices_come_off_the_benefit(void **state)
     vg_arena_destroy(arena);
 }
 
+/* The people of all leaves are everybody: their shares put together are the share of all. */
+static void the_leaves_agree_as_all_do(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    static Case c;
+    make(&c, 0.3, 1, 5);
+    VgPolicyValue v =
+        value_of(arena, &c.data, (VgPolicyValueOptions){.deals = 4, .tree = {.depth = 2}});
+    double agree = 0, lowest = 1, highest = 0;
+    for (size_t k = 0; k < v.tree->n_nodes; k++) {
+        const VgPolicyNode *node = &v.tree->node[k];
+        assert_int_equal(isnan(v.leaf_stability[k]), !node->leaf);
+        if (!node->leaf)
+            continue;
+        assert_true(v.leaf_stability[k] >= 0 && v.leaf_stability[k] <= 1);
+        agree += v.leaf_stability[k] * (double)node->n / N;
+        lowest = fmin(lowest, v.leaf_stability[k]);
+        highest = fmax(highest, v.leaf_stability[k]);
+    }
+    witness_close("agreement", agree, v.stability, 1e-12, 0);
+    assert_true(lowest < highest);
+    vg_arena_destroy(arena);
+}
+
 /* Hardly any noise: every fold finds the sign of x_1, up to who stands next to nought. */
 static void a_rule_that_holds_is_recommended(void **state)
 {
@@ -178,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prices_come_off_the_benefit),
+        cmocka_unit_test(the_leaves_agree_as_all_do),
         cmocka_unit_test(a_rule_that_holds_is_recommended),
         cmocka_unit_test(noise_is_not_recommended),
         cmocka_unit_test(one_arm_for_everybody_gains_nothing),
