@@ -19,6 +19,13 @@ extern "C" {
 
 enum { VG_POLICY_DEEPEST = 3 };
 
+/** Who responded, so that a rule can be told in people; nothing of the rule depends on it. */
+typedef struct VgPolicyOutcome {
+    const double *responded; /**< n: 1, 0; NaN = not known */
+    const int32_t *arm;      /**< n: what each got */
+    VgMatrix propensity;     /**< n × arms: known probability of each arm */
+} VgPolicyOutcome;
+
 /** What a rule is made from. Arm 0 is the reference arm (usual care, placebo): what is given where nothing else is
  *  better, and where an arm may not be given. Nothing is copied or owned. */
 typedef struct VgPolicyData {
@@ -30,6 +37,7 @@ typedef struct VgPolicyData {
      *  need it. NULL with such an arm = not known for anybody: nobody gets it */
     const bool *safe;
     const char *const *feature_name; /**< p, for messages; may be NULL */
+    const VgPolicyOutcome *outcome;  /**< NULL: response is not told */
 } VgPolicyData;
 
 /** Zero-initialised: depth 2, leaves of one person or more, every cut, all threads. */
@@ -129,6 +137,13 @@ typedef enum VgPolicyVerdict {
     VG_POLICY_RECOMMENDED /**< the lower limit of the gain over every single arm is above nought */
 } VgPolicyVerdict;
 
+/** Response of the people to whom the rule gives one arm and who got another, or the same. */
+typedef struct VgPolicyResponse {
+    double n; /**< people, mean over deals */
+    double share, lower,
+        upper; /**< weighted by one over the chance of what they got; Wilson at (Σw)²/Σw² people. NaN without people */
+} VgPolicyResponse;
+
 /** What the rule is worth to people it was not made from. */
 typedef struct VgPolicyValue {
     VgInference value; /**< mean reward under the rule */
@@ -146,6 +161,8 @@ typedef struct VgPolicyValue {
     double stability; /**< mean share of people to whom trees of the folds give what `tree` gives */
     double *
         leaf_stability; /**< nodes of `tree`: the same of the people of each leaf; NaN of questions */
+    /** arms × arms: [given · arms + got], of people by trees that had not seen them; NULL where the data have no outcome */
+    VgPolicyResponse *response;
 } VgPolicyValue;
 
 /** Cross-fitted value of a policy tree, and whether it may be recommended.

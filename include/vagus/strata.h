@@ -34,6 +34,7 @@ typedef struct VgStrataTrial {
     const int32_t *stratum; /**< n, or NULL: strata of the randomisation */
     size_t n_strata;
     VgClusters clusters;             /**< sites, families: whole in folds and resamples */
+    const double *responded; /**< n: 1, 0, NaN = not known; or NULL: response is not told */
     const bool *needs_safety, *safe; /**< as in VgPolicyData */
     const char *const *participant;  /**< n names for `person_effects`; NULL = numbers of rows */
 } VgStrataTrial;

@@ -11,6 +11,7 @@
 #include "numeric/quantile.h"
 #include "numeric/random.h"
 #include "numeric/replicate.h"
+#include "strata/policy_response.h"
 #include "strata/strata.h"
 
 enum { FOLDS = 5, DEALS = 20 };
@@ -52,10 +53,10 @@ typedef struct Problem {
 } Problem;
 
 /* A record: the rule's value and its SE; gain and SE for each arm; shares given; agreement with the tree of everybody,
- * then people of each of its nodes who agree. */
+ * then people of each of its nodes who agree; response. */
 static size_t record_width(const Problem *p)
 {
-    return 2 + 3 * p->arms + 1 + p->nodes;
+    return 2 + 3 * p->arms + 1 + p->nodes + vg_policy_response_width(p->data);
 }
 
 /* Rows of `data` that are (or are not) in fold f; `row` says which. */
@@ -178,6 +179,7 @@ static VgStatus one_deal(size_t i, VgRandom random, VgArena *scratch, const void
         share[p->arms] += (arm[r] == p->chosen[r]) / (double)p->n;
         share[p->arms + 1 + p->leaf[r]] += arm[r] == p->chosen[r];
     }
+    vg_policy_response_count(p->data, arm, share + p->arms + 1 + p->nodes);
     VG_TRY(mean_within_folds(p, fold, x, scratch, &record[0], &record[1], error));
     for (size_t a = 0; a < p->arms; a++) {
         for (size_t r = 0; r < p->n; r++)
@@ -363,6 +365,13 @@ VgStatus vg_policy_value(VgArena *arena, const VgPolicyData *given,
                                        ? mean_of(&deals, 3 + 3 * p.arms + k) / (double)node->n
                                        : (double)NAN;
     }
+    size_t width = vg_policy_response_width(data), at = record_width(&p) - width;
+    double *mean = VG_NEW(arena, double, width + 1);
+    if (!mean)
+        return vg_fail_memory(error);
+    for (size_t k = 0; k < width; k++)
+        mean[k] = mean_of(&deals, at + k);
+    VG_TRY(vg_policy_response(arena, data, mean, p.level, &value->response, error));
     judge(&p, &deals, value);
     return VG_OK;
 }

@@ -75,6 +75,18 @@ VgStatus vg_strata_study_baseline(VgStrataStudy *s, VgError *error)
 
 /* ---- people ---- */
 
+/* 1, 0, or NaN: as the outcome's scale has it; of what is no scale, or has no baseline, nothing is known. */
+static double response_of(const VgStrataStudy *s, size_t row)
+{
+    if (s->plan->place.source != VG_AXIS_BY_OUTCOME)
+        return NAN;
+    const VgOutcome *outcome = &s->study->outcome[s->plan->place.outcome];
+    if (!outcome->baseline || !outcome->scale || isnan(outcome->scale->response_fraction))
+        return NAN;
+    return vg_scale_response(outcome->scale, outcome->baseline[s->baseline.participant[row]],
+                             s->baseline.outcome[row]);
+}
+
 static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
 {
     const VgBaseline *b = &s->baseline;
@@ -83,7 +95,7 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
     s->row = VG_NEW(s->arena, size_t, b->n + 1);
     s->arm_of = VG_NEW(s->arena, size_t, b->n_arms);
     const char **name = VG_NEW(s->arena, const char *, b->n_arms);
-    double *outcome = VG_NEW(s->arena, double, b->n + 1);
+    double *outcome = VG_NEW(s->arena, double, 2 * b->n + 1), *responded = outcome + b->n;
     int32_t *code = VG_NEW(s->arena, int32_t, 3 * b->n + 1);
     const char **participant = VG_NEW(s->arena, const char *, b->n + 1);
     if (!place || !s->row || !s->arm_of || !name || !outcome || !code || !participant)
@@ -108,12 +120,16 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
         s->row[t->n] = r;
         participant[t->n] = s->study->participant[b->participant[r]];
         outcome[t->n] = b->outcome[r];
+        responded[t->n] = response_of(s, r);
         code[t->n] = (int32_t)place[b->arm[r]];
         stratum[t->n] = b->stratum ? b->stratum[r] : 0;
         cluster[t->n++] = b->cluster ? b->cluster[r] : 0;
     }
     t->stratum = b->stratum ? stratum : NULL;
     t->n_strata = b->n_strata;
+    for (size_t i = 0; i < t->n; i++)
+        if (!isnan(responded[i]))
+            t->responded = responded;
     t->clusters = (VgClusters){.of = b->cluster ? cluster : NULL, .count = b->n_clusters};
     return VG_OK;
 }

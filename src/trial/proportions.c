@@ -7,6 +7,7 @@
 
 #include "numeric/distributions.h"
 #include "numeric/root.h"
+#include "numeric/wilson.h"
 
 static VgStatus check_level(double level, VgError *error)
 {
@@ -45,15 +46,6 @@ static VgInference blank(void)
     return (VgInference){NAN, NAN, INFINITY, NAN, NAN, NAN, NAN};
 }
 
-static void wilson(double events, double n, double z, double *lower, double *upper)
-{
-    double p = events / n, z2 = z * z;
-    double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-    double half = z / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
-    *lower = events == 0 ? 0 : fmax(0, centre - half);
-    *upper = events == n ? 1 : fmin(1, centre + half);
-}
-
 static void clopper_pearson(double events, double n, double level, double *lower, double *upper)
 {
     double tail = (1 - level) / 2;
@@ -72,7 +64,7 @@ VgStatus vg_proportion(double events, double n, double level, VgProportionMethod
     if (method == VG_PROPORTION_CLOPPER_PEARSON)
         clopper_pearson(events, n, level, &out->lower, &out->upper);
     else
-        wilson(events, n, critical(level), &out->lower, &out->upper);
+        vg_wilson_interval(events, n, critical(level), &out->lower, &out->upper);
     return VG_OK;
 }
 
@@ -163,8 +155,8 @@ static void newcombe_difference(const VgTwoByTwo *t, double z, double estimate, 
 {
     double lower_1, upper_1, lower_0, upper_0;
     double p1 = t->events_1 / t->n_1, p0 = t->events_0 / t->n_0;
-    wilson(t->events_1, t->n_1, z, &lower_1, &upper_1);
-    wilson(t->events_0, t->n_0, z, &lower_0, &upper_0);
+    vg_wilson_interval(t->events_1, t->n_1, z, &lower_1, &upper_1);
+    vg_wilson_interval(t->events_0, t->n_0, z, &lower_0, &upper_0);
     *lower = estimate - hypot(p1 - lower_1, upper_0 - p0);
     *upper = estimate + hypot(upper_1 - p1, p0 - lower_0);
 }

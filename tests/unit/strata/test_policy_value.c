@@ -80,6 +80,60 @@ static void the_leaves_agree_as_all_do(void **state)
     vg_arena_destroy(arena);
 }
 
+/* Without noise every tree gives arm 1 where x_1 is above nought, else arm 0, but for who stands next to it: then the shares
+ * are those of people by that sign and what they got, counted here, weighted by one over its chance. */
+static void response_is_counted_by_what_the_rule_gives(void **state)
+{
+    (void)state;
+    VgArena *arena = vg_arena_create();
+    static Case c;
+    static double responded[N], chance[N * ARMS];
+    static int32_t got[N];
+    double people[4] = {0}, weight[4] = {0}, square[4] = {0}, yes[4] = {0};
+    make(&c, 1, 1e-6, 1);
+    for (size_t i = 0; i < N; i++) {
+        if (fabs(c.x[i]) < 0.3) { /* nobody near the cut */
+            c.x[i] = c.x[i] > 0 ? 0.3 : -0.3;
+        }
+        got[i] = (int32_t)(i % 2);
+        responded[i] = i % 3 == 0;
+        for (size_t a = 0; a < ARMS; a++)
+            chance[a * N + i] = a == 2 ? 0 : (a == 0) == (i % 5 == 0) ? 0.7 : 0.3;
+        size_t k = (c.x[i] > 0 ? 2u : 0u) + (size_t)got[i];
+        double w = 1 / chance[(size_t)got[i] * N + i];
+        responded[i] = i == 7 ? NAN : responded[i];
+        if (isnan(responded[i]))
+            continue;
+        people[k]++;
+        weight[k] += w;
+        square[k] += w * w;
+        yes[k] += w * responded[i];
+    }
+    const VgPolicyOutcome outcome = {responded, got, {chance, N, ARMS, N}};
+    c.data.outcome = &outcome;
+    VgPolicyValue v =
+        value_of(arena, &c.data, (VgPolicyValueOptions){.deals = 3, .tree = {.depth = 1}});
+    witness_close("everybody agrees", v.stability, 1, 1e-12, 0);
+    for (size_t given = 0; given < 2; given++)
+        for (size_t arm = 0; arm < 2; arm++) {
+            const VgPolicyResponse *r = &v.response[given * ARMS + arm];
+            size_t k = 2 * given + arm;
+            double n = weight[k] * weight[k] / square[k], p = yes[k] / weight[k],
+                   z = 1.959963984540054;
+            double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n),
+                   centre = (p + z * z / (2 * n)) / (1 + z * z / n);
+            witness_close("people", r->n, people[k], 1e-9, 0);
+            witness_close("share", r->share, p, 1e-12, 0);
+            witness_close("lower", r->lower, centre - half, 1e-12, 0);
+            witness_close("upper", r->upper, centre + half, 1e-12, 0);
+        }
+    assert_true(isnan(v.response[2 * ARMS].share) && v.response[2 * ARMS].n == 0);
+    c.data.outcome = NULL;
+    v = value_of(arena, &c.data, (VgPolicyValueOptions){.deals = 3, .tree = {.depth = 1}});
+    assert_null(v.response);
+    vg_arena_destroy(arena);
+}
+
 /* Hardly any noise: every fold finds the sign of x_1, up to who stands next to nought. */
 static void a_rule_that_holds_is_recommended(void **state)
 {
@@ -204,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prices_come_off_the_benefit),
         cmocka_unit_test(the_leaves_agree_as_all_do),
+        cmocka_unit_test(response_is_counted_by_what_the_rule_gives),
         cmocka_unit_test(a_rule_that_holds_is_recommended),
         cmocka_unit_test(noise_is_not_recommended),
         cmocka_unit_test(one_arm_for_everybody_gains_nothing),
