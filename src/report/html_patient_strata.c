@@ -7,7 +7,7 @@
 #include "report/html_patient.h"
 #include "report/strata.h"
 
-enum { MOST_GROUPS = 3 };
+enum { MOST_GROUPS = 2 }; /* more would not fit one page */
 
 /* The first analysis that asked; false when none did. A recommended rule goes before. */
 static bool asked(const VgView *view, VgStrataView *strata)
@@ -117,21 +117,43 @@ static void one_group(VgBuffer *out, const VgView *view, const VgDataset *d, con
     vg_buffer_text(out, "</div>");
 }
 
-/* The groups of the rule side by side, each of 100 people. */
+/* People of a group who can be shown: those of its own treatment and of what stands beside it. */
+static double group_size(const VgDataset *d, const char *group, const char *reference)
+{
+    size_t own = response_row(d, group, group), other = beside(d, group, reference);
+    if (own == d->n_rows || other == d->n_rows)
+        return 0;
+    return vg_cell_number(d, "n", own) + vg_cell_number(d, "n", other);
+}
+
+/* The largest group smaller than `below`, by the first row that names it; n_rows when there is none. */
+static size_t next_group(const VgDataset *d, const char *reference, double below)
+{
+    size_t best = d->n_rows;
+    double most = 0;
+    for (size_t i = 0; i < d->n_rows; i++) {
+        double n = group_size(d, vg_cell_text(d, "group", i), reference);
+        if (n < below && n > most) {
+            most = n;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* The largest groups of the rule side by side, each of 100 people. */
 static bool groups(VgBuffer *out, const VgView *view, const VgStrataView *s)
 {
     const VgDataset *d = vg_strata_dataset(view, s, "rule_response");
+    const char *reference = s->arm[0].reference;
     VgBuffer body = {0};
-    size_t shown = 0;
-    for (size_t i = 0; d && i < d->n_rows && shown < MOST_GROUPS; i++) {
-        const char *group = vg_cell_text(d, "group", i);
-        bool before = false;
-        for (size_t k = 0; k < i; k++)
-            before = before || vg_same_text(vg_cell_text(d, "group", k), group);
-        if (before)
-            continue;
-        one_group(&body, view, d, group, s->arm[0].reference);
-        shown++;
+    double below = INFINITY;
+    for (size_t shown = 0; d && shown < MOST_GROUPS; shown++) {
+        size_t row = next_group(d, reference, below);
+        if (row == d->n_rows)
+            break;
+        below = group_size(d, vg_cell_text(d, "group", row), reference);
+        one_group(&body, view, d, vg_cell_text(d, "group", row), reference);
     }
     bool any = body.length > 0;
     if (any) {

@@ -242,6 +242,19 @@ static void groups_of_a_rule_are_shown_of_one_hundred(void **state)
     assert_int_equal(filled, 22);
     assert_int_equal(empty, 78);
     assert_non_null(strstr(page, "If C-reactive protein is"));
+    const char *smaller = strstr(page, "People for whom the rule picks Usual care</h4>");
+    assert_true(smaller && smaller > group); /* the larger group first */
+    for (size_t k = 0; k < 2;
+         k++) { /* a third group, the largest, takes the place of the smallest */
+        vg_dataset_row(result, d);
+        vg_dataset_set_text(result, d, "group", "fmt");
+        vg_dataset_set_text(result, d, "arm", k ? "fmt" : "usual_care");
+        vg_dataset_set_number(result, d, "n", 200);
+        vg_dataset_set_number(result, d, "response", 0.3 + 0.1 * (double)k);
+    }
+    page = page_of(arena, result);
+    assert_non_null(strstr(page, "picks Usual care + stool transplant</h4>"));
+    assert_null(strstr(page, "picks Usual care</h4>"));
     d->n_rows = 0; /* not known how they did: how many of 100 would get what */
     page = page_of(arena, result);
     assert_non_null(strstr(page, "Of 100 people, the rule picks Usual care"));
