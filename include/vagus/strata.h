@@ -29,12 +29,13 @@ typedef struct VgStrataTrial {
     const char *const *panel_name;  /**< p */
     const char *const *panel_label; /**< p: what sentences call them; NULL = the names */
     const char *const *arm_name;    /**< arms */
+    const char *const *arm_label;   /**< arms: what sentences call them; NULL = the names */
     const char *outcome_name, *unit;
     bool lower_is_better;
     const int32_t *stratum; /**< n, or NULL: strata of the randomisation */
     size_t n_strata;
     VgClusters clusters;             /**< sites, families: whole in folds and resamples */
-    const double *responded; /**< n: 1, 0, NaN = not known; or NULL: response is not told */
+    const double *responded;         /**< n: 1, 0, NaN = not known; or NULL: response is not told */
     const bool *needs_safety, *safe; /**< as in VgPolicyData */
     const char *const *participant;  /**< n names for `person_effects`; NULL = numbers of rows */
 } VgStrataTrial;

@@ -101,3 +101,8 @@ const char *vg_contrast_number(VgArena *arena, double value)
 {
     return vg_arena_printf(arena, "%s%.3g", value < 0 ? "−" : "", fabs(value));
 }
+
+const char *vg_strata_arm_label(const VgStrataTrial *trial, size_t arm)
+{
+    return trial->arm_label ? trial->arm_label[arm] : trial->arm_name[arm];
+}

@@ -4,6 +4,7 @@
 
 #include <vagus/heterogeneity.h>
 #include <vagus/result.h>
+#include <vagus/strata.h>
 
 /* What every row of the contrast carries. NULL: absent. */
 typedef struct VgContrastRows {
@@ -15,6 +16,8 @@ typedef struct VgContrastRows {
 
 /* A row of the dataset `sentences`; several may be about one thing. */
 void vg_strata_tell(VgResult *result, const char *analysis, const char *about, const char *text);
+/* What people call an arm. */
+const char *vg_strata_arm_label(const VgStrataTrial *trial, size_t arm);
 /* Three digits, with a minus sign that no line breaks at. */
 const char *vg_contrast_number(VgArena *arena, double value);
 /* The same, and the fact that carries it. */

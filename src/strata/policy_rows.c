@@ -103,7 +103,7 @@ const char *vg_policy_sentence(const VgPolicyTold *told, const VgPolicyValue *v)
 {
     const VgInference *gain = &v->gain[v->best_single];
     VgArena *arena = told->rows.arena;
-    const char *best = told->arm_name[v->best_single],
+    const char *best = (told->arm_label ? told->arm_label : told->arm_name)[v->best_single],
                *estimate = vg_contrast_number(arena, gain->estimate),
                *lower = vg_contrast_number(arena, gain->lower),
                *upper = vg_contrast_number(arena, gain->upper);

@@ -7,8 +7,9 @@
 #include "strata/contrast_rows.h"
 
 typedef struct VgPolicyTold {
-    VgContrastRows rows;         /* of all arms: no arm, no reference */
-    const char *const *arm_name; /* n_arms */
+    VgContrastRows rows;          /* of all arms: no arm, no reference */
+    const char *const *arm_name;  /* n_arms */
+    const char *const *arm_label; /* n_arms, or NULL: the names */
     size_t n_arms;
     const char *const *feature_name;
     double worthwhile, power; /* worthwhile 0: not declared */

@@ -64,6 +64,7 @@ VgStatus vg_strata_search_rule(VgStrataRun *run, VgError *error)
     VG_TRY(vg_policy_value(run->arena, &policy, &options, &run->policy, error));
     VgPolicyTold told = {.rows = vg_strata_rows_of(run, NULL),
                          .arm_name = t->arm_name,
+                         .arm_label = t->arm_label,
                          .n_arms = t->arms,
                          .feature_name = run->moderator_name,
                          .worthwhile = run->plan->worthwhile,

@@ -33,8 +33,9 @@ static void tell_forest(const VgStrataRun *run)
         const VgStrataContrast *c = &run->contrast[k];
         if (c->forest)
             continue;
-        const char *arm = run->trial->arm_name[c->arm], *reference = run->trial->arm_name[0];
-        say(run, vg_arena_printf(run->arena, "forest: %s", arm),
+        const char *arm = vg_strata_arm_label(run->trial, c->arm),
+                   *reference = vg_strata_arm_label(run->trial, 0);
+        say(run, vg_arena_printf(run->arena, "forest: %s", run->trial->arm_name[c->arm]),
             vg_arena_printf(run->arena,
                             "No forest was grown for %s against %s: %zu people are too "
                             "few. What remains sensible: the average effect, interaction "
@@ -83,8 +84,9 @@ static const char *tested(const VgStrataRun *run)
 
 static void tell_contrast(const VgStrataRun *run, const VgStrataContrast *c)
 {
-    const char *arm = run->trial->arm_name[c->arm], *reference = run->trial->arm_name[0];
-    const char *about = vg_arena_printf(run->arena, "verdict: %s", arm);
+    const char *arm = vg_strata_arm_label(run->trial, c->arm),
+               *reference = vg_strata_arm_label(run->trial, 0);
+    const char *about = vg_arena_printf(run->arena, "verdict: %s", run->trial->arm_name[c->arm]);
     if (c->p_verdict > 1 - run->level) {
         say(run, about,
             vg_arena_printf(run->arena,

@@ -250,8 +250,10 @@ static void additivity_rows(const VgStrataStudy *s, const size_t of[4], const Vg
 
 static void say_additivity(const VgStrataStudy *s, const size_t of[4], const VgAdditivity *fit)
 {
-    const char *a = s->trial.arm_name[of[1]], *b = s->trial.arm_name[of[2]],
-               *both = s->trial.arm_name[of[3]], *unit = s->trial.unit ? s->trial.unit : "units";
+    const char *a = vg_strata_arm_label(&s->trial, of[1]),
+               *b = vg_strata_arm_label(&s->trial, of[2]),
+               *both = vg_strata_arm_label(&s->trial, of[3]),
+               *unit = s->trial.unit ? s->trial.unit : "units";
     const char *text =
         fit->verdict == VG_MORE_THAN_ADDITIVE
             ? "Together (%s) more benefit than the sum of %s and %s alone"
@@ -262,7 +264,8 @@ static void say_additivity(const VgStrataStudy *s, const size_t of[4], const VgA
             : "These data cannot tell whether together (%s) more or less comes than the sum of %s "
               "and %s alone";
     const char *first = vg_arena_printf(s->arena, text, both, a, b);
-    vg_strata_say(s->result, s->plan->id, vg_arena_printf(s->arena, "combination: %s", both),
+    vg_strata_say(s->result, s->plan->id,
+                  vg_arena_printf(s->arena, "combination: %s", s->trial.arm_name[of[3]]),
                   vg_arena_printf(s->arena,
                                   "%s: the departure from the sum is %.3g %s (%.3g to %.3g).",
                                   first ? first : "", fit->departure.estimate, unit,

@@ -221,8 +221,9 @@ static void say_verdict(const VgStrataStudy *s, const Pair *pair, const Tested *
     vg_strata_say(
         s->result, s->plan->id, vg_arena_printf(s->arena, "verdict: %s", t->arm_name[pair->arm]),
         vg_arena_printf(s->arena, "%zu people of %s and %zu of %s%s have an outcome%s. %s",
-                        pair->in_arm, t->arm_name[pair->arm], pair->n - pair->in_arm,
-                        t->arm_name[0], clusters ? clusters : "", few, verdict ? verdict : ""));
+                        pair->in_arm, vg_strata_arm_label(t, pair->arm), pair->n - pair->in_arm,
+                        vg_strata_arm_label(t, 0), clusters ? clusters : "", few,
+                        verdict ? verdict : ""));
 }
 
 static VgStatus test_moderators(VgStrataStudy *s, const Pair *pair, VgError *error)
@@ -262,8 +263,9 @@ VgStatus vg_strata_study_few(VgStrataStudy *s, VgError *error)
                 vg_arena_printf(s->arena,
                                 "%zu people of %s and %zu of %s have an outcome: nothing can be "
                                 "said of its effect with fewer than %d in each.",
-                                pair.in_arm, s->trial.arm_name[arm], pair.n - pair.in_arm,
-                                s->trial.arm_name[0], FEWEST_OF_AN_ARM));
+                                pair.in_arm, vg_strata_arm_label(&s->trial, arm),
+                                pair.n - pair.in_arm, vg_strata_arm_label(&s->trial, 0),
+                                FEWEST_OF_AN_ARM));
             continue;
         }
         VgStatus status = average(s, &pair, &why);

@@ -57,8 +57,8 @@ static const char *consequence(const VgStrataStudy *s, size_t arm)
         " If those without an outcome did worse than people like them who have one by a standard "
         "deviation (%.3g %s), the effect of %s is %s by %.2g %s than is said here; and where more "
         "are missing among people of one kind, that kind seems to benefit %s than it does.",
-        sd, unit, vg_strata_study_arm(s, arm), gap > 0 ? "worse" : "better", fabs(gap) * sd, unit,
-        gap > 0 ? "more" : "less");
+        sd, unit, vg_strata_study_arm_label(s, arm), gap > 0 ? "worse" : "better", fabs(gap) * sd,
+        unit, gap > 0 ? "more" : "less");
 }
 
 static void compare_gaps(VgStrataStudy *s, size_t arm)
@@ -70,7 +70,8 @@ static void compare_gaps(VgStrataStudy *s, size_t arm)
     double gap = share_missing(s, arm) - share_missing(s, 0);
     if (!(p < 1 - s->result->level) && !(fabs(gap) >= MUCH_MORE))
         return;
-    const char *name = vg_strata_study_arm(s, arm), *reference = vg_strata_study_arm(s, 0);
+    const char *name = vg_strata_study_arm_label(s, arm),
+               *reference = vg_strata_study_arm_label(s, 0);
     const char *counts = vg_arena_printf(
         s->arena,
         "%zu of %zu people of %s and %zu of %zu of %s have no %s at %s (%.0f %% against %.0f %%; "
@@ -79,7 +80,8 @@ static void compare_gaps(VgStrataStudy *s, size_t arm)
         s->baseline.outcome_name, s->baseline.outcome_at, 100 * share_missing(s, arm),
         100 * share_missing(s, 0), p);
     const char *text = vg_arena_printf(s->arena, "%s%s", counts ? counts : "", consequence(s, arm));
-    vg_strata_say(s->result, s->plan->id, vg_arena_printf(s->arena, "missing: %s", name), text);
+    vg_strata_say(s->result, s->plan->id,
+                  vg_arena_printf(s->arena, "missing: %s", vg_strata_study_arm(s, arm)), text);
     vg_result_warn(s->result, "%s: %s", s->plan->label, text ? text : "");
 }
 

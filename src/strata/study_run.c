@@ -164,14 +164,15 @@ static void tell_small_arms(const VgStrataStudy *s, const bool *keep)
     for (size_t a = 1; a < s->baseline.n_arms; a++) {
         if (keep[a])
             continue;
-        const char *name = vg_strata_study_arm(s, a);
+        const char *name = vg_strata_study_arm_label(s, a);
         const char *text = vg_arena_printf(
             s->arena,
             "%s is left out of the question for whom: %zu of its people and %zu of %s have an "
             "outcome, and it takes %d of each and %d together.",
-            name, s->with_outcome[a], s->with_outcome[0], vg_strata_study_arm(s, 0),
+            name, s->with_outcome[a], s->with_outcome[0], vg_strata_study_arm_label(s, 0),
             FEWEST_OF_AN_ARM, FEWEST_OF_BOTH);
-        vg_strata_say(s->result, s->plan->id, vg_arena_printf(s->arena, "few: %s", name), text);
+        vg_strata_say(s->result, s->plan->id,
+                      vg_arena_printf(s->arena, "few: %s", vg_strata_study_arm(s, a)), text);
         vg_result_warn(s->result, "%s: %s", s->plan->label, text ? text : "");
     }
 }

@@ -47,5 +47,6 @@ void vg_strata_study_methods(VgStrataStudy *s, bool forest, bool few);
 
 /* The study's name of an arm of the baseline table. */
 const char *vg_strata_study_arm(const VgStrataStudy *s, size_t arm);
+const char *vg_strata_study_arm_label(const VgStrataStudy *s, size_t arm);
 
 #endif

@@ -29,11 +29,11 @@ VgStatus vg_strata_study_safety(VgStrataStudy *s, VgError *error)
                 ? vg_arena_printf(s->arena,
                                   "A rule may give %s only to people whose safety check is known "
                                   "and allows it: %zu of %zu (column %s).",
-                                  t->arm_name[a], cleared, t->n, column->name)
+                                  vg_strata_arm_label(t, a), cleared, t->n, column->name)
                 : vg_arena_printf(s->arena,
                                   "No rule may give %s to anybody: nothing says for whom its "
                                   "safety was checked (policy: safety names such a column).",
-                                  t->arm_name[a]));
+                                  vg_strata_arm_label(t, a)));
     }
     t->needs_safety = any ? needs : NULL;
     t->safe = any ? safe : NULL;

@@ -16,6 +16,11 @@ const char *vg_strata_study_arm(const VgStrataStudy *s, size_t arm)
     return s->study->arm[s->baseline.arm_index[arm]].name;
 }
 
+const char *vg_strata_study_arm_label(const VgStrataStudy *s, size_t arm)
+{
+    return s->study->arm[s->baseline.arm_index[arm]].label;
+}
+
 /* ---- the baseline table ---- */
 
 static void tell_left_out(VgStrataStudy *s)
@@ -94,7 +99,7 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
     size_t *place = VG_NEW(s->arena, size_t, b->n_arms);
     s->row = VG_NEW(s->arena, size_t, b->n + 1);
     s->arm_of = VG_NEW(s->arena, size_t, b->n_arms);
-    const char **name = VG_NEW(s->arena, const char *, b->n_arms);
+    const char **name = VG_NEW(s->arena, const char *, 2 * b->n_arms), **label = name + b->n_arms;
     double *outcome = VG_NEW(s->arena, double, 2 * b->n + 1), *responded = outcome + b->n;
     int32_t *code = VG_NEW(s->arena, int32_t, 3 * b->n + 1);
     const char **participant = VG_NEW(s->arena, const char *, b->n + 1);
@@ -103,6 +108,7 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
     *t = (VgStrataTrial){.outcome = outcome,
                          .arm = code,
                          .arm_name = name,
+                         .arm_label = label,
                          .participant = participant,
                          .outcome_name = b->outcome_name,
                          .unit = b->outcome_unit,
@@ -110,6 +116,7 @@ static VgStatus new_trial(VgStrataStudy *s, const bool *keep, VgError *error)
     for (size_t a = 0; a < b->n_arms; a++)
         if (keep[a]) {
             name[t->arms] = vg_strata_study_arm(s, a);
+            label[t->arms] = vg_strata_study_arm_label(s, a);
             s->arm_of[t->arms] = a;
             place[a] = t->arms++;
         }

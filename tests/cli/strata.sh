@@ -55,7 +55,7 @@ assert abs(test["statistic"] - w["btb drug F"][0]) < 1e-8 and abs(test["p"] - w[
 assert all(e["n"] == 97 and e["unit"] == "points" for e in of("interaction"))
 assert (of("ate")[0]["arm"], of("ate")[0]["reference"]) == ("BtheB", "TAU")
 s = sentences()
-assert s["verdict: BtheB"].startswith("These data do not show that the effect of BtheB against TAU differs between people"), s
+assert s["verdict: BtheB"].startswith("These data do not show that the effect of Beat the Blues against Usual care differs between people"), s
 assert "would have been found" in s["verdict: BtheB"] and s["rule"].startswith("No rule beats treating all alike")
 assert s["combination: drug"].startswith("These data do not show") and "exploratory" in s
 assert "missing: BtheB" not in s  # 97 of 100 are seen at two months
@@ -72,7 +72,7 @@ assert analyses["strata"]["kind"] == "strata" and analyses["strata"]["visit"] ==
 E
 python3 btb.py "$here/out" || fail "Beat the Blues differs from lm"
 expect 0 run btb -o results
-printed "For whom: These data do not show that the effect of BtheB against TAU differs between people"
+printed "For whom: These data do not show that the effect of Beat the Blues against Usual care differs between people"
 printed "For whom: No rule beats treating all alike"
 
 # the same on any number of threads
@@ -101,7 +101,7 @@ for i, row in enumerate(rows[1:], 1):
 open("gone/bdi.csv", "w").write("\n".join(rows) + "\n")
 E
 expect 0 run gone -o results --json
-told "people of BtheB and 23 of 48 of TAU have no bdi at m8"
+told "people of Beat the Blues and 23 of 48 of Usual care have no bdi at m8"
 told "Fisher's exact p = "
 told "seems to benefit more than it does"
 blues lost '{outcome: bdi at m8}'
@@ -142,7 +142,7 @@ for r in table("what_could_be_seen"):
     assert abs(float(r["detectable_per_sd"]) - w["few " + r["moderator"] + " seen"][0]) < 1e-6 * w["few " + r["moderator"] + " seen"][0], r
 s = sentences()["verdict: BtheB"]
 treated, control = (int(x) for x in w["few n"])
-assert s.startswith("%d people of BtheB and %d of TAU have an outcome: too few" % (treated, control)), s
+assert s.startswith("%d people of Beat the Blues and %d of Usual care have an outcome: too few" % (treated, control)), s
 assert "no forest, no ranking, no rule" in s and "These data cannot tell" in s, s
 assert not of("policy_value") and not of("calibration") and "learner" not in answer["fit"]["strata"]
 E
@@ -189,7 +189,7 @@ agree(of("component_effect", arm="both", reference="diet")[0], "psychobiotic bes
 departure = of("additivity")[0]
 agree(departure, "departure")
 assert departure["note"] == "open; interval for equivalence %.3g to %.3g" % tuple(w["equivalence"]), departure["note"]
-assert sentences()["combination: both"].startswith("These data cannot tell whether together (both)")
+assert sentences()["combination: both"].startswith("These data cannot tell whether together (SSRI, diet and psychobiotic)")
 assert {e["term"] for e in of("policy_value")} == {"rule"} | {"everybody " + a for a in ("placebo", "diet", "psychobiotic", "both")}
 assert any(i["path"].endswith("costs.csv") and i["rows"] == 4 for i in answer["inputs"])
 E
@@ -233,7 +233,7 @@ expect 0 run safe -o results --json
 python3 - "$here/out" <<'E' || fail "the safety check is not told"
 from common import *
 s = sentences()["safety: both"]
-assert s.startswith("A rule may give both only to people whose safety check is known and allows it: ") and "column cleared" in s
+assert s.startswith("A rule may give SSRI, diet and psychobiotic only to people whose safety check is known and allows it: ") and "column cleared" in s
 share = {e["arm"]: e["estimate"] for e in of("policy_share")}
 assert share["both"] + share["diet"] <= 1 / 3 + .02, share
 E
@@ -241,7 +241,7 @@ transplant unsafe '{outcome: hamd17 at w8, policy: {depth: 1}, permutations: 99}
 expect 0 run unsafe -o results --json
 python3 - "$here/out" <<'E' || fail "a transplant without safety checks is given to somebody"
 from common import *
-assert sentences()["safety: diet"].startswith("No rule may give diet to anybody")
+assert sentences()["safety: diet"].startswith("No rule may give SSRI and diet to anybody")
 share = {e["arm"]: e["estimate"] for e in of("policy_share")}
 assert share["both"] == 0 and share["diet"] == 0, share
 E

@@ -30,10 +30,10 @@ def correlation(x, y):
     mx, my = sum(x) / len(x), sum(y) / len(y)
     return sum((a - mx) * (b - my) for a, b in zip(x, y)) / math.sqrt(sum((a - mx) ** 2 for a in x) * sum((b - my) ** 2 for b in y))
 found, alike = sentences("strata-demo"), sentences("strata-demo-twin")
-assert found["verdict: psychobiotic"].startswith("The effect of psychobiotic against placebo differs between people"), found
+assert found["verdict: psychobiotic"].startswith("The effect of SSRI and psychobiotic against SSRI and placebo differs between people"), found
 assert "High-sensitivity CRP" in found["verdict: psychobiotic"]
 assert found["verdict: diet"].startswith("These data do not show"), found
-assert found["rule"].startswith("The rule found beats giving everybody psychobiotic"), found
+assert found["rule"].startswith("The rule found beats giving everybody SSRI and psychobiotic"), found
 for arm in ("psychobiotic", "diet"):
     assert alike["verdict: " + arm].startswith("These data do not show"), alike
 assert alike["rule"].startswith("No rule beats treating all alike"), alike
