@@ -373,7 +373,9 @@ VgPlot *vg_figure_measured_map(const VgView *view, const char *layer, const char
     if (!panel || !tiles)
         return NULL;
     plot->about = layer;
-    plot->panel_height = 60 + 28 * (double)r.n;
+    /* the shorter list across: labels there have the less room the more there are */
+    bool across = r.n < r.n_comparisons;
+    plot->panel_height = across ? 100 + 40 * (double)r.n_comparisons : 140 + 28 * (double)r.n;
     for (size_t j = 0; j < r.n_comparisons; j++) {
         size_t c = r.comparison[j];
         column[j] = vg_arena_printf(view->arena, "%s, %s",
@@ -384,15 +386,16 @@ VgPlot *vg_figure_measured_map(const VgView *view, const char *layer, const char
             if (row == SIZE_MAX || is_odds(r.d, row))
                 continue;
             double at = plain_place(&r, row, "estimate"), width = width_of(&r, row);
-            vg_plot_add(plot, tiles, (double)j, (double)i, fmin(fmax(at / width, -1), 1), NAN,
+            double x = (double)(across ? i : j), y = (double)(across ? j : i);
+            vg_plot_add(plot, tiles, x, y, fmin(fmax(at / width, -1), 1), NAN,
                         vg_arena_printf(view->arena, "%s%s%s",
                                         number_text(&r, row, "estimate", decimals_of(&r, row)),
                                         r.standard && is_percent(&r, row) ? " %" : "",
                                         vg_cell_number(r.d, "q", row) <= r.fdr ? "*" : ""));
         }
     }
-    vg_axis_categories(plot, &panel->x, NULL, column, r.n_comparisons);
-    vg_axis_categories(plot, &panel->y, NULL, r.label, r.n);
+    vg_axis_categories(plot, across ? &panel->y : &panel->x, NULL, column, r.n_comparisons);
+    vg_axis_categories(plot, across ? &panel->x : &panel->y, NULL, r.label, r.n);
     panel->y.downward = true;
     return plot;
 }

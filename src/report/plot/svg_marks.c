@@ -1,5 +1,6 @@
 /* The marks of a layer as SVG. */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -216,14 +217,36 @@ static void draw_rules(VgBuffer *out, const VgSvgFrame *f, const VgPlotLayer *la
     }
 }
 
+enum { MOST_APART = 24 };
+
+typedef struct TextBox {
+    double left, right, y;
+    bool flipped;
+} TextBox;
+
+/* Beside its point, on the other side where it would leave the figure; further up while it lies on a name before. */
+static TextBox box_beside(const VgSvgFrame *f, double x, double y, double width, double font,
+                          const TextBox *before, size_t n)
+{
+    bool flipped = x + 7 + width > f->page_right && x - 7 - width > f->page_left;
+    TextBox box = {flipped ? x - 7 - width : x + 7, flipped ? x - 7 : x + 7 + width, y, flipped};
+    for (size_t k = 0; k < n; k++)
+        if (box.left < before[k].right && before[k].left < box.right &&
+            fabs(box.y - before[k].y) < font) {
+            box.y = before[k].y - font;
+            k = SIZE_MAX; /* from the first again */
+        }
+    return box;
+}
+
 static void draw_texts(VgBuffer *out, const VgSvgFrame *f, const VgPlotLayer *layer)
 {
     static const char *const anchors[] = {"middle", "start", "end", "middle"};
     double font = layer->font > 0 ? layer->font : VG_SVG_FONT;
-    double dx = layer->place == VG_TEXT_RIGHT  ? 7
-                : layer->place == VG_TEXT_LEFT ? -7
-                                               : 0,
+    double dx = layer->place == VG_TEXT_LEFT ? -7 : 0,
            dy = layer->place == VG_TEXT_ABOVE ? -6 : 0.36 * font;
+    TextBox placed[MOST_APART];
+    size_t n_placed = 0;
     char extra[160];
     snprintf(extra, sizeof extra, " font-size=\"%.3g\" fill=\"%s\"%s", font,
              vg_style_colour(layer->style),
@@ -233,12 +256,20 @@ static void draw_texts(VgBuffer *out, const VgSvgFrame *f, const VgPlotLayer *la
     for (size_t i = 0; i < layer->n; i++) {
         if (!layer->text[i])
             continue;
-        double x = vg_svg_at_x(f, layer->x[i]) + dx;
+        double x = vg_svg_at_x(f, layer->x[i]) + dx, y = vg_svg_at_y(f, layer->y[i]) + dy;
         double half = vg_svg_text_width(layer->text[i]) * font / VG_SVG_FONT / 2;
+        const char *anchor = anchors[layer->place];
         if (layer->place == VG_TEXT_ABOVE && 2 * half < f->right - f->left)
             x = vg_svg_clamp(x, f->left + half, f->right - half); /* a name is not cut */
-        vg_svg_put_text(out, x, vg_svg_at_y(f, layer->y[i]) + dy, anchors[layer->place], extra,
-                        layer->text[i], strlen(layer->text[i]));
+        if (layer->place == VG_TEXT_RIGHT) {
+            TextBox box = box_beside(f, x, y, 2 * half, font, placed, n_placed);
+            x = box.flipped ? box.right : box.left;
+            y = box.y;
+            anchor = box.flipped ? "end" : "start";
+            if (n_placed < MOST_APART)
+                placed[n_placed++] = box;
+        }
+        vg_svg_put_text(out, x, y, anchor, extra, layer->text[i], strlen(layer->text[i]));
     }
 }
 
